@@ -1,0 +1,122 @@
+"""``cvosim compare``: is the change worth it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from cvosim.cli.files import replacing, require_distinct, require_writable, write_result
+from cvosim.cli.options import (
+    PICTURES,
+    Population,
+    Result,
+    overrides_option,
+    population_options,
+    result_options,
+)
+from cvosim.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cvosim.experiment.compare import Comparison
+    from cvosim.scenario import Scenario
+
+
+EXAMPLES = """\b
+Try:
+  cvosim compare carpet_cleaning carpet_cleaning_no_tripwire
+  cvosim compare carpet_cleaning -S journey.tripwire.price=19
+"""
+
+
+@click.command("compare", short_help="Say which scenario earns more, and why.", epilog=EXAMPLES)
+@click.argument("base")
+@click.argument("variants", nargs=-1, metavar="[VARIANT]...")
+@overrides_option
+@population_options
+@click.option(
+    "--all", "every", is_flag=True, help="Every metric in the table, not only the main ones."
+)
+@result_options
+def command(
+    base: str,
+    variants: tuple[str, ...],
+    overrides: tuple[str, ...],
+    population: Population,
+    every: bool,
+    result: Result,
+) -> None:
+    """Let the same customers meet BASE and each VARIANT, and say which earns more, and why.
+
+    With variants, -S changes a value in all scenarios. Without any, the variants that BASE
+    itself lists are taken; if it lists none, BASE with the -S changes is the variant.
+
+    A star marks differences whose 95 % interval does not hold 0.
+    """
+    if result.output is not None:
+        require_writable(result.output, "--output")
+    if result.picture is not None:
+        require_writable(result.picture, "--picture", endings=PICTURES)
+    require_distinct([base, *variants], [result.output, result.picture])
+    from cvosim.experiment.compare import compare
+
+    scenarios = _load(base, variants, overrides)
+    total = (population.customers or scenarios[0].customers) * len(scenarios)
+    with progress_bar("Comparing", total) as progress:
+        comparison = compare(scenarios, **population._asdict(), progress=progress)
+    if result.picture is not None:
+        draw(comparison, result.picture)
+    write_result(_render(comparison, result.form(), every=every), result.output)
+
+
+def _load(base: str, variants: tuple[str, ...], overrides: tuple[str, ...]) -> list[Scenario]:
+    """Baseline first; see the command's help for what counts as a variant."""
+    from cvosim.scenario import load_scenario, load_variants
+
+    if variants:
+        return [load_scenario(source, overrides) for source in (base, *variants)]
+    if listed := load_variants(base, overrides):
+        return [load_scenario(base, overrides), *listed]
+    if not overrides:
+        raise click.UsageError(
+            "Nothing to compare with: name a VARIANT, list variants in the file, "
+            "or give a change such as -S journey.tripwire.price=19."
+        )
+    changed = load_scenario(base, overrides)
+    name = f"{changed.name} with {', '.join(overrides)}"[:200]
+    return [load_scenario(base), changed.model_copy(update={"name": name})]
+
+
+def draw(comparison: Comparison, picture: Path) -> None:
+    """Save the picture of a comparison and say so on standard error."""
+    from cvosim.report.pictures import comparison_picture
+
+    with replacing(picture) as draft:
+        comparison_picture(comparison).savefig(draft)
+    click.echo(f"Wrote {picture}", err=True)
+
+
+def wrapped(text: str) -> str:
+    """Break lines where a terminal would, but between words and never inside an amount."""
+    import re
+    from textwrap import fill
+
+    glued = re.sub(r"\b([A-Z]{3}|95|\d+\.\d+) (?=[\d%])", "\\1\N{NO-BREAK SPACE}", text)
+    filled = "\n\n".join(fill(line, 92) for line in glued.splitlines())
+    return filled.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def _render(comparison: Comparison, format_: str, *, every: bool) -> str:
+    if format_ == "json":
+        result = {"schema_version": 1, **comparison.to_dict()}
+        return json.dumps(result, indent=2, allow_nan=False, ensure_ascii=False)
+    from cvosim.report.text import comparison_csv, comparison_tables, verdict
+
+    if format_ == "csv":
+        return comparison_csv(comparison)
+    tables = comparison_tables(comparison, every=every)
+    answer = verdict(comparison) if format_ == "md" else wrapped(verdict(comparison))
+    return "\n\n".join([answer, *(table.render(format_) for table in tables)])

@@ -1,0 +1,43 @@
+"""``cvosim demo``: the first question answered, with nothing to write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cvosim.cli.commands.compare import draw, wrapped
+from cvosim.cli.files import print_result, require_writable
+from cvosim.cli.options import PICTURES, Population, path_option, population_options
+from cvosim.cli.progress import progress_bar
+
+PAIR = ("carpet_cleaning", "carpet_cleaning_no_tripwire")
+
+
+@click.command("demo", short_help="Compare two funnels and draw the result.")
+@path_option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    text="Where to save the picture.  [default: cvosim-demo.png]",
+    default=Path("cvosim-demo.png"),
+)
+@population_options
+def command(output: Path, population: Population) -> None:
+    """Ask whether a carpet cleaner should sell a cheap one-room clean first, and answer.
+
+    Compares two scenarios of the library on the same customers, says in two sentences what
+    comes of it, and saves a picture.
+    """
+    require_writable(output, "--output", endings=PICTURES)
+    from cvosim.experiment.compare import compare
+    from cvosim.report.verdict import verdict
+    from cvosim.scenario import load_scenario
+
+    scenarios = [load_scenario(name) for name in PAIR]
+    total = (population.customers or scenarios[0].customers) * len(scenarios)
+    with progress_bar("Comparing", total) as progress:
+        comparison = compare(scenarios, **population._asdict(), progress=progress)
+    draw(comparison, output)
+    print_result(wrapped(verdict(comparison)))
+    click.echo("Next: cvosim init carpet_cleaning, and change what you like.", err=True)

@@ -1,0 +1,136 @@
+"""Files a command writes: refused early when they cannot work, complete or absent afterwards."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryFile
+
+import click
+
+from cvosim.errors import DataError
+
+
+def require_writable(path: Path, option: str, *, endings: tuple[str, ...] = ()) -> None:
+    """Refuse a path that a long run could not be saved to, before the run.
+
+    Parameters
+    ----------
+    path : Path
+        The file to be written.
+    option : str
+        The option that named it, for the message.
+    endings : tuple of str, optional
+        Allowed suffixes, such as ``(".parquet",)``; any when empty. They keep a slip of the
+        hand from overwriting something else.
+
+    Raises
+    ------
+    DataError
+        In words, when the folder is missing or closed, or the path is a folder.
+    """
+    if endings and path.suffix.lower() not in endings:
+        raise DataError(f"{option} {path}: must end in {' or '.join(endings)}")
+    try:
+        if path.is_dir():
+            raise DataError(f"{option} {path}: is a folder; name a file")
+        if is_special(path):
+            return
+        if not path.parent.is_dir():
+            raise DataError(f"{option} {path}: the folder {path.parent} does not exist")
+        with TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise DataError(f"{option} {path}: cannot write there ({error.strerror})") from None
+
+
+def require_distinct(inputs: Iterable[str | Path | None], outputs: Iterable[Path | None]) -> None:
+    """Refuse an output that would overwrite an input, or another output.
+
+    Raises
+    ------
+    DataError
+        Naming the file.
+    """
+    taken = {Path(path).resolve() for path in inputs if path is not None and Path(path).is_file()}
+    for path in outputs:
+        if path is None or is_special(path):
+            continue
+        if path.resolve() in taken:
+            raise DataError(f"{path}: would be overwritten; name another file for the output")
+        taken.add(path.resolve())
+
+
+def require_absent(paths: Iterable[Path], *, force: bool) -> None:
+    """Refuse to overwrite a file that a person may have edited, unless told to.
+
+    Raises
+    ------
+    DataError
+        Naming every file that is in the way.
+    """
+    present = [path for path in paths if path.exists() and not is_special(path)]
+    if present and not force:
+        there = ", ".join(str(path) for path in present)
+        raise DataError(f"{there}: exists already; --force overwrites")
+
+
+def is_special(path: Path) -> bool:
+    """Whether the path is a device or a pipe (``/dev/null``), which nothing may replace."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary file beside ``path`` that takes its place when all went well.
+
+    Raises
+    ------
+    DataError
+        In words, when the disk refuses.
+    """
+    target = path.resolve()
+    draft = target if is_special(path) else target.with_name(f".{os.getpid()}-{target.name}")
+    try:
+        yield draft
+        if draft != target:
+            draft.replace(target)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written ({error.strerror})") from None
+    finally:
+        if draft != target:
+            with suppress(OSError):
+                draft.unlink()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all, and say so on standard error."""
+    with replacing(path) as draft:
+        draft.write_text(text, encoding="utf-8")
+    click.echo(f"Wrote {path}", err=True)
+
+
+def print_result(text: str) -> None:
+    """Print to standard output; what is refused there is the user's to know.
+
+    Raises
+    ------
+    DataError
+        When the disk behind standard output is full or gone.
+    """
+    try:
+        click.echo(text.removesuffix("\n"))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise DataError(f"standard output: cannot be written ({error.strerror})") from None
+
+
+def write_result(text: str, output: Path | None) -> None:
+    """Hand the result over: to ``output``, or to standard output."""
+    if output is None:
+        print_result(text)
+    else:
+        write_text(output, text.removesuffix("\n") + "\n")

@@ -1,0 +1,138 @@
+"""Options that several commands share, each written once.
+
+Options that belong together reach a command as one argument: ``--customers``, ``--seed`` and
+``--threads`` as a :class:`Population`, ``--format``, ``--output`` and ``--picture`` as a
+:class:`Result`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., object])
+Option = Callable[[Callable[..., object]], Callable[..., object]]
+
+FORMATS = ("table", "json", "csv", "md")
+"""How a result can be printed."""
+
+PICTURES = (".png", ".svg", ".pdf")
+
+
+class Population(NamedTuple):
+    """Who is simulated; None for what the scenario says, or all cores."""
+
+    customers: int | None
+    seed: int | None
+    threads: int | None
+
+
+class Result(NamedTuple):
+    """How the result is wanted: its form, its file and its picture; None for not asked for."""
+
+    format_: str | None
+    output: Path | None
+    picture: Path | None
+
+    def form(self) -> str:
+        """Give the form asked for, or the one the file's ending says, or ``table``."""
+        return chosen_format(self.format_, self.output)
+
+
+def chosen_format(format_: str | None, output: Path | None) -> str:
+    """Decide on the format: what was asked for, or what the file's ending says, or a table."""
+    if format_ is not None:
+        return format_
+    by_ending = {".json": "json", ".csv": "csv", ".md": "md"}
+    return by_ending.get(output.suffix.lower(), "table") if output else "table"
+
+
+def path_option(*names: str, metavar: str, text: str, default: Path | None = None) -> Option:
+    """Make an option that names a file or folder."""
+    kind = click.Path(path_type=Path)
+    return click.option(*names, type=kind, metavar=metavar, help=text, default=default)
+
+
+format_option = click.option(
+    "-f",
+    "--format",
+    "format_",
+    type=click.Choice(FORMATS),
+    help="How to print the result.  [default: by the ending of --output, or table]",
+)
+output_option = path_option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    text="Write the result to this file in place of standard output.",
+)
+force_option = click.option("--force", is_flag=True, help="Overwrite files that exist.")
+overrides_option = click.option(
+    "-S",
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="Change one value, such as journey.tripwire.price=19. May be repeated.",
+)
+_customers_option = click.option(
+    "-n",
+    "--customers",
+    type=click.IntRange(min=1),
+    help="Prospects to simulate.  [default: the scenario's]",
+)
+_seed_option = click.option(
+    "--seed",
+    type=int,
+    help="Luck to draw; the same seed gives the same numbers.  [default: the scenario's]",
+)
+_threads_option = click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    help="Threads to use; never changes a number.  [default: all cores]",
+)
+_picture_option = path_option(
+    "--picture", metavar="FILE", text="Also draw the result: a .png, .svg or .pdf file."
+)
+
+
+def bundled(argument: str, kind: type[Any], *options: Option) -> Callable[[Command], Command]:
+    """Let several options reach a command as one argument.
+
+    Parameters
+    ----------
+    argument : str
+        Name of the command's argument.
+    kind : NamedTuple class
+        Its fields are the options' names.
+    *options : click options
+        In the order of the help page.
+
+    Returns
+    -------
+    callable
+        A decorator.
+    """
+
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def call(*args: Any, **values: Any) -> object:
+            values[argument] = kind(**{field: values.pop(field) for field in kind._fields})
+            return command(*args, **values)
+
+        wrapped: Any = call
+        for option in reversed(options):
+            wrapped = option(wrapped)
+        return wrapped  # type: ignore[no-any-return]
+
+    return decorate
+
+
+population_options = bundled(
+    "population", Population, _customers_option, _seed_option, _threads_option
+)
+result_options = bundled("result", Result, format_option, output_option, _picture_option)

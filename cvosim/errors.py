@@ -1,0 +1,59 @@
+"""What can go wrong because of what a person wrote, as opposed to a bug in cvosim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with something a person wrote, and where.
+
+    Attributes
+    ----------
+    message : str
+        What is wrong, what is allowed, and what to write instead.
+    file : str
+        The file, ``-S`` or an argument's name; empty when there is none.
+    line, column : int
+        Counted from 1; 0 when there is no place to point at.
+    path : str
+        Dotted path inside the file, such as ``journey.tripwire.price``.
+
+    Examples
+    --------
+    >>> print(Problem("must be at least 0 (got -5)", "a.yaml", 3, 5, "journey.tripwire.price"))
+    a.yaml:3:5: journey.tripwire.price: must be at least 0 (got -5)
+    """
+
+    message: str
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    path: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return ": ".join(part for part in (place, self.path, self.message) if part)
+
+
+class CvosimError(Exception):
+    """Base of every error that is explained to the user without a traceback."""
+
+
+class ScenarioError(CvosimError):
+    """A scenario, variant or override that cannot be used; holds every problem found.
+
+    Attributes
+    ----------
+    problems : tuple of Problem
+        In the order of the file.
+    """
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class DataError(CvosimError):
+    """A data file (orders, tables, results) that cannot be read, understood or written."""

@@ -1,0 +1,99 @@
+"""Two customer tables of the same customers, walked through side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from cvosim.metrics.columns import BLOCK, Column, Rows
+from cvosim.metrics.measure import by_distribution, distribution_influences
+from cvosim.metrics.moments import Moments, Weights, combine, linearisation
+from cvosim.metrics.registry import Metric, catalogue
+from cvosim.stats.decomposition import ValueSplit, split_value
+from cvosim.stats.paired import PairedSums
+from cvosim.tables.columns import CustomerTable, Floats
+
+WeightsOf = Mapping[str, Weights]
+
+_VALUE = tuple(
+    Column(name) for name in ("customer_days", "orders", "discounted_revenue", "discounted_cost")
+)
+
+
+def linear_weights(table: CustomerTable, moments: Moments) -> WeightsOf:
+    """Take every ratio and total of a table apart into columns and weights."""
+    metrics = catalogue(table.names)
+    return {
+        metric.name: linearisation(metric, moments)
+        for metric in metrics
+        if metric.statistic is None
+    }
+
+
+def paired_sums(
+    baseline: CustomerTable, variant: CustomerTable, weights: tuple[WeightsOf, WeightsOf]
+) -> dict[str, PairedSums]:
+    """Compare the influences of every customer on every metric that both tables have.
+
+    Parameters
+    ----------
+    baseline, variant : CustomerTable
+        Of the same customers.
+    weights : pair of mappings
+        Of either table, from `linear_weights`.
+
+    Returns
+    -------
+    dict of str to PairedSums
+        By name of the metric.
+    """
+    one, other = weights
+    shared = [name for name in one if name in other]
+    totals = dict.fromkeys(shared, PairedSums())
+    for ours, theirs in side_by_side(baseline, variant):
+        for name in shared:
+            totals[name] += PairedSums.of(combine(ours, one[name]), combine(theirs, other[name]))
+    return totals | _distribution_sums(baseline, variant)
+
+
+def value_split(baseline: CustomerTable, variant: CustomerTable) -> ValueSplit:
+    """Split the difference of CLV per prospect; see `cvosim.stats.split_value`."""
+    sums, products, n = np.zeros(8), np.zeros((8, 8)), len(baseline)
+    for ours, theirs in side_by_side(baseline, variant):
+        first = [ours[column] for column in _VALUE]
+        change = [theirs[column] - ours[column] for column in _VALUE]
+        both = np.stack([*first, *change])
+        sums += both.sum(axis=1)
+        products += both @ both.T
+    means = sums / n
+    scatter = products - n * np.outer(means, means)
+    covariance = scatter / (n * (n - 1.0)) if n > 1 else np.full((8, 8), math.nan)
+    return split_value(means[:4].tolist(), (means[:4] + means[4:]).tolist(), covariance)
+
+
+def side_by_side(baseline: CustomerTable, variant: CustomerTable) -> Iterator[tuple[Rows, Rows]]:
+    """Walk through two tables of the same customers, a block at a time."""
+    if (len(baseline), baseline.first_customer) != (len(variant), variant.first_customer):
+        raise ValueError("the two tables must be of the same customers")
+    for start in range(0, len(baseline), BLOCK):
+        stop = min(start + BLOCK, len(baseline))
+        yield Rows(baseline, start, stop), Rows(variant, start, stop)
+
+
+def _distribution_sums(baseline: CustomerTable, variant: CustomerTable) -> dict[str, PairedSums]:
+    found = {}
+    # the same metrics in both tables: distributions are not about stages or programs
+    for metrics in by_distribution(catalogue(baseline.names)):
+        ours = distribution_influences(baseline, metrics)
+        theirs = distribution_influences(variant, metrics)
+        for metric in metrics:
+            found[metric.name] = _sums(metric, ours, theirs)
+    return found
+
+
+def _sums(metric: Metric, ours: dict[str, Floats], theirs: dict[str, Floats]) -> PairedSums:
+    one, other = ours.pop(metric.name), theirs.pop(metric.name)
+    parts = (slice(start, start + BLOCK) for start in range(0, len(one), BLOCK))
+    return sum((PairedSums.of(one[part], other[part]) for part in parts), PairedSums())

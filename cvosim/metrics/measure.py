@@ -1,0 +1,181 @@
+"""From a customer table to every metric with its standard error."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from cvosim.metrics.columns import BLOCK, Column, blocks, whole_column
+from cvosim.metrics.estimate import Estimate, Metrics
+from cvosim.metrics.moments import Moments, Weights, collect, combine, estimate, linearisation
+from cvosim.metrics.registry import MONEY, Metric, catalogue
+from cvosim.tables.columns import CustomerTable, Floats
+
+
+def measure(
+    customers: CustomerTable, *, currency: str = MONEY, moments: Moments | None = None
+) -> Metrics:
+    """Every metric of a customer table.
+
+    One pass adds up sums and products for all ratios and totals; distributions are sorted.
+    Takes about 40 bytes a customer while it works.
+
+    Parameters
+    ----------
+    customers : CustomerTable
+        Simulated, or built from anybody's data.
+    currency : str
+        The unit of money in the results.
+    moments : Moments, optional
+        Of the same table, from `moments_of`, if they are there already.
+
+    Returns
+    -------
+    Metrics
+        In the order of `catalogue`; what cannot be said is NaN.
+
+    Examples
+    --------
+    >>> from cvosim.tables.blocks import empty_customers
+    >>> from cvosim.tables.columns import Names
+    >>> names = Names((), (), (), (), ())
+    >>> columns = empty_customers(4, names)
+    >>> for column in columns:
+    ...     column[:] = 0
+    >>> columns.orders[:] = 0, 0, 1, 1
+    >>> columns.revenue[:] = 0, 0, 29, 31
+    >>> metrics = measure(CustomerTable(columns, names), currency="USD")
+    >>> metrics["aov"]
+    Estimate(value=30.0, standard_error=0.816..., unit='USD')
+    """
+    metrics = catalogue(customers.names)
+    sums = moments_of(customers) if moments is None else moments
+    found = {metric.name: estimate(metric, sums) for metric in metrics if metric.statistic is None}
+    found |= _distributions(customers, metrics)
+    return Metrics(
+        {
+            metric.name: Estimate(
+                *found[metric.name], currency if metric.unit == MONEY else metric.unit
+            )
+            for metric in metrics
+        }
+    )
+
+
+def moments_of(customers: CustomerTable) -> Moments:
+    """Add up all that the ratios and totals of a table need; parts of a table add up."""
+    metrics = catalogue(customers.names)
+    return collect(customers, [metric for metric in metrics if metric.statistic is None])
+
+
+def influence(metric: Metric, table: CustomerTable) -> Floats:
+    """Take a metric apart into what each customer adds to it: linearised values.
+
+    For ``T_hat`` of ``n`` customers, ``T_hat - T`` is about ``mean(influence)``, so
+    ``std(influence, ddof=1) / sqrt(n)`` is its standard error, and the standard error of a
+    difference on the same customers is that of the difference of influences.
+
+    Parameters
+    ----------
+    metric : Metric
+        Of the table's `catalogue`.
+    table : CustomerTable
+        Of ``n`` customers.
+
+    Returns
+    -------
+    float64[n]
+        With mean 0; all NaN where the metric is not defined.
+
+    Examples
+    --------
+    >>> from cvosim.tables.blocks import empty_customers
+    >>> from cvosim.tables.columns import Names
+    >>> names = Names((), (), (), (), ())
+    >>> columns = empty_customers(2, names)
+    >>> columns.revenue[:], columns.orders[:] = (20, 40), 1
+    >>> aov = next(metric for metric in catalogue(names) if metric.name == "aov")
+    >>> influence(aov, CustomerTable(columns, names))
+    array([-10.,  10.])
+    """
+    if metric.statistic is not None:
+        return next(iter(distribution_influences(table, (metric,)).values()))
+    return _combined(table, linearisation(metric, collect(table, (metric,))))
+
+
+def distribution_influences(table: CustomerTable, metrics: tuple[Metric, ...]) -> dict[str, Floats]:
+    """Influence of every customer on statistics of one distribution, sorted once.
+
+    Parameters
+    ----------
+    table : CustomerTable
+        Of ``n`` customers.
+    metrics : tuple of Metric
+        With the same values and population.
+
+    Returns
+    -------
+    dict of str to float64[n]
+        By name of the metric; 0 for those who are not in the population.
+    """
+    values, members = _population(table, metrics[0])
+    order = np.argsort(values)  # equal values have equal influences, so any order of them does
+    ordered = values[order]
+    places = np.flatnonzero(members)[order] if members is not None else order
+    found = {}
+    for metric in metrics:
+        assert metric.statistic is not None
+        value, of_value = metric.statistic(ordered)
+        spread = np.full(len(table), math.nan) if math.isnan(value) else np.zeros(len(table))
+        if len(ordered):
+            spread[places] = of_value * (len(table) / len(ordered))
+        found[metric.name] = spread
+    return found
+
+
+def by_distribution(metrics: tuple[Metric, ...]) -> list[tuple[Metric, ...]]:
+    """Group the metrics that are statistics of the same distribution."""
+    groups: dict[tuple[Column, Column | None], list[Metric]] = {}
+    for metric in metrics:
+        if metric.statistic is not None:
+            groups.setdefault((metric.numerator, metric.denominator), []).append(metric)
+    return [tuple(group) for group in groups.values()]
+
+
+def _combined(table: CustomerTable, weights: Weights) -> Floats:
+    parts = [combine(rows, weights) for rows in blocks(table)]
+    return np.concatenate([np.zeros(0), *parts])
+
+
+def _distributions(
+    table: CustomerTable, metrics: tuple[Metric, ...]
+) -> dict[str, tuple[float, float]]:
+    found = {}
+    for group in by_distribution(metrics):
+        ordered, _ = _population(table, group[0])
+        ordered.sort()
+        for metric in group:
+            assert metric.statistic is not None
+            value, of_value = metric.statistic(ordered)
+            found[metric.name] = value, _standard_error(of_value)
+    return found
+
+
+def _population(table: CustomerTable, metric: Metric) -> tuple[Floats, np.ndarray | None]:
+    """Values of those who count, a new array, and who they are (None: everybody)."""
+    values = whole_column(table, metric.numerator)
+    if metric.denominator is None or metric.denominator == Column("prospects"):
+        return values, None
+    members = whole_column(table, metric.denominator) > 0.0
+    return values[members], members
+
+
+def _standard_error(influences: Floats) -> float:
+    count = len(influences)
+    if count < 2:
+        return math.nan
+    # by blocks: a long dot product would wake up the threads of the linear algebra library
+    parts = (influences[start : start + BLOCK] for start in range(0, count, BLOCK))
+    squares = sum(float(np.dot(part, part)) for part in parts)
+    return math.sqrt(squares / (count * (count - 1.0)))

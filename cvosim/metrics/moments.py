@@ -1,0 +1,154 @@
+"""Sums and products of per-customer columns: all that ratios and totals need, and they add up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from cvosim.metrics.columns import Column, Rows, blocks
+from cvosim.metrics.registry import Metric
+from cvosim.tables.columns import CustomerTable, Floats
+
+Weights = tuple[tuple[Column, float], ...]
+"""A linear combination of columns."""
+
+_ONE = Column("prospects")
+
+_ROUNDING = 1e-13
+"""A squared residual that is this small beside its terms is their rounding error."""
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Raw moments of some columns over some customers.
+
+    Moments of two sets of customers add up to those of the union, so tables may be measured
+    piece by piece.
+
+    Attributes
+    ----------
+    count : int
+        Customers.
+    sums : mapping
+        Sum of each column.
+    products : mapping
+        Sum of the product of each pair of columns that some metric needs.
+    """
+
+    count: int
+    sums: Mapping[Column, float]
+    products: Mapping[tuple[Column, Column], float]
+
+    def __add__(self, other: Moments) -> Moments:
+        return Moments(
+            self.count + other.count,
+            {key: value + other.sums[key] for key, value in self.sums.items()},
+            {key: value + other.products[key] for key, value in self.products.items()},
+        )
+
+
+def collect(table: CustomerTable, metrics: Iterable[Metric]) -> Moments:
+    """Moments of every column of these metrics, in one pass over the table.
+
+    Examples
+    --------
+    >>> from cvosim.metrics import catalogue
+    >>> from cvosim.tables.blocks import empty_customers
+    >>> from cvosim.tables.columns import Names
+    >>> names = Names((), (), (), (), ())
+    >>> columns = empty_customers(3, names)
+    >>> columns.orders[:] = 0, 1, 4
+    >>> orders = [metric for metric in catalogue(names) if metric.name == "orders"]
+    >>> collect(CustomerTable(columns, names), orders).sums[Column("orders")]
+    5.0
+    """
+    pairs = _pairs(metrics)
+    columns = sorted({column for pair in pairs for column in pair} | {_ONE})
+    place = {column: i for i, column in enumerate(columns)}
+    pairs_by_place = [(place[a], place[b]) for a, b in pairs]
+    sums, products = np.zeros(len(columns)), np.zeros(len(pairs))
+    for rows in blocks(table):
+        values = [rows[column] for column in columns]
+        ones = rows[_ONE]
+        sums += [float(np.dot(column, ones)) for column in values]
+        products += [float(np.dot(values[a], values[b])) for a, b in pairs_by_place]
+    return Moments(
+        len(table),
+        dict(zip(columns, sums.tolist(), strict=True)),
+        dict(zip(pairs, products.tolist(), strict=True)),
+    )
+
+
+def _pairs(metrics: Iterable[Metric]) -> list[tuple[Column, Column]]:
+    pairs = set()
+    for metric in metrics:
+        over, under = metric.numerator, metric.denominator
+        pairs.add((over, over))
+        if under is not None:
+            pairs |= {(over, under), (under, under)}
+    return sorted(pairs)
+
+
+def estimate(metric: Metric, moments: Moments) -> tuple[float, float]:
+    """Value and standard error of a ratio or total.
+
+    The standard error is that of the linearised value (delta method): for a ratio
+    ``R = sum(x) / sum(y)`` of independent customers, ``var(R) = n / (n - 1) *
+    sum((x - R y)**2) / sum(y)**2`` (Cochran 1977, *Sampling Techniques*, section 2.11,
+    without the finite-population factor); for a total, ``n`` times the variance of a customer.
+
+    Returns
+    -------
+    value, standard_error : float
+        NaN where the denominator is 0; the error also with fewer than two customers.
+    """
+    x, n = metric.numerator, moments.count
+    if metric.denominator is None:
+        value = moments.sums[x]
+        squares = moments.products[x, x]
+        spread = n * _clean(squares - value * value / n, squares) if n else 0.0
+        return value, _root(spread, n)
+    y = metric.denominator
+    below = moments.sums[y]
+    if below == 0.0:
+        return math.nan, math.nan
+    value = moments.sums[x] / below
+    xx, xy, yy = (moments.products[key] for key in ((x, x), (x, y), (y, y)))
+    squares = _clean(xx - 2.0 * value * xy + value * value * yy, xx + value * value * yy)
+    return value, _root(n * squares / (below * below), n)
+
+
+def linearisation(metric: Metric, moments: Moments) -> Weights:
+    """Columns and weights that add up to each customer's influence on a ratio or total.
+
+    The influence of customer ``i`` on ``T`` is such that ``T_hat - T`` is about the mean of
+    the influences, whose mean over the table is 0.
+    """
+    x, n = metric.numerator, moments.count
+    if metric.denominator is None:
+        return ((x, float(n)), (_ONE, -moments.sums[x]))
+    below = moments.sums[metric.denominator]
+    if below == 0.0:
+        return ((x, math.nan),)
+    ratio = moments.sums[x] / below
+    return ((x, n / below), (metric.denominator, -ratio * n / below))
+
+
+def combine(rows: Rows, weights: Weights) -> Floats:
+    """Give the linear combination for a block of customers, a new array."""
+    (column, weight), *rest = weights
+    total: Floats = rows[column] * weight
+    for column, weight in rest:
+        total += rows[column] * weight
+    return total
+
+
+def _clean(residual: float, scale: float) -> float:
+    return residual if residual > _ROUNDING * scale else 0.0
+
+
+def _root(spread: float, count: int) -> float:
+    return math.sqrt(spread / (count - 1)) if count > 1 else math.nan

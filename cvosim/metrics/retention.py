@@ -1,0 +1,175 @@
+"""Who stays: buyers by cohort and age, subscribers by cycle."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cvosim.tables.columns import CustomerTable, EventTable, Floats
+from cvosim.tables.schema import EventKind
+
+PAID = (EventKind.BOUGHT, EventKind.RENEWED, EventKind.REORDERED)
+"""Events that are paid orders."""
+
+
+@dataclass(frozen=True)
+class Retention:
+    """Share of each cohort of buyers that ordered at each age.
+
+    Attributes
+    ----------
+    period : float
+        Days a cohort, and days a step of age.
+    size : int64[cohorts]
+        Buyers whose first paid order fell into the cohort's period.
+    share : float64[cohorts, ages]
+        Of them, those with a paid order in that period of their own life as a customer;
+        1 at age 0 by definition, NaN where the horizon does not let all of them be seen.
+    """
+
+    period: float
+    size: NDArray[np.int64]
+    share: Floats
+
+    @property
+    def churn(self) -> Floats:
+        """Share that did not order at that age, float64[cohorts, ages]."""
+        return 1.0 - self.share
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain lists, ready for JSON: what cannot be seen is null."""
+        rows = [[None if math.isnan(x) else x for x in row] for row in self.share.tolist()]
+        return {"period": self.period, "size": self.size.tolist(), "share": rows}
+
+
+def retention(events: EventTable, *, horizon: float, period: float = 30.0) -> Retention:
+    """Retention of buyers by cohort and age.
+
+    Parameters
+    ----------
+    events : EventTable
+        All events of a run.
+    horizon : float
+        Days; what would happen later is not seen.
+    period : float
+        Days.
+
+    Returns
+    -------
+    Retention
+        Cohorts and ages up to the horizon.
+
+    Examples
+    --------
+    >>> from cvosim.tables.columns import EventColumns, Names
+    >>> columns = EventColumns(*(np.array(values) for values in (
+    ...     [0, 1, 0], [1.0, 2.0, 15.0], [0, 0, 1], [EventKind.BOUGHT] * 3,
+    ...     [9.0] * 3, [0.0] * 3, [-1] * 3)))
+    >>> table = EventTable(columns, Names(("all",), ("ads",), ("tripwire",), (), ()))
+    >>> retention(table, horizon=30, period=10).share[0]
+    array([1. , 0.5, nan])
+    """
+    paid = np.isin(events.columns.kind, PAID)
+    who, times = events.columns.customer_id[paid], events.columns.time[paid]
+    buyers, row = np.unique(who, return_inverse=True)
+    first = np.full(len(buyers), np.inf)
+    np.minimum.at(first, row, times)
+    count = max(math.ceil(horizon / period), 1)
+    cohort = _period_of(first, period, count)
+    age = _period_of(times - first[row], period, count)
+    # a buyer counts once a cell, however often it ordered
+    seen = np.unique(row.astype(np.int64) * count + age)
+    cells = cohort[seen // count] * count + seen % count
+    active = np.bincount(cells, minlength=count * count).reshape(count, count)
+    size = np.bincount(cohort, minlength=count)
+    # whoever bought on the cohort's last day must have lived through the whole age
+    complete = (np.add.outer(np.arange(count), np.arange(count)) + 2) * period <= horizon
+    complete[:, 0] = True
+    share = np.full((count, count), math.nan)
+    np.divide(active, size[:, None], out=share, where=complete & (size > 0)[:, None])
+    return Retention(period, size, share)
+
+
+def _period_of(days: Floats, period: float, count: int) -> NDArray[np.int64]:
+    return np.minimum((days / period).astype(np.int64), count - 1)
+
+
+@dataclass(frozen=True)
+class Survival:
+    """How long subscribers stay, in bills.
+
+    Attributes
+    ----------
+    cycle : int64[n]
+        Paid bills, from 0.
+    at_risk : int64[n]
+        Subscribers who faced the decision that follows that many bills; at 0, where a trial
+        ends without a decision, those who got a first bill.
+    churned : int64[n]
+        Of them, those who cancelled.
+    survival : float64[n]
+        Probability of staying past that decision (Kaplan & Meier 1958).
+    standard_error : float64[n]
+        Of the survival (Greenwood 1926).
+    """
+
+    cycle: NDArray[np.int64]
+    at_risk: NDArray[np.int64]
+    churned: NDArray[np.int64]
+    survival: Floats
+    standard_error: Floats
+
+    def to_dict(self) -> dict[str, list[float]]:
+        """Give plain lists, ready for JSON."""
+        return {name: getattr(self, name).tolist() for name in self.__dataclass_fields__}
+
+
+def subscriber_survival(customers: CustomerTable, subscription: str) -> Survival:
+    """Survival of subscribers by cycle, those still subscribed at the horizon censored.
+
+    Parameters
+    ----------
+    customers : CustomerTable
+        Of a run.
+    subscription : str
+        One of ``customers.names.subscriptions``.
+
+    Returns
+    -------
+    Survival
+        Up to the last cycle after which anybody had to decide.
+
+    Examples
+    --------
+    >>> from cvosim.tables.blocks import empty_customers
+    >>> from cvosim.tables.columns import Names
+    >>> names = Names((), (), ("club",), (), ("club",))
+    >>> columns = empty_customers(4, names)
+    >>> columns.stage_time[:] = 0.0
+    >>> columns.bills[0], columns.cancelled[0] = [1, 2, 2, 3], [1, 0, 1, 0]
+    >>> subscriber_survival(CustomerTable(columns, names), "club").survival
+    array([1.   , 0.75 , 0.375])
+    """
+    row = customers.names.subscriptions.index(subscription)
+    stage = customers.names.stages.index(subscription)
+    subscribed = ~np.isnan(customers.columns.stage_time[stage])
+    bills = customers.columns.bills[row][subscribed].astype(np.int64)
+    left = customers.columns.cancelled[row][subscribed] > 0
+    last = int(bills.max(initial=0))
+    churned = np.bincount(bills[left], minlength=last + 1)
+    stayed = np.bincount(bills[~left], minlength=last + 1)
+    # those with as many bills who did not cancel have not faced the next decision yet
+    at_risk = np.cumsum((churned + stayed)[::-1])[::-1] - stayed
+    faced = np.flatnonzero(at_risk)
+    end = int(faced[-1]) + 1 if len(faced) else 0
+    at_risk, churned = at_risk[:end], churned[:end]
+    stays: Floats = 1.0 - churned / at_risk
+    survival: Floats = np.cumprod(stays, dtype=np.float64)
+    variance = np.zeros(end)
+    np.divide(churned, at_risk * (at_risk - churned), out=variance, where=at_risk > churned)
+    error: Floats = survival * np.sqrt(np.cumsum(variance))
+    return Survival(np.arange(end), at_risk, churned, survival, error)

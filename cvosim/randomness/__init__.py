@@ -1,0 +1,1 @@
+"""Chance with an address: the same customer, site and occurrence, the same luck."""

@@ -1,0 +1,90 @@
+"""Numbers as people read them: digits by unit, and an interval beside an estimate."""
+
+from __future__ import annotations
+
+import math
+
+Z95 = 1.959963984540054
+"""Half-width of a 95 % normal interval in standard errors."""
+
+COUNTS = frozenset({"customers", "orders", "recoveries", "bills"})
+UNKNOWN = "n/a"
+
+
+def number(value: float, unit: str, like: float | None = None) -> str:
+    """Write a value with the digits that its unit deserves.
+
+    Parameters
+    ----------
+    value : float
+        NaN and infinity become ``n/a``.
+    unit : str
+        ``share`` becomes a percentage; things that are counted have no decimals when they
+        are whole; anything else is money, days or a ratio.
+    like : float, optional
+        Take the number of decimals from this value, which stands beside it.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> number(0.0612, "share"), number(22431.0, "customers"), number(1234.5, "USD")
+    ('6.12 %', '22,431', '1,234.50')
+    >>> number(1.25, "orders"), number(-0.004, "USD"), number(float("nan"), "USD")
+    ('1.25', '-0.0040', 'n/a')
+    >>> number(70.18, "recoveries", like=1299.0)
+    '70'
+    """
+    like = value if like is None else like
+    if not math.isfinite(value) or not math.isfinite(like):
+        return UNKNOWN
+    if unit == "share":
+        return f"{100 * value:,.{_decimals(100 * like)}f} %"
+    if unit in COUNTS and like == round(like):
+        return f"{value:,.0f}"
+    return f"{value:,.{_decimals(like)}f}"
+
+
+def percent(share: float) -> str:
+    """Write a share with three digits that matter, at most two of them after the point.
+
+    Examples
+    --------
+    >>> percent(0.25), percent(0.0123), percent(0.00456)
+    ('25.0 %', '1.2 %', '0.46 %')
+    """
+    return f"{100 * share:.1f} %" if share >= 0.01 or share == 0 else f"{100 * share:.2f} %"
+
+
+def signed(value: float, unit: str, like: float | None = None) -> str:
+    """Write a difference: the same digits, always with a sign; shares in percentage points.
+
+    Examples
+    --------
+    >>> signed(0.002, "share"), signed(-3.0, "orders"), signed(-3.4, "orders", like=5.0)
+    ('+0.20 pp', '-3', '-3')
+    """
+    text = number(value, unit, like).replace(" %", " pp")
+    return text if text == UNKNOWN or value < 0 else f"+{text}"
+
+
+def money(value: float, currency: str) -> str:
+    """Write an amount with its currency in front, whole once it is large.
+
+    Examples
+    --------
+    >>> money(26.6, "USD"), money(266004.4, "EUR"), money(-3.5, "USD"), money(0.0123, "USD")
+    ('USD 26.60', 'EUR 266,004', '-USD 3.50', 'USD 0.012')
+    """
+    size = abs(value)
+    digits = 0 if size >= 1000 else _decimals(size)
+    return f"{'-' if value < 0 else ''}{currency} {size:,.{digits}f}"
+
+
+def _decimals(value: float) -> int:
+    """Two decimals; up to five for small values, so that two digits that matter remain."""
+    if value == 0 or abs(value) >= 0.1:
+        return 2
+    return min(5, 1 - math.floor(math.log10(abs(value))))

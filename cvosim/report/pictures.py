@@ -1,0 +1,127 @@
+"""Whole pictures: from results to the data that figures draw, and the figures on one sheet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from cvosim.report.figures import Funnel, FunnelBar, Part, Split, funnel, value_split
+from cvosim.report.numbers import Z95
+from cvosim.report.style import new_figure, short
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from cvosim.experiment.compare import Comparison
+    from cvosim.metrics.estimate import Estimate
+
+    Measured = Mapping[str, Estimate]
+
+
+def funnel_of(scenarios: Mapping[str, Measured]) -> Funnel:
+    """Who took each step, out of the metrics of each scenario.
+
+    Parameters
+    ----------
+    scenarios : mapping of str to metrics
+        By the scenario's name, the baseline first.
+
+    Returns
+    -------
+    Funnel
+        Prospects first, then every stage that any scenario has, in journey order.
+
+    Examples
+    --------
+    >>> from cvosim.metrics.estimate import Estimate
+    >>> metrics = {"prospects": Estimate(1000, 0, "customers"),
+    ...            "reach.tripwire": Estimate(0.2, 0, "share"),
+    ...            "conversion.tripwire": Estimate(0.1, 0, "share")}
+    >>> funnel_of({"now": metrics}).bars
+    ((FunnelBar(customers=1000, share=None), FunnelBar(customers=20, share=0.1)),)
+    """
+    steps = merged([_stages(metrics) for metrics in scenarios.values()])
+    bars = tuple(
+        (FunnelBar(round(metrics["prospects"].value), None), *(_bar(metrics, s) for s in steps))
+        for metrics in scenarios.values()
+    )
+    return Funnel(tuple(scenarios), ("prospects", *steps), bars)
+
+
+def merged(orders: list[list[str]]) -> list[str]:
+    """One order that holds every step; a step that is new comes after the one it follows.
+
+    Examples
+    --------
+    >>> merged([["lead_magnet", "core_offer"], ["lead_magnet", "tripwire", "core_offer"]])
+    ['lead_magnet', 'tripwire', 'core_offer']
+    """
+    steps: list[str] = []
+    for order in orders:
+        place = 0
+        for step in order:
+            if step in steps:
+                place = steps.index(step) + 1
+            else:
+                steps.insert(place, step)
+                place += 1
+    return steps
+
+
+def run_picture(name: str, metrics: Measured) -> Figure:
+    """One sheet about one run: its funnel."""
+    data = funnel_of({name: metrics})
+    figure = new_figure(8.0, 1.6 + 0.42 * len(data.steps))
+    funnel(data, figure.add_subplot())
+    figure.suptitle(short(name, 70), x=0.01, ha="left", fontsize=13, fontweight="bold")
+    return figure
+
+
+def comparison_picture(comparison: Comparison) -> Figure:
+    """One sheet about a comparison: the funnels side by side, and why their value differs."""
+    data = funnel_of(comparison.metrics)
+    count = len(comparison.variants)
+    bars = len(data.steps) * len(data.scenarios)
+    figure = new_figure(13.0, max(1.9 + 0.27 * bars, 1.5 + 2.9 * count))
+    grid = figure.add_gridspec(count, 2, width_ratios=[1.25, 1.0])
+    funnel(data, figure.add_subplot(grid[:, 0]))
+    for row, variant in enumerate(comparison.variants):
+        value_split(split_of(comparison, variant), figure.add_subplot(grid[row, 1]))
+    title = f"{comparison.customers:,} prospects meet {_listed(data.scenarios)}"
+    figure.suptitle(short(title, 110), x=0.01, ha="left", fontsize=13, fontweight="bold")
+    return figure
+
+
+def split_of(comparison: Comparison, variant: str) -> Split:
+    """Split the CLV difference of one variant into parts with 95 % intervals."""
+    split = comparison.decomposition[variant]
+    parts = tuple(
+        Part(
+            name.replace("_", " "),
+            value := float(getattr(split, name)),
+            value - Z95 * split.standard_errors[name],
+            value + Z95 * split.standard_errors[name],
+        )
+        for name in ("time", "frequency", "monetary_value", "cost", "total")
+    )
+    title = f"{short(variant)}\ninstead of {short(comparison.baseline)}"
+    return Split(title, comparison.currency, parts)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _stages(metrics: Measured) -> list[str]:
+    return [name.partition(".")[2] for name in metrics if name.startswith("reach.")]
+
+
+def _bar(metrics: Measured, stage: str) -> FunnelBar | None:
+    if f"reach.{stage}" not in metrics:
+        return None
+    offered = metrics["prospects"].value * metrics[f"reach.{stage}"].value
+    share = metrics[f"conversion.{stage}"].value
+    if math.isnan(share):  # nobody came this far
+        return FunnelBar(0, None)
+    return FunnelBar(round(offered * share), share)

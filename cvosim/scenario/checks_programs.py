@@ -1,0 +1,49 @@
+"""Checks of the return path: whom programs serve, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from cvosim.scenario.raw import Issue, Raw, items, offers, section, unknown_stage, values
+from cvosim.scenario.references import Loc, number
+
+_AFTER_NO = {"continue": "go on at once", "exit": "are lost at once"}
+
+
+def program_issues(data: Raw) -> Iterator[Issue]:
+    """Find programs that serve no stage, or a stage that sends nobody to them."""
+    for index, program in items(section(data, "journey"), "return_path"):
+        loc: Loc = ("journey", "return_path", index)
+        yield from _stages_served((*loc, "at"), program, data)
+        if program.get("kind") == "follow_up":
+            yield from _rising_days((*loc, "days"), program)
+
+
+def _stages_served(loc: Loc, program: Raw, data: Raw) -> Iterator[Issue]:
+    declines = {key: offer.get("on_decline") for key, _, offer in offers(data)}
+    seen: set[str] = set()
+    for position, key in enumerate(values(program, "at")):
+        if not isinstance(key, str):
+            continue
+        words = unknown_stage(key, data)
+        decline = declines.get(key)
+        if words is not None:
+            yield Issue((*loc, position), words)
+        elif key in seen:
+            yield Issue((*loc, position), f'the stage "{key}" is named twice')
+        elif isinstance(decline, str) and decline in _AFTER_NO:
+            message = (
+                f"people who decline {key} {_AFTER_NO[decline]} (its on_decline is {decline}), so "
+                "no program can serve it; leave on_decline out there or the stage out here"
+            )
+            yield Issue((*loc, position), message)
+        seen.add(key)
+
+
+def _rising_days(loc: Loc, program: Raw) -> Iterator[Issue]:
+    days = [number(day) for day in values(program, "days")]
+    for position, (before, day) in enumerate(pairwise(days), start=1):
+        if before is not None and day is not None and day <= before:
+            message = f"must be later than the day before it in the list, {before:g} (got {day:g})"
+            yield Issue((*loc, position), message)

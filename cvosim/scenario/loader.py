@@ -1,0 +1,211 @@
+"""From files, variants and overrides to scenarios, or to every problem at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from cvosim.errors import Problem, ScenarioError
+from cvosim.scenario.checks import issues_in
+from cvosim.scenario.files import Reading, fill_references, read_tree
+from cvosim.scenario.library import find_scenario
+from cvosim.scenario.messages import problem_at, problems_of
+from cvosim.scenario.scenario import PARTS_CHECKED, Scenario
+from cvosim.scenario.variants import Change, apply_changes, changes_in
+from cvosim.scenario.yaml_nodes import (
+    Entry,
+    ListNode,
+    MapNode,
+    Mark,
+    ScalarNode,
+    copy_map,
+    map_data,
+)
+from cvosim.scenario.yaml_reader import UnreadableError, read_yaml
+
+_LAST = 10**9
+_VARIANT_KEYS = ("name", "description", "changes")
+
+
+def load_scenario(source: str | Path, overrides: Iterable[str] = ()) -> Scenario:
+    """Load a scenario from a file, or from the library by its bare name.
+
+    Parameters
+    ----------
+    source : str or Path
+        A YAML file (it may extend another), or a name from :func:`library`.
+    overrides : iterable of str
+        ``path=value`` each, the value in YAML: ``journey.tripwire.price=19`` sets,
+        ``journey.tripwire=null`` removes. Carried out last and in order; conversions
+        keep the trust and the price they were observed at.
+
+    Returns
+    -------
+    Scenario
+        Frozen and checked; every ``list_price`` and ``reference_trust`` is a number.
+
+    Raises
+    ------
+    ScenarioError
+        Holds every problem found, each with file, line, column and path; nothing is
+        loaded by half.
+
+    Examples
+    --------
+    >>> scenario = load_scenario("carpet_cleaning", ["journey.tripwire.price=19"])
+    >>> scenario.journey.tripwire.price, scenario.journey.tripwire.list_price
+    (19.0, 29.0)
+    """
+    reading, tree = _read(source)
+    _check_variants(tree, reading)
+    return _finish(tree, reading, overrides)
+
+
+def load_variants(source: str | Path, overrides: Iterable[str] = ()) -> list[Scenario]:
+    """Load the variants that a scenario file lists under ``variants``.
+
+    Parameters
+    ----------
+    source : str or Path
+        As for :func:`load_scenario`.
+    overrides : iterable of str
+        ``path=value`` each, carried out on every variant after its own changes.
+
+    Returns
+    -------
+    list of Scenario
+        The variants alone, in the order of the file; empty when it lists none.
+
+    Raises
+    ------
+    ScenarioError
+        Holds every problem of the file and of all its variants.
+
+    Examples
+    --------
+    >>> load_variants("cdnow")
+    []
+    """
+    reading, tree = _read(source)
+    _finish(copy_map(tree), reading, ())
+    overrides = [overrides] if isinstance(overrides, str) else list(overrides)
+    trees = _check_variants(tree, reading)
+    found: list[Scenario] = []
+    for variant in trees:
+        try:
+            found.append(_finish(variant, Reading(files=[*reading.files]), overrides))
+        except ScenarioError as error:
+            reading.problems += error.problems
+    _raise_if_any(reading.problems, reading.files)
+    return found
+
+
+def _read(source: str | Path) -> tuple[Reading, MapNode]:
+    reading = Reading()
+    tree = read_tree(find_scenario(source), reading)
+    if tree is None:
+        _raise_if_any(reading.problems, reading.files)
+        raise AssertionError("a tree that cannot be built has a problem")
+    return reading, tree
+
+
+def _finish(tree: MapNode, reading: Reading, overrides: Iterable[str]) -> Scenario:
+    """Carry out the overrides, check everything, and build the scenario."""
+    overrides = [overrides] if isinstance(overrides, str) else list(overrides)
+    problems = reading.problems
+    if overrides:
+        changes = _parse_overrides(overrides, problems)
+        reading.files += ["-S", *(change.mark.file for change in changes)]
+        apply_changes(tree, changes, problems)
+        fill_references(tree)
+    scenario, found = _validate(tree)
+    _raise_if_any(problems + found, reading.files)
+    assert scenario is not None
+    return scenario
+
+
+def _validate(tree: MapNode) -> tuple[Scenario | None, list[Problem]]:
+    data = map_data(tree)
+    scenario: Scenario | None = None
+    problems: list[Problem] = []
+    try:
+        scenario = Scenario.model_validate(data, context={PARTS_CHECKED: True})
+    except ValidationError as error:
+        problems += problems_of(error, tree)
+    problems += [problem_at(tree, issue) for issue in issues_in(data)]
+    return scenario, problems
+
+
+def _parse_overrides(overrides: Iterable[str], problems: list[Problem]) -> list[Change]:
+    changes: list[Change] = []
+    for override in overrides:
+        path, equals, text = override.partition("=")
+        path = path.strip()
+        if not equals or not path or not text.strip():
+            message = f'must be path=value, such as journey.tripwire.price=19 (got "{override}")'
+            problems.append(Problem(message, "-S"))
+            continue
+        mark = Mark(f"-S {path}")
+        try:
+            changes.append(Change(path, read_yaml(text, mark.file, problems, fixed=mark), mark))
+        except UnreadableError as error:
+            problems.append(error.problem)
+    return changes
+
+
+def _check_variants(tree: MapNode, reading: Reading) -> list[MapNode]:
+    """Put together the variants that a file lists, noting their problems."""
+    section = reading.variants
+    if section is None or (isinstance(section, ScalarNode) and section.value is None):
+        return []
+    if not isinstance(section, ListNode):
+        message = "must be a list of sections with name and changes"
+        reading.report(message, section.mark, "variants")
+        return []
+    base_is_sound = not _validate(tree)[1]
+    trees: list[MapNode] = []
+    for index, item in enumerate(section.items):
+        variant = _variant(item, f"variants.{index}", tree, reading)
+        if variant is not None:
+            trees.append(variant)
+            reading.problems += _validate(variant)[1] if base_is_sound else []
+    names = [map_data(variant).get("name") for variant in (tree, *trees)]
+    for name in {name for name in names if isinstance(name, str) and names.count(name) > 1}:
+        reading.report(f'the name "{name}" is given twice', section.mark, "variants")
+    return trees
+
+
+def _variant(item: object, path: str, tree: MapNode, reading: Reading) -> MapNode | None:
+    if not isinstance(item, MapNode):
+        mark = getattr(item, "mark", tree.mark)
+        reading.report("must be a section with name and changes", mark, path)
+        return None
+    for key, entry in item.entries.items():
+        if key not in _VARIANT_KEYS:
+            message = f"unknown key; known here: {', '.join(_VARIANT_KEYS)}"
+            reading.report(message, entry.key_mark, f"{path}.{key}")
+    changes = item.get("changes")
+    if not isinstance(changes, MapNode) or "name" not in item.entries:
+        message = "needs a name, and changes that map paths to values"
+        reading.report(message, item.mark, path)
+        return None
+    variant = copy_map(tree)
+    for key in ("name", "description"):
+        if key in item.entries:
+            variant.entries[key] = Entry(item.entries[key].key_mark, item.entries[key].value)
+    apply_changes(variant, changes_in(changes), reading.problems)
+    fill_references(variant)
+    return variant
+
+
+def _raise_if_any(problems: list[Problem], files: list[str]) -> None:
+    """Raise all problems, once each, by file and line; those of overrides come last."""
+    if problems:
+        rank = {file: order for order, file in reversed(list(enumerate(files)))}
+        ordered = sorted(
+            dict.fromkeys(problems),
+            key=lambda p: (rank.get(p.file, len(rank)), p.line or _LAST, p.column, p.path),
+        )
+        raise ScenarioError(tuple(ordered))

@@ -1,0 +1,1 @@
+"""The stages of the journey, one file each."""

@@ -1,0 +1,170 @@
+"""Variants: patching a scenario's tree by dotted paths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cvosim.errors import Problem
+from cvosim.scenario.later import COMES_LATER, key_comes_later
+from cvosim.scenario.raw import nearest
+from cvosim.scenario.references import Loc
+from cvosim.scenario.removal import prune_stages, stage_keys
+from cvosim.scenario.schema_walk import keys_of, schema_at
+from cvosim.scenario.yaml_nodes import (
+    ListNode,
+    MapNode,
+    Mark,
+    Node,
+    ScalarNode,
+    item_name,
+    map_data,
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of ``changes``: a dotted path, its new value, and where it is written."""
+
+    path: str
+    value: Node
+    mark: Mark
+
+    @property
+    def removes(self) -> bool:
+        """Whether the value is null, which takes the place away."""
+        return isinstance(self.value, ScalarNode) and self.value.value is None
+
+
+class ChangeError(Exception):
+    """A change that cannot be made; says why."""
+
+
+def changes_in(section: MapNode) -> list[Change]:
+    """Return the changes that a ``changes`` section lists, in its order."""
+    return [Change(path, e.value, e.key_mark) for path, e in section.entries.items()]
+
+
+def apply_changes(tree: MapNode, changes: list[Change], problems: list[Problem]) -> None:
+    """Patch a tree in place.
+
+    A null removes. Removing a stage also takes it out of the ``at`` of programs (a
+    program that then serves nothing goes) and out of the ``effects`` of segments and
+    channels: nobody can be lost at a stage that is not there.
+
+    Parameters
+    ----------
+    tree : MapNode
+        The scenario, its references filled in, so that conversions keep the trust and
+        price they were observed at.
+    changes : list of Change
+        Carried out one by one, in order.
+    problems : list of Problem
+        Gets one for each change that cannot be made.
+    """
+    for change in changes:
+        before = stage_keys(tree) if change.removes else set()
+        try:
+            _apply(tree, change)
+        except ChangeError as error:
+            mark = change.mark
+            path = "" if mark.file == f"-S {change.path}" else change.path
+            problems.append(Problem(str(error), mark.file, mark.line, mark.column, path))
+            continue
+        if before:
+            prune_stages(tree, before - stage_keys(tree))
+
+
+def _apply(tree: MapNode, change: Change) -> None:
+    parts = change.path.split(".")
+    if not all(parts):
+        raise ChangeError("is no path; write one such as journey.tripwire.price")
+    node: Node = tree
+    loc: Loc = ()
+    for part in parts[:-1]:
+        node, step = _descend(tree, node, loc, part, change)
+        loc = (*loc, step)
+    if isinstance(node, ListNode):
+        _change_item(node, parts[-1], change)
+    elif isinstance(node, MapNode):
+        _change_key(tree, node, (*loc, parts[-1]), change)
+    else:
+        raise ChangeError(f"{'.'.join(parts[:-1])} is a value, it has no {parts[-1]}")
+
+
+def _descend(
+    tree: MapNode, node: Node, loc: Loc, part: str, change: Change
+) -> tuple[Node, str | int]:
+    if isinstance(node, ListNode):
+        index = _index(node, part)
+        return node.items[index], index
+    if not isinstance(node, MapNode):
+        raise ChangeError(f"{_words(loc)} is a value, it has no {part}")
+    child = node.get(part)
+    if child is None or (isinstance(child, ScalarNode) and child.value is None):
+        child = _new_section(tree, (*loc, part), node, change)
+    return child, part
+
+
+def _new_section(tree: MapNode, loc: Loc, node: MapNode, change: Change) -> MapNode:
+    """Add a section that was left out, if it needs nothing but what the change states."""
+    data = map_data(tree)
+    schema = schema_at(loc, data)
+    if schema is None:
+        raise ChangeError(_no_such_key(tree, node, loc))
+    if schema.get("type") != "object" or schema.get("required") or change.removes:
+        raise ChangeError(f"the scenario has no {_words(loc)} to change")
+    section = MapNode({}, change.mark)
+    node.put(str(loc[-1]), section, change.mark)
+    return section
+
+
+def _change_key(tree: MapNode, node: MapNode, loc: Loc, change: Change) -> None:
+    key = str(loc[-1])
+    if not change.removes:
+        if key not in node.entries and schema_at(loc, map_data(tree)) is None:
+            raise ChangeError(_no_such_key(tree, node, loc))
+        node.put(key, change.value, change.mark)
+    elif key in node.entries:
+        del node.entries[key]
+        node.removed[key] = change.mark
+    elif schema_at(loc, map_data(tree)) is None:
+        raise ChangeError(_no_such_key(tree, node, loc))
+    else:
+        raise ChangeError(f"nothing to remove: the scenario has no {_words(loc)}")
+
+
+def _no_such_key(tree: MapNode, node: MapNode, loc: Loc) -> str:
+    if key_comes_later(loc):
+        return COMES_LATER
+    known = [*node.entries, *keys_of(schema_at(loc[:-1], map_data(tree)))]
+    known = list(dict.fromkeys(known))
+    where = f"in {_words(loc[:-1])}" if loc[:-1] else "at the top of a scenario"
+    listing = f"; known there: {', '.join(known)}" if known else ""
+    return f'no such path: no "{loc[-1]}" {where}{nearest(str(loc[-1]), known) or listing}'
+
+
+def _change_item(node: ListNode, part: str, change: Change) -> None:
+    if change.removes:
+        del node.items[_index(node, part)]
+    elif item_name(change.value) == part and part not in map(item_name, node.items):
+        node.items.append(change.value)
+    else:
+        node.items[_index(node, part)] = change.value
+
+
+def _index(node: ListNode, part: str) -> int:
+    """Find a list item by its name, else by its index."""
+    names = [item_name(item) for item in node.items]
+    if part in names:
+        return names.index(part)
+    if part.isascii() and part.isdigit() and len(part) < 7:
+        if int(part) < len(node.items):
+            return int(part)
+        raise ChangeError(f"no such path: items are numbered from 0 to {len(names) - 1}")
+    known = [name for name in names if name]
+    listing = f"; there are: {', '.join(known)}" if known else ""
+    raise ChangeError(f'no such path: no item is named "{part}"{nearest(part, known) or listing}')
+
+
+def _words(loc: Loc) -> str:
+    return ".".join(str(part) for part in loc)

@@ -1,0 +1,135 @@
+"""The columns of the files: name, type, unit and meaning of each, in the order of MODEL §4."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from cvosim.tables.columns import Names
+from cvosim.tables.schema import AWARENESS, EventKind, ExitReason
+
+REPEAT_PURCHASES = "repeat_purchases"
+"""The stage of repeat orders in the event table; its code is the number of stages."""
+
+
+class Field(NamedTuple):
+    """One column of a file.
+
+    ``type`` is an Arrow type's name, or ``dictionary`` for codes that stand for ``words``.
+    ``source`` is the column of the table that holds the values, ``row`` the row of it
+    where it has several; without a source the values follow from other columns.
+    """
+
+    name: str
+    type: str
+    unit: str
+    description: str
+    source: str = ""
+    row: int = -1
+    words: tuple[str, ...] = ()
+
+
+def event_fields(names: Names) -> tuple[Field, ...]:
+    """Columns of an event file."""
+    stages = (*names.stages, REPEAT_PURCHASES)
+    kinds = tuple(kind.name.lower() for kind in EventKind)
+    return (
+        Field("customer_id", "uint64", "", "whose event it is", "customer_id"),
+        Field("time", "float64", "days", "since the scenario's start", "time"),
+        _words("stage", stages, "the stage it belongs to; null for none", "stage"),
+        _words("event", kinds, "what happened", "kind"),
+        Field("revenue", "float64", "money", "what the customer paid", "revenue"),
+        Field("cost", "float64", "money", "what it cost", "cost"),
+        _words(
+            "program", names.programs, "the return-path program it is due to; null for none",
+            "program",
+        ),
+    )  # fmt: skip
+
+
+def customer_fields(names: Names) -> tuple[Field, ...]:
+    """Columns of a customer file."""
+    return (
+        *_identity(names),
+        *_journey(names),
+        *_ACCOUNT,
+        *_EXPERIENCE,
+        *_services(names),
+        *_TRUTH,
+    )
+
+
+def _words(name: str, words: tuple[str, ...], description: str, source: str) -> Field:
+    return Field(name, "dictionary", "", description, source, words=words)
+
+
+def _money(name: str, description: str, *, derived: bool = False) -> Field:
+    return Field(name, "float64", "money", description, "" if derived else name)
+
+
+def _identity(names: Names) -> Iterator[Field]:
+    reasons = tuple(reason.name.lower() for reason in ExitReason)
+    yield Field("customer_id", "uint64", "", "market prospects count from 0")
+    yield Field("referrer_id", "uint64", "", "who invited this customer; null for nobody")
+    yield Field("generation", "uint16", "", "0 for market prospects")
+    yield _words("segment", names.segments, "market segment", "segment")
+    yield _words("channel", names.channels, "where the prospect came from", "channel")
+    yield _words("awareness", AWARENESS, "rung of the awareness ladder on arrival", "awareness")
+    yield _words("exit_reason", reasons, "where the story stands at the horizon", "exit_reason")
+    yield _words("exit_stage", names.stages, "where it was lost; null for nowhere", "exit_stage")
+
+
+def _journey(names: Names) -> Iterator[Field]:
+    yield Field("arrival_time", "float64", "days", "since the start; null: not yet", "arrival_time")
+    for row, stage in enumerate(names.stages):
+        yield Field(
+            f"time_{stage}", "float64", "days", f"when {stage} was accepted; null for never",
+            "stage_time", row,
+        )  # fmt: skip
+    for row, stage in enumerate(names.stages):
+        yield Field(f"reached_{stage}", "bool", "", f"{stage} was put to the customer", "", row)
+
+
+_ACCOUNT = (
+    Field("orders", "int32", "orders", "paid orders, bills included", "orders"),
+    _money("revenue", "everything the customer paid"),
+    _money("refunds", "money given back", derived=True),
+    _money("cost_of_goods", "what paid orders cost"),
+    _money("touch_cost", "every other cost since the first paid order"),
+    _money("acquisition_cost", "every other cost before the first paid order"),
+    _money("reward_cost", "loyalty and referral rewards", derived=True),
+    _money("contribution", "revenue less refunds and every cost", derived=True),
+    _money("tripwire_contribution", "what the tripwire earned less its goods"),
+    _money("discounted_revenue", "revenue discounted to the customer's arrival"),
+    _money("discounted_cost", "every cost, discounted to the customer's arrival"),
+    _money("discounted_acquisition_cost", "acquisition cost, discounted likewise"),
+    _money("discounted_contribution", "discounted revenue less discounted cost", derived=True),
+    Field("first_order_time", "float64", "days", "null for never", "first_order_time"),
+    Field("last_order_time", "float64", "days", "null for never", "last_order_time"),
+)
+
+_EXPERIENCE = (
+    Field("unsubscribed", "bool", "", "wants no more messages", "unsubscribed"),
+    Field("satisfaction", "float64", "points", "0 to 10; null where not modelled"),
+)
+
+_TRUTH = (
+    Field("rate", "float64", "orders/day", "truth: own repeat purchase rate", "rate"),
+    Field(
+        "drop_out", "float64", "", "truth: per purchase (BG/NBD) or a day (Pareto/NBD)", "drop_out"
+    ),
+    Field("spend_level", "float64", "money", "truth: mean of own repeat orders", "spend_level"),
+    Field("alive", "bool", "", "truth: would repeat-buy again", "alive"),
+)
+
+
+def _services(names: Names) -> Iterator[Field]:
+    for row, program in enumerate(names.programs):
+        text = f"cost of {program} for this customer"
+        yield Field(f"program_cost_{program}", "float64", "money", text, "program_cost", row)
+        text = f"stages that {program} won back"
+        yield Field(f"recoveries_{program}", "uint8", "recoveries", text, "recoveries", row)
+    for row, stage in enumerate(names.subscriptions):
+        text = f"paid bills of {stage}, its trial excluded"
+        yield Field(f"bills_{stage}", "uint32", "bills", text, "bills", row)
+        yield Field(f"cancelled_{stage}", "bool", "", f"churned from {stage}", "cancelled", row)

@@ -1,0 +1,128 @@
+"""The law of every delay, as partial moments and as masses on a lattice of times."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cvosim.randomness.distributions import Distribution
+from cvosim.theory.lattice import Lattice, on_points
+
+Floats = NDArray[np.float64]
+
+
+def fixed_value(kind: int, a: float, b: float) -> float | None:
+    """Give the value of a distribution that has only one, else None.
+
+    Examples
+    --------
+    >>> fixed_value(Distribution.FIXED, 3.0, 0.0), fixed_value(Distribution.UNIFORM, 1.0, 2.0)
+    (3.0, None)
+    """
+    if kind == Distribution.FIXED:
+        return a
+    if kind == Distribution.UNIFORM:
+        return a if a == b else None
+    if kind == Distribution.LOGNORMAL:
+        return a if a == 0.0 or b == 0.0 else None
+    return 0.0 if a == 0.0 else None
+
+
+def partial_moment(kind: int, a: float, b: float, x: Floats, order: int) -> Floats:
+    """Compute ``E[D ** order; D <= x]`` of a delay ``D``.
+
+    Parameters
+    ----------
+    kind : int
+        A `Distribution` with a density.
+    a, b : float
+        Its parameters, as the plan stores them (days).
+    x : array
+        Days; negative values give 0.
+    order : int
+        0 gives the distribution function, 1 the partial mean, and so on.
+
+    Returns
+    -------
+    array
+        Days to the power ``order``, like ``x``.
+
+    Notes
+    -----
+    Integrals of ``d ** order`` against the densities in Johnson, Kotz & Balakrishnan (1994),
+    *Continuous Univariate Distributions* 1: lognormal (ch. 14), gamma (ch. 17, with the
+    exponential as shape 1) and Weibull (ch. 21, through ``(D / a) ** b ~ Exponential(1)``).
+
+    Examples
+    --------
+    >>> float(partial_moment(Distribution.UNIFORM, 0.0, 2.0, np.array([1.0]), 1)[0])
+    0.25
+    """
+    from scipy.special import gamma, gammainc, ndtr, poch
+
+    x = np.maximum(x, 0.0)
+    if kind == Distribution.EXPONENTIAL:
+        kind, b = Distribution.GAMMA, 1.0
+    if kind == Distribution.GAMMA:
+        return np.asarray(a**order * poch(b, order) * gammainc(b + order, x / a))
+    if kind == Distribution.WEIBULL:
+        tail = order / b
+        return np.asarray(a**order * gamma(1.0 + tail) * gammainc(1.0 + tail, (x / a) ** b))
+    if kind == Distribution.UNIFORM:
+        top = np.clip(x, a, b) ** (order + 1) - a ** (order + 1)
+        return np.asarray(top / ((order + 1) * (b - a)))
+    with np.errstate(divide="ignore"):
+        score = np.log(x / a) / b - order * b
+    return np.asarray(a**order * math.exp((order * b) ** 2 / 2.0) * ndtr(score))
+
+
+def delay_kernel(kind: int, a: float, b: float, lattice: Lattice) -> Floats:
+    """Put a delay with a density on the lattice, as Gauss-point masses.
+
+    Parameters
+    ----------
+    kind, a, b
+        As for `partial_moment`.
+    lattice : Lattice
+        What lies beyond its horizon is left out.
+    """
+    mass, mean = (partial_moment(kind, a, b, lattice.borders, i) for i in range(2))
+    return _kernel(mass, mean, lattice)
+
+
+def success_kernels(rate: float, window: float, lattice: Lattice) -> tuple[Floats, ...]:
+    """Put the time ``tau`` to the first success of a Poisson process on the lattice.
+
+    Parameters
+    ----------
+    rate : float
+        Successes a day, above 0.
+    window : float
+        Days that the process runs; a success exactly at its end is none.
+    lattice : Lattice
+        As for `delay_kernel`.
+
+    Returns
+    -------
+    tuple of three arrays
+        The law of ``tau`` weighted by 1, ``tau`` and ``tau ** 2``: what the first two moments
+        of a cost proportional to ``tau`` need.
+
+    Notes
+    -----
+    Clicks that each succeed with probability ``c`` are a thinned Poisson process of rate
+    ``clicks * c`` (Kingman 1993, *Poisson Processes*, section 5.1).
+    """
+    borders = np.minimum(lattice.borders, window)
+    moments = [
+        partial_moment(Distribution.EXPONENTIAL, 1.0 / rate, 0.0, borders, i) for i in range(4)
+    ]
+    return tuple(_kernel(moments[i], moments[i + 1], lattice) for i in range(3))
+
+
+def _kernel(moment: Floats, next_moment: Floats, lattice: Lattice) -> Floats:
+    mass = np.diff(moment)
+    middle = np.arange(lattice.cells) + 0.5
+    return on_points(mass, np.diff(next_moment) / lattice.step - middle * mass)

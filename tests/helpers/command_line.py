@@ -1,0 +1,50 @@
+"""Running the command line inside the test process, as a person would see it."""
+
+from __future__ import annotations
+
+import signal
+from typing import NamedTuple
+
+import pytest
+
+from cvosim.cli import main
+
+
+class Outcome(NamedTuple):
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+class CommandLine:
+    """Call it with the words after ``cvosim``."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self.capsys = capsys
+
+    def __call__(self, *words: object) -> Outcome:
+        before = signal.getsignal(signal.SIGPIPE)
+        try:
+            with pytest.raises(SystemExit) as end:
+                main([str(word) for word in words])
+        finally:
+            signal.signal(signal.SIGPIPE, before)
+        out, err = self.capsys.readouterr()
+        assert isinstance(end.value.code, int)
+        return Outcome(end.value.code, out, without_compilation(err))
+
+    def refused(self, *words: object) -> str:
+        """The one line of explanation of a command that must fail as the user's mistake."""
+        outcome = self(*words)
+        assert outcome.code == 2, outcome
+        assert outcome.out == ""
+        assert "Traceback" not in outcome.err
+        return outcome.err.strip()
+
+
+def without_compilation(err: str) -> str:
+    """Standard error without the line that only a first call prints."""
+    lines = err.splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("Compiling the kernel"))

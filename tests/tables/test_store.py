@@ -1,0 +1,192 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from helpers.customer_tables import NAMES, plausible
+from tables.test_manifest import MANIFEST
+
+from cvosim.errors import DataError
+from cvosim.tables import store
+from cvosim.tables.columns import CustomerTable, EventTable, Names, empty_events
+from cvosim.tables.schema import NO_CODE, EventKind
+from cvosim.tables.store import (
+    read_customers,
+    read_events,
+    read_manifest,
+    write_customers,
+    write_events,
+)
+
+
+def same(one: Any, other: Any) -> None:
+    for field, mine, yours in zip(one._fields, one, other, strict=True):
+        assert mine.dtype == yours.dtype, field
+        np.testing.assert_array_equal(mine, yours, err_msg=field)
+
+
+def events(count: int = 7) -> EventTable:
+    columns = empty_events(count)
+    columns.customer_id[:] = np.arange(count, dtype=np.uint64) + np.uint64(2**63)
+    columns.time[:] = np.arange(count) / 3
+    columns.stage[:] = np.arange(count) % (len(NAMES.stages) + 2) - 1
+    columns.kind[:] = np.arange(count) % len(EventKind)
+    columns.revenue[:], columns.cost[:] = 0.1, 0.2
+    columns.program[:] = np.arange(count) % (len(NAMES.programs) + 1) - 1
+    return EventTable(columns, NAMES)
+
+
+@pytest.mark.parametrize("rows", [1, 100, 131_072])
+def test_customers_come_back_whatever_the_row_groups(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    monkeypatch.setattr(store, "ROWS", rows)
+    table = plausible(250 if rows > 1 else 5)
+    table = CustomerTable(table.columns, table.names, first_customer=17)
+    table.columns.unsubscribed[::3] = 1
+    write_customers(table, tmp_path / "c.parquet")
+    back = read_customers(tmp_path / "c.parquet")
+    same(back.columns, table.columns)
+    assert (back.names, back.first_customer) == (NAMES, 17)
+
+
+@pytest.mark.parametrize("rows", [2, 131_072])
+def test_events_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    monkeypatch.setattr(store, "ROWS", rows)
+    table = events(40)
+    write_events(table, tmp_path / "e.parquet")
+    back = read_events(tmp_path / "e.parquet")
+    same(back.columns, table.columns)
+    assert back.names == NAMES
+
+
+def test_all_64_stages_come_back(tmp_path: Path) -> None:
+    names = Names(("s",), ("c",), tuple(f"stage_{i}" for i in range(64)), (), ())
+    table = plausible(3, names=Names(("s",), ("c",), NAMES.stages, (), ("care",)))
+    columns = table.columns._replace(
+        reached=np.array([0, 2**64 - 1, 1 << 63], np.uint64),
+        stage_time=np.zeros((64, 3)),
+        bills=np.zeros((0, 3), np.uint32),
+        cancelled=np.zeros((0, 3), np.uint8),
+        channel=np.zeros(3, np.uint8),
+        segment=np.zeros(3, np.uint8),
+    )
+    write_customers(CustomerTable(columns, names), tmp_path / "c.parquet")
+    same(read_customers(tmp_path / "c.parquet").columns, columns)
+
+
+def test_file_says_what_its_columns_mean(tmp_path: Path) -> None:
+    table = plausible(50)
+    write_customers(table, tmp_path / "c.parquet", MANIFEST)
+    schema = pq.read_schema(tmp_path / "c.parquet")
+    assert schema.field("revenue").metadata[b"unit"] == b"money"
+    assert schema.field("time_tripwire").metadata[b"unit"] == b"days"
+    assert all(schema.field(name).metadata[b"description"] for name in schema.names)
+    assert pa.types.is_dictionary(schema.field("channel").type)
+    assert schema.field("reached_tripwire").type == pa.bool_()
+    assert schema.field("customer_id").type == pa.uint64()
+    assert read_manifest(tmp_path / "c.parquet") == MANIFEST
+
+
+def test_others_can_read_the_file(tmp_path: Path) -> None:
+    table = plausible(200)
+    write_customers(table, tmp_path / "c.parquet")
+    frame = pq.read_table(tmp_path / "c.parquet").to_pandas()
+    columns = table.columns
+    assert list(frame.channel) == [NAMES.channels[code] for code in columns.channel]
+    assert frame.time_tripwire.isna().sum() == np.isnan(columns.stage_time[1]).sum()
+    assert frame.exit_stage.isna().sum() == (columns.exit_stage == NO_CODE).sum()
+    assert frame.referrer_id.isna().all()
+    assert frame.satisfaction.isna().all()
+    assert (frame.refunds == 0).all()
+    costs = ["cost_of_goods", "touch_cost", "acquisition_cost", "reward_cost", "refunds"]
+    np.testing.assert_allclose(frame.revenue - frame[costs].sum(axis=1), frame.contribution)
+    np.testing.assert_array_equal(frame.reached_tripwire, table.has_reached("tripwire"))
+
+
+def test_events_in_words(tmp_path: Path) -> None:
+    write_events(events(), tmp_path / "e.parquet")
+    frame = pq.read_table(tmp_path / "e.parquet").to_pandas()
+    assert list(frame.stage)[1:] == list(NAMES.stages)
+    assert frame.stage.isna()[0]
+    assert list(frame.event)[:3] == ["arrived", "opted_in", "consumed"]
+    assert frame.program[1] == NAMES.programs[0]
+
+
+def test_repeat_purchases_have_a_name(tmp_path: Path) -> None:
+    table = events(1)
+    table.columns.stage[:] = len(NAMES.stages)
+    write_events(table, tmp_path / "e.parquet")
+    assert pq.read_table(tmp_path / "e.parquet")["stage"].to_pylist() == ["repeat_purchases"]
+
+
+def test_nobody_did_anything(tmp_path: Path) -> None:
+    write_customers(plausible(0), tmp_path / "c.parquet")
+    write_events(events(0), tmp_path / "e.parquet")
+    assert len(read_customers(tmp_path / "c.parquet")) == 0
+    assert len(read_events(tmp_path / "e.parquet")) == 0
+    assert read_manifest(tmp_path / "e.parquet") is None
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "c.parquet"
+    write_customers(plausible(10), path)
+    before = path.read_bytes()
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("cvosim.tables.conversion.customer_batch", fail)
+    with pytest.raises(DataError, match=r"cannot write .*c.parquet: No space left"):
+        write_customers(plausible(20), path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_interruption_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cvosim.tables.conversion.event_batch", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_events(events(), tmp_path / "e.parquet")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unwritable_paths_in_words(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r'cannot write .*: there is no folder ".*nowhere"'):
+        write_events(events(), tmp_path / "nowhere" / "e.parquet")
+    with pytest.raises(DataError, match=r"cannot write .*: it is a folder"):
+        write_events(events(), tmp_path)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(DataError, match=r"cannot write .*: there is no folder"):
+        write_events(events(), tmp_path / "file" / "e.parquet")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_unreadable_files_in_words(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"cannot read .*: there is no such file"):
+        read_events(tmp_path / "e.parquet")
+    (tmp_path / "text").write_text("customer,date\n")
+    with pytest.raises(DataError, match=r"cannot read .*: it is not a Parquet file"):
+        read_customers(tmp_path / "text")
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "foreign")
+    with pytest.raises(DataError, match="was not written by cvosim"):
+        read_customers(tmp_path / "foreign")
+    with pytest.raises(DataError, match="was not written by cvosim"):
+        read_manifest(tmp_path / "foreign")
+    write_events(events(), tmp_path / "e.parquet")
+    with pytest.raises(DataError, match="its table is events, not customers"):
+        read_customers(tmp_path / "e.parquet")
+
+
+def test_a_file_that_lost_a_column(tmp_path: Path) -> None:
+    path = tmp_path / "e.parquet"
+    write_events(events(), path)
+    pq.write_table(pq.read_table(path).drop_columns(["cost"]), path)
+    with pytest.raises(DataError, match='column "cost" is missing'):
+        read_events(path)
