@@ -31,7 +31,7 @@ def beta_nodes(a: float, b: float, n: int = 64) -> tuple[Floats, Floats]:
     --------
     >>> nodes, weights = beta_nodes(0.793, 2.426)
     >>> round(float(weights @ nodes), 6)  # a / (a + b)
-    0.246350
+    0.24635
     """
     from scipy.linalg import eigh_tridiagonal
 

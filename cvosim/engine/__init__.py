@@ -1,0 +1,1 @@
+"""Two engines, one truth: `reference` reads like the story, `kernel` is fast."""

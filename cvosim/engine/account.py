@@ -8,41 +8,22 @@ from typing import Any
 import numpy as np
 
 from cvosim.engine.customer import code
-from cvosim.randomness.compiled import compiled
+from cvosim.randomness.compiled import compiled, inlined
 from cvosim.tables.schema import EventKind
 
-_BOUGHT, _RENEWED, _REORDERED = (
-    code(EventKind.BOUGHT),
-    code(EventKind.RENEWED),
-    code(EventKind.REORDERED),
-)
+_PAID = (code(EventKind.BOUGHT), code(EventKind.RENEWED), code(EventKind.REORDERED))
 
 
 @compiled
 def record(
     life: Any, log: Any, time: float, kind: int, stage: int, program: int, money: Any
 ) -> None:
-    """Book ``money = (revenue, cost)`` and, if events are kept, write the event down.
-
-    Every cost goes to exactly one account: goods if the event is a paid order, acquisition
-    before the first paid order, touches after it.
-    """
+    """Book ``money = (revenue, cost)`` and, if events are kept, write the event down."""
     revenue, cost = money
+    paid = kind in _PAID
     if revenue != 0.0 or cost != 0.0:
-        factor = 1.0
-        if life.discount != 0.0:
-            factor = math.exp(-life.discount * (time - life.arrival))
-        life.revenue += revenue
-        life.discounted_revenue += revenue * factor
-        life.discounted_cost += cost * factor
-        if kind == _BOUGHT or kind == _RENEWED or kind == _REORDERED:
-            life.goods += cost
-        elif life.orders == 0:
-            life.acquisition += cost
-            life.discounted_acquisition += cost * factor
-        else:
-            life.touches += cost
-    if kind == _BOUGHT or kind == _RENEWED or kind == _REORDERED:
+        _book(life, time, revenue, cost, paid)
+    if paid:
         if life.orders == 0:
             life.first_order = time
         life.orders += 1
@@ -57,6 +38,28 @@ def record(
         event.program = program
         event.kind = kind
     life.slot += 1
+
+
+@inlined
+def _book(life: Any, time: float, revenue: float, cost: float, paid: bool) -> None:
+    """Put every cost into exactly one account.
+
+    Goods if the event is a paid order, acquisition before the first paid order, touches
+    after it.
+    """
+    factor = 1.0
+    if life.discount != 0.0:
+        factor = math.exp(-life.discount * (time - life.arrival))
+    life.revenue += revenue
+    life.discounted_revenue += revenue * factor
+    life.discounted_cost += cost * factor
+    if paid:
+        life.goods += cost
+    elif life.orders == 0:
+        life.acquisition += cost
+        life.discounted_acquisition += cost * factor
+    else:
+        life.touches += cost
 
 
 @compiled

@@ -7,23 +7,24 @@ calls (numba/numba#3588), so an edit in `randomness` would leave a stale kernel 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from cvosim.engine.kernel import live_all
 from cvosim.randomness.philox import uniform
 
+_COMPILED: tuple[Any, ...] = (live_all, uniform)
 
-def _folders() -> tuple[Path, ...]:
-    return tuple(Path(f.stats.cache_path) for f in (live_all, uniform))  # type: ignore[attr-defined]
+
+def _folders() -> list[Path]:
+    """Where the machine code of `engine` and `randomness` is kept; none if it is not."""
+    paths = [function.stats.cache_path for function in _COMPILED]
+    return [Path(path) for path in paths if path is not None]
 
 
 def _sources() -> list[Path]:
-    here = Path(__file__).parent
-    return [
-        *here.glob("*.py"),
-        *(here.parent / "randomness").glob("*.py"),
-        *(here.parent / "plan").glob("plan.py"),
-        *(here.parent / "tables").glob("schema.py"),
-    ]
+    package = Path(__file__).parent.parent
+    compiled = [*package.glob("engine/*.py"), *package.glob("randomness/*.py")]
+    return [*compiled, package / "plan" / "plan.py", package / "tables" / "schema.py"]
 
 
 def discard_stale() -> None:
@@ -37,4 +38,4 @@ def discard_stale() -> None:
 
 def is_compiled() -> bool:
     """Is the kernel's machine code on disk?"""
-    return any(_folders()[0].glob("kernel.live_all-*.nbi"))
+    return any(index for folder in _folders() for index in folder.glob("kernel.live_all-*.nbi"))

@@ -7,19 +7,19 @@ the mutable state of a life; one set of them serves a whole block of customers.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
 _F, _I, _U64 = np.float64, np.int64, np.uint64
 
 
-def code(member: int) -> np.int64:
+def code(member: int) -> int:
     """A constant that Numba types as int64, not as a literal of its own.
 
     Functions called with literals would be compiled once for each of them.
     """
-    return np.int64(member)
+    return cast("int", np.int64(member))
 
 
 BLOCK = 1024

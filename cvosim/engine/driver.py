@@ -79,15 +79,15 @@ class _Rows(NamedTuple):
     blocks: CustomerBlocks
     first_customer: int
     first_row: int
-    count: int
+    n_rows: int
 
 
 def _live_chunk(plan: Plan, seed: int, rows: _Rows, events: bool) -> Records:
     from cvosim.engine.customer import BLOCK, EVENT, LIFE, fresh_marks
     from cvosim.engine.kernel import live_all
 
-    offsets = np.zeros(rows.count, np.int64)
-    lives = np.zeros((rows.count + BLOCK - 1) // BLOCK, LIFE)
+    offsets = np.zeros(rows.n_rows, np.int64)
+    lives = np.zeros((rows.n_rows + BLOCK - 1) // BLOCK, LIFE)
     lives["seed"] = seed
     lives["discount"] = plan.world["discount"]
     marks = fresh_marks(len(lives), plan)

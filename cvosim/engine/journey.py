@@ -47,7 +47,7 @@ or a program has failed, or the stage is accepted (by ``life.program``, or by it
 @compiled
 def _persuaded(world: Any, terms: Any, life: Any, shift: float, site: int, occurrence: int) -> bool:
     """The offer formula: does this customer accept, with the trust it has right now?"""
-    probability = terms.conversion
+    probability: float = terms.conversion
     if 0.0 < probability < 1.0:
         if world.propensity_sd != 0.0:
             if not life.propensity_drawn:

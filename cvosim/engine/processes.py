@@ -67,11 +67,12 @@ def _next_order(repeat: Any, life: Any, now: float) -> None:
 @compiled
 def _amount(repeat: Any, life: Any) -> float:
     seed, who, site = life.seed, life.customer, repeat.spend_site
-    if repeat.spend_kind == _FIXED:
-        return repeat.spend_p
+    amount: float = repeat.spend_p
     if repeat.spend_kind == _LOGNORMAL:
-        return repeat.spend_p * math.exp(repeat.spend_q * normal(seed, who, site, life.repeats))
-    return gamma(repeat.spend_p, seed, who, site, life.repeats) / life.spend_rate
+        amount *= math.exp(repeat.spend_q * normal(seed, who, site, life.repeats))
+    elif repeat.spend_kind != _FIXED:
+        amount = gamma(amount, seed, who, site, life.repeats) / life.spend_rate
+    return amount
 
 
 @compiled

@@ -49,7 +49,7 @@ class Simulation:
         """Every metric of the customer table, with standard errors."""
         from cvosim.metrics import measure
 
-        return measure(self.customers)
+        return measure(self.customers, currency=self.scenario.currency)
 
 
 class _Ran(NamedTuple):

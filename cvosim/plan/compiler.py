@@ -68,7 +68,7 @@ def journey_steps(scenario: Scenario) -> tuple[Step, ...]:
 
 class _Service(NamedTuple):
     program: Any
-    index: int
+    row: int
     step: Step
 
 
@@ -76,8 +76,8 @@ def _services(scenario: Scenario, step: Step) -> list[_Service]:
     if step.offer.on_decline in ("continue", "exit"):
         return []
     return [
-        _Service(program, index, step)
-        for index, program in enumerate(scenario.journey.return_path)
+        _Service(program, row, step)
+        for row, program in enumerate(scenario.journey.return_path)
         if step.key in program.at
     ]
 
@@ -261,11 +261,11 @@ def _decision(decision: Decision) -> dict[str, Any]:
 
 
 def _service(service: _Service, decision: int) -> dict[str, Any]:
-    program, index, step = service
+    program, row, step = service
     prefix = f"{program.kind}/{program.name}/{step.key}"
     price = _price(step.offer) * (1.0 - getattr(program, "discount", 0.0))
     return {
-        "program": index,
+        "program": row,
         "decision": decision,
         "price": _revenue(step.offer, price),
         "accept_site": site_id(f"{prefix}/accept"),

@@ -34,7 +34,7 @@ def explain_plan(plan: Plan) -> list[tuple[str, ...]]:
     lead_magnet | lead magnet | 0.22 | 0
     tripwire | money | 0.06 | 29
     """
-    table = [HEADER]
+    table: list[tuple[str, ...]] = [HEADER]
     for stage, offer in enumerate(plan.offers):
         table.append(_offer_row(plan, stage, offer))
         first = int(offer["first_service"])

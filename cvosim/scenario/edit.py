@@ -224,4 +224,5 @@ def _can_edit(node: MapNode, value: dict[str, object]) -> bool:
     """Tell whether a section can be edited key by key."""
     if node.aliased or any(entry.merged for entry in node.entries.values()):
         return False
-    return not node.flow or set(node.entries) == set(value)
+    kept = set(node.entries) & set(value)
+    return bool(kept) if not node.flow else set(node.entries) == set(value)

@@ -78,6 +78,9 @@ def _apply(tree: MapNode, change: Change) -> None:
     parts = change.path.split(".")
     if not all(parts):
         raise ChangeError("is no path; write one such as journey.tripwire.price")
+    if parts == ["journey"] and isinstance(change.value, MapNode):
+        words = "would replace the whole journey; write one path for each change, such as"
+        raise ChangeError(f"{words} journey.tripwire.price")
     node: Node = tree
     loc: Loc = ()
     for part in parts[:-1]:

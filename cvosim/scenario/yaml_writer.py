@@ -39,8 +39,14 @@ def scalar_text(value: object) -> str:
         # A library that reads YAML 1.1 shall not take a word for a boolean either.
         safe = _PLAIN.fullmatch(value) and isinstance(plain_value(value), str)
         trap = value.lower() in {"yes", "no", "on", "off", "y", "n"}
-        return value if safe and not trap else json.dumps(value, ensure_ascii=False)
+        return value if safe and not trap else _quoted(value)
     raise TypeError(f"a scenario cannot hold a {type(value).__name__}")
+
+
+def _quoted(value: str) -> str:
+    """Write a text in double quotes; what cannot be printed becomes an escape."""
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in text)
 
 
 def flow_text(value: object) -> str:

@@ -109,9 +109,9 @@ class BgNbd:
 
     Examples
     --------
-    CDNOW, weeks:
+    The paper's CDNOW estimates, weeks:
 
-    >>> bg = BgNbd(r=0.242595, alpha=4.413602, a=0.792922, b=2.425907)
+    >>> bg = BgNbd(r=0.243, alpha=4.414, a=0.793, b=2.426)
     >>> round(float(bg.mean(39.0)), 4)
     1.1967
     """
@@ -193,9 +193,9 @@ class ParetoNbd:
 
     Examples
     --------
-    CDNOW, weeks:
+    Maximum likelihood on CDNOW, weeks:
 
-    >>> pareto = ParetoNbd(r=0.553, alpha=10.578, s=0.606, beta=11.669)
+    >>> pareto = ParetoNbd(r=0.553277, alpha=10.577684, s=0.606240, beta=11.668735)
     >>> round(float(pareto.mean(52.0)), 4)
     1.4734
     """

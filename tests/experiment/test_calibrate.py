@@ -7,7 +7,6 @@ import difflib
 import json
 import math
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -373,47 +372,3 @@ def test_a_simulated_log_gives_its_scenario_back(tmp_path: Path) -> None:
             # Whole days lose a little: purchases of one day merge.
             planted = getattr(section, name)
             assert abs(getattr(fit.model, name) - planted) < 4 * error + 0.03 * planted, name
-
-
-def test_writing_is_whole_or_not_at_all(
-    carpet: Calibration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    target = tmp_path / "out.yaml"
-    target.write_text("precious")
-
-    def full(self: Path, data: bytes) -> NoReturn:
-        with self.open("wb") as file:
-            file.write(data[:10])
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_bytes", full)
-        with pytest.raises(DataError, match=r"out.yaml: cannot be written: No space left"):
-            carpet.write(target)
-    assert target.read_text() == "precious"
-    assert list(tmp_path.iterdir()) == [target]
-    carpet.write(str(target))
-    assert target.read_text("utf-8") == carpet.yaml_text
-    assert list(tmp_path.iterdir()) == [target]
-
-
-def test_places_that_cannot_be_written(carpet: Calibration, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="is a directory; name a file"):
-        carpet.write(tmp_path)
-    with pytest.raises(DataError, match=r"x.yaml: the directory .*none does not exist"):
-        carpet.write(tmp_path / "none" / "x.yaml")
-    (tmp_path / "file").write_text("")
-    with pytest.raises(DataError, match=r"x.yaml: the directory .*file does not exist"):
-        carpet.write(tmp_path / "file" / "x.yaml")
-    with pytest.raises(DataError, match="cannot be written"):
-        carpet.write(tmp_path / ("x" * 300))
-    carpet.write("/dev/null")
-    assert not Path("/dev/null").is_file()
-
-
-def test_a_link_stays_a_link(carpet: Calibration, tmp_path: Path) -> None:
-    (tmp_path / "real.yaml").write_text("")
-    (tmp_path / "link.yaml").symlink_to(tmp_path / "real.yaml")
-    carpet.write(tmp_path / "link.yaml")
-    assert (tmp_path / "link.yaml").is_symlink()
-    assert (tmp_path / "real.yaml").read_text("utf-8") == carpet.yaml_text

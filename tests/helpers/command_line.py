@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -48,3 +49,8 @@ def without_compilation(err: str) -> str:
     """Standard error without the line that only a first call prints."""
     lines = err.splitlines(keepends=True)
     return "".join(line for line in lines if not line.startswith("Compiling the kernel"))
+
+
+def here() -> list[str]:
+    """Names of all files in the working folder."""
+    return sorted(path.name for path in Path().iterdir())

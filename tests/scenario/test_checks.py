@@ -120,8 +120,8 @@ SENSITIVE = "{name: all_of_them, share: 1, price_sensitivity: 1}"
         (
             REPEAT,
             "{model: bg_nbd, r: 2000, alpha_days: →1, a: 1, b: 1}",
-            "journey.repeat_purchases.frequency.alpha_days: r / alpha_days is 2000 purchases a day; "
-            "at most 1000",
+            "journey.repeat_purchases.frequency.alpha_days: r / alpha_days is 2000 purchases a "
+            "day; at most 1000",
         ),
         (
             REPEAT,

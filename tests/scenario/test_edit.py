@@ -132,8 +132,8 @@ def test_keys_that_are_left_out_go_with_their_lines() -> None:
 
 def test_lists() -> None:
     text = "a:\n  days:\n    - 1\n    - 2  # two\n  at: [x]\n"
-    assert replace_section(text, "a", {"days": [1, 2, 3], "at": ["x", "y"]}) == (
-        "a:\n  days:\n    [1, 2, 3]  # two\n  at: [x, y]\n"
+    assert replace_section(text, "a", {"days": [1, 2, 3], "at": ["x", "z"]}) == (
+        "a:\n  days:\n    [1, 2, 3]  # two\n  at: [x, z]\n"
     )
     text = "a:\n  days:\n  - 1\n  - 2\n"
     assert read(replace_section(text, "a", {"days": []})) == {"a": {"days": []}}
@@ -195,6 +195,7 @@ def test_merged_and_aliased_sections_are_written_out() -> None:
         ("null", '"null"'),
         ("trailing ", '"trailing "'),
         ("é", '"é"'),
+        ("a\x7f😀\u2028", '"a\\U0000007f😀\\U00002028"'),
     ],
 )
 def test_scalars(value: object, text: str) -> None:

@@ -49,17 +49,20 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def load(file: Path, data: bytes, overrides: tuple[str, ...] = ()) -> Scenario | None:
     """Load what some bytes say; None where a ScenarioError with words came."""
     file.write_bytes(data)
-    scenario = None
-    for loader in (load_scenario, load_variants):
-        loader_typed: Callable[..., Any] = loader
-        try:
-            found = loader_typed(file, overrides)
-        except ScenarioError as error:
-            assert error.problems
-            assert all(problem.message.strip() for problem in error.problems)
-        else:
-            scenario = found if isinstance(found, Scenario) else scenario
-    return scenario
+    load_quietly(load_variants, file, overrides)
+    return load_quietly(load_scenario, file, overrides)
+
+
+def load_quietly(
+    loader: Callable[[Path, tuple[str, ...]], Any], file: Path, overrides: tuple[str, ...]
+) -> Any:
+    try:
+        return loader(file, overrides)
+    except ScenarioError as error:
+        messages = [problem.message.strip() for problem in error.problems]
+    assert messages
+    assert all(messages)
+    return None
 
 
 @given(st.binary(max_size=60))

@@ -148,7 +148,8 @@ def test_a_required_key_is_missing(spoilt: Spoilt) -> None:
         (
             "margin: 0.5",
             "margin: 0.5\n    →zzz: 1",
-            "journey.repeat_purchases.zzz: unknown key; known here: after, frequency, spend, margin",
+            "journey.repeat_purchases.zzz: unknown key; known here: after, frequency, spend, "
+            "margin",
         ),
         (
             TRIPWIRE,
@@ -245,6 +246,34 @@ def test_subscription(spoilt: Spoilt) -> None:
         "period_days: must be at least 0.01 (got 0.001)",
         "price: must be left out or 0 (got 9): commitment is time, no money moves",
     ]
+
+
+@pytest.mark.parametrize(
+    ("program", "message"),
+    [
+        (
+            "remarketing, window_days: 0, impressions_per_day: 1, click: 0",
+            "window_days: must be above 0",
+        ),
+        (
+            "remarketing, window_days: 1, impressions_per_day: -1, click: 0",
+            "impressions_per_day: must",
+        ),
+        ("follow_up, days: [-1], open: 0, click: 0", "days.0: must be at least 0 (got -1)"),
+        ("follow_up, days: [], open: 0, click: 0", "days: must have at least 1 item (got 0)"),
+        (
+            "follow_up, days: [1], open: 0, click: 0, fatigue: 1.5",
+            "fatigue: must be between 0 and 1",
+        ),
+        ("exit_offer, discount: -0.1", "discount: must be at least 0 and below 1 (got -0.1)"),
+    ],
+)
+def test_programs(spoilt: Spoilt, program: str, message: str) -> None:
+    (line,) = spoilt(
+        "exit_offer, name: ten_off, at: [tripwire], discount: 0.1",
+        f"{program}, name: ten_off, at: [tripwire]",
+    )
+    assert line.partition("ten_off.")[2].startswith(message)
 
 
 def test_too_many_of_a_list(spoilt: Spoilt) -> None:

@@ -240,6 +240,11 @@ def test_changes_are_carried_out_in_order(varied: Varied) -> None:
             "journey.tripwire.price.net.of: 1",
             "journey.tripwire.price is a value, it has no net",
         ),
+        (
+            "journey: {tripwire: {price: 19}}",
+            "would replace the whole journey; write one path for each change, such as "
+            "journey.tripwire.price",
+        ),
         ("journey..price: 1", "is no path; write one such as journey.tripwire.price"),
     ],
 )
@@ -257,7 +262,8 @@ def test_errors_point_at_the_file_that_the_value_came_from(said: Said, shop: str
     assert lines == [
         "s.yaml:4:27: journey.tripwire.price: must be at least 0 (got -1)",
         "s.yaml:5:3: journey.core_offer.conversion: required: a number between 0 and 1",
-        "base.yaml:17:13: journey.repeat_purchases.margin: must be between 0 and 1 (got 5); 5 % is 0.05",
+        "base.yaml:17:13: journey.repeat_purchases.margin: must be between 0 and 1 (got 5); "
+        "5 % is 0.05",
     ]
 
 
@@ -292,8 +298,8 @@ def test_a_variant_file_of_the_wrong_shape(said: Said, shop: str) -> None:
     assert said("extends: [a]\nname: v") == [
         "s.yaml:1:1: extends: must be a scenario file, relative to this one, or a library name"
     ]
-    assert said("name: v\nchanges: {a: 1}")[0] == (
-        "s.yaml:2:1: changes: needs `extends: file.yaml` to say what is changed"
+    assert "s.yaml:2:1: changes: needs `extends: file.yaml` to say what is changed" in said(
+        "name: v\nchanges: {a: 1}"
     )
 
 
@@ -358,9 +364,11 @@ def test_overrides_in_the_wrong(said: Said, shop: str) -> None:
         '-S: must be path=value, such as journey.tripwire.price=19 (got "seed")',
         '-S: must be path=value, such as journey.tripwire.price=19 (got "=3")',
         '-S: must be path=value, such as journey.tripwire.price=19 (got "seed=")',
-        '-S journey.tripwire.price: must be a number, at least 0 (got "10%"); write 0.1 instead of 10%',
+        '-S journey.tripwire.price: must be a number, at least 0 (got "10%"); '
+        "write 0.1 instead of 10%",
         "-S journey.core_offer: journey.core_offer.conversion: required: a number between 0 and 1",
-        '-S journey.tripwire.prise: no such path: no "prise" in journey.tripwire; did you mean "price"?',
+        '-S journey.tripwire.prise: no such path: no "prise" in journey.tripwire; '
+        'did you mean "price"?',
         "-S seed: not valid YAML: did not find expected ',' or '}'",
         "-S name: is not text that can be read as UTF-8",
         "-S customers: 0: *a refers to no earlier, finished &a",

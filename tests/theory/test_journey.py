@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import math
-import sys
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from helpers.small_plans import make_plan
+from helpers.story_enumeration import moments
 from scipy.integrate import quad
 
 from cvosim.plan.plan import END, LOST, ChurnKind, OfferKind, Plan, ProgramKind, RepeatModel
 from cvosim.randomness.distributions import Distribution
-from cvosim.theory import expected
-
-sys.path.insert(0, str(Path(__file__).parent))
-from enumeration import moments
+from cvosim.theory import BgNbd, expected
 
 LEAD, MONEY, TIME, SUBSCRIBE = OfferKind
 NURTURE = {"kind": ProgramKind.FOLLOW_UP, "cost": 0.5, "click": 0.6, "n_touches": 3}
@@ -78,7 +75,7 @@ def free_start(horizon: float) -> Plan:
 # 7 and 14 are times at which touches and bills fall due: at the horizon nothing happens
 @pytest.mark.parametrize("horizon", [1.0, 5.0, 7.0, 7.000001, 14.0, 33.3, 60.0])
 @pytest.mark.parametrize("build", [whole_journey, free_start])
-def test_all_stories_told(build, horizon: float) -> None:
+def test_all_stories_told(build: Callable[[float], Plan], horizon: float) -> None:
     plan = build(horizon)
     theory, told = expected(plan), moments(plan)
     assert not theory.out_of_reach
@@ -208,8 +205,6 @@ def test_repeat_buying_shares_its_level() -> None:
     spend = {"spend_kind": Distribution.GAMMA, "spend_p": p, "spend_q": q, "spend_v": v}
     plan = make_plan(offer, repeat=repeat | spend | {"cost_share": share}, horizon=horizon)
     theory = expected(plan)
-    from cvosim.theory import BgNbd
-
     n = np.arange(4000)
     chance = BgNbd(0.8, 12.0, 0.9, 2.0).pmf(n, horizon - start)
     level, square = v / (q - 1), v**2 / ((q - 1) * (q - 2))

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from helpers.command_line import CommandLine, here
+
+from cvosim.scenario import load_scenario
+
+
+@pytest.fixture
+def orders(cli: CommandLine) -> Path:
+    """Some weeks of a small shop, in the folder that the command line works in."""
+    rows = ["who,day,paid"]
+    for customer in range(60):
+        gap = 3 + customer % 17
+        for order in range(1 + customer % 5):
+            day = 1 + (customer % 20) + order * gap
+            month, day = 1 + (day - 1) // 28, 1 + (day - 1) % 28
+            rows.append(f"c{customer},2025-{month:02d}-{day:02d},{20 + customer % 7 + order}")
+    path = Path("orders.csv")
+    path.write_text("\n".join(rows) + "\n", "utf-8")
+    return path
+
+
+COLUMNS = ("--customer", "who", "--date", "day", "--amount", "paid")
+
+
+def test_prints_the_fit_and_writes_the_scenario(cli: CommandLine, orders: Path) -> None:
+    cli("init", "carpet_cleaning")
+    words = ("carpet_cleaning.yaml", "--orders", orders, *COLUMNS, "--until", "2025-02-20")
+    code, out, err = cli("calibrate", *words, "-o", "calibrated.yaml")
+    assert (code, err) == (0, "Wrote calibrated.yaml\n")
+    assert "BG/NBD" in out
+    assert "Hold-out" in out
+    written = Path("calibrated.yaml").read_text("utf-8")
+    assert "# a buyer believes more than a reader" in written, "the author's comments"
+    exact = json.loads(cli("calibrate", *words, "-f", "json").out)
+    repeat = load_scenario("calibrated.yaml").journey.repeat_purchases
+    assert repeat is not None
+    assert repeat.frequency.model == "bg_nbd"
+    assert exact["frequency"]["r"] == pytest.approx(repeat.frequency.r, rel=1e-5)
+    assert exact["schema_version"] == 1
+    rows = list(csv.DictReader(io.StringIO(cli("calibrate", *words, "-f", "csv").out)))
+    assert {row["part"] for row in rows} == {"frequency", "spend", "holdout"}
+    assert cli("calibrate", *words, "-f", "md").out.startswith("| part | parameter |")
+
+
+def test_without_output_nothing_is_written(cli: CommandLine, orders: Path) -> None:
+    assert cli("calibrate", "carpet_cleaning", "--orders", orders, *COLUMNS).code == 0
+    assert here() == ["orders.csv"]
+
+
+def test_never_overwrites_by_accident(cli: CommandLine, orders: Path) -> None:
+    Path("mine.yaml").write_text("mine", "utf-8")
+    words = ("calibrate", "carpet_cleaning", "--orders", orders, *COLUMNS, "-o", "mine.yaml")
+    assert cli.refused(*words) == "mine.yaml: exists already; --force overwrites"
+    assert Path("mine.yaml").read_text("utf-8") == "mine"
+    assert cli(*words, "--force").code == 0
+    assert load_scenario("mine.yaml").name == "Carpet cleaning"
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (["--orders", "gone.csv"], "gone.csv"),
+        (["--orders", "orders.csv", *COLUMNS, "--customer", "whom"], "whom"),
+        (["--orders", "orders.csv", *COLUMNS, "--until", "yesterday"], "yesterday"),
+        (["--orders", "orders.csv", *COLUMNS, "-o", "no/x.yaml"], "the folder no does not exist"),
+        (["--orders", "orders.csv", *COLUMNS, "-o", "x.txt"], "must end in .yaml or .yml"),
+        (["--orders", "empty.csv"], "empty.csv"),
+    ],
+)
+@pytest.mark.usefixtures("orders")
+def test_bad_input_is_one_line(cli: CommandLine, words: list[str], answer: str) -> None:
+    Path("empty.csv").touch()
+    refusal = cli.refused("calibrate", "carpet_cleaning", *words)
+    assert answer in refusal
+    assert len(refusal.splitlines()) == 1
+    assert here() == ["empty.csv", "orders.csv"]
+
+
+def test_the_orders_are_never_the_output(cli: CommandLine, orders: Path) -> None:
+    orders.rename("orders.yaml")
+    words = ("calibrate", "carpet_cleaning", "--orders", "orders.yaml", *COLUMNS)
+    assert "would be overwritten" in cli.refused(*words, "-o", "orders.yaml", "--force")

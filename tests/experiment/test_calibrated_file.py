@@ -1,0 +1,71 @@
+"""Writing a calibrated scenario: whole or not at all, and refused in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from cvosim.errors import DataError
+from cvosim.experiment.calibrated_file import CalibratedFile, calibrated_file
+
+POISSON = {"model": "poisson", "mean_days": 41.0}
+
+
+@pytest.fixture(scope="module")
+def file() -> CalibratedFile:
+    return calibrated_file("cdnow", POISSON, None)[0]
+
+
+def test_what_is_not_given_stays(file: CalibratedFile) -> None:
+    _, scenario = calibrated_file("cdnow", POISSON, None)
+    repeat = scenario.journey.repeat_purchases
+    assert repeat is not None
+    assert repeat.frequency.model_dump() == POISSON
+    assert repeat.spend.model == "gamma_gamma"
+    assert "frequency: {model: poisson, mean_days: 41.0}" in file.text
+
+
+def test_writing_is_whole_or_not_at_all(
+    file: CalibratedFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "out.yaml"
+    target.write_text("precious")
+
+    def full(self: Path, data: bytes) -> NoReturn:
+        with self.open("wb") as disk:
+            disk.write(data[:10])
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        with pytest.raises(DataError, match=r"out.yaml: cannot be written: No space left"):
+            file.write(target)
+    assert target.read_text() == "precious"
+    assert list(tmp_path.iterdir()) == [target]
+    file.write(target)
+    assert target.read_text("utf-8") == file.text
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_places_that_cannot_be_written(file: CalibratedFile, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="is a directory; name a file"):
+        file.write(tmp_path)
+    with pytest.raises(DataError, match=r"x.yaml: the directory .*none does not exist"):
+        file.write(tmp_path / "none" / "x.yaml")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DataError, match=r"x.yaml: the directory .*file does not exist"):
+        file.write(tmp_path / "file" / "x.yaml")
+    with pytest.raises(DataError, match="cannot be written"):
+        file.write(tmp_path / ("x" * 300))
+    file.write(Path("/dev/null"))
+    assert not Path("/dev/null").is_file()
+
+
+def test_a_link_stays_a_link(file: CalibratedFile, tmp_path: Path) -> None:
+    (tmp_path / "real.yaml").write_text("")
+    (tmp_path / "link.yaml").symlink_to(tmp_path / "real.yaml")
+    file.write(tmp_path / "link.yaml")
+    assert (tmp_path / "link.yaml").is_symlink()
+    assert (tmp_path / "real.yaml").read_text("utf-8") == file.text
