@@ -76,6 +76,8 @@ def funnel(data: Funnel, ax: Axes | None = None) -> Axes:
     ax = new_axes(8.0, 1.2 + 0.3 * len(data.steps) * len(data.scenarios)) if ax is None else ax
     thick = 0.8 / len(data.scenarios)
     largest = max((bar.customers for bars in data.bars for bar in bars if bar), default=1.0)
+    ax.set_xscale("log")
+    ax.set_xlim(0.8, max(largest, 10.0) * 16)  # room for the labels
     for i, (name, bars) in enumerate(zip(data.scenarios, data.bars, strict=True)):
         shift = (i - (len(data.scenarios) - 1) / 2) * thick
         places = [j + shift for j, bar in enumerate(bars) if bar]
@@ -83,15 +85,13 @@ def funnel(data: Funnel, ax: Axes | None = None) -> Axes:
         ax.barh(places, counts, height=thick * 0.92, label=short(name), **bar_style(i))
         for j, bar in enumerate(bars):
             _label(ax, j + shift, bar)
-    ax.set_xscale("log")
-    ax.set_xlim(0.8, max(largest, 10.0) * 16)  # room for the labels
     several = len(data.scenarios) > 1
     legend_room = 0.28 * len(data.scenarios) if several else 0.0
     ax.set_ylim(len(data.steps) - 0.45 + legend_room, -0.55)
     ax.set_yticks(range(len(data.steps)), [step.replace("_", " ") for step in data.steps])
     tidy(ax, "Who takes each step")
     ax.set_xlabel("customers, on a log scale (in brackets: of those offered it)", fontsize=9)
-    ax.set_xticks([10**k for k in range(10) if 10**k <= largest])
+    ax.set_xticks([10**k for k in range(13) if 10**k <= max(largest, 1.0)])
     ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.minorticks_off()
     ax.grid(axis="x", color="#e6e6e6", linewidth=0.8)

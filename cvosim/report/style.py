@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLOURS = ("#4C78A8", "#d9730d", "#6b6b6b", "#b79a20")
-"""Blue, orange, grey and ochre: told apart with every common colour blindness."""
+COLOURS = ("#4C78A8", "#d9730d", "#6b6b6b", "#b79a20", "#7a5195")
+"""Blue, orange, grey, ochre and purple: told apart with every common colour blindness."""
 
 HATCHES = ("", "///", "...", "xx")
-"""And without any colour at all."""
+"""And without any colour at all. Four patterns on five colours: twenty that differ."""
 
 INK = "#222222"
 FAINT = "#8a8a8a"

@@ -55,6 +55,7 @@ def scenario_schema() -> Schema:
     return {
         "title": "cvosim scenario",
         "type": "object",
+        "properties": {"extends": parts["VariantFile"]["properties"]["extends"]},
         "if": {"required": ["extends"]},
         "then": {"$ref": "#/$defs/VariantFile"},
         "else": {"$ref": "#/$defs/ScenarioFile"},

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-CELLS = 3072
+CELLS = 2048
 """About how many cells the horizon is cut into."""
 _TILT = 2.0 * sqrt(3.0)
 
@@ -57,7 +57,7 @@ def lattice_for(horizon: float, cells: int = CELLS) -> Lattice:
     Examples
     --------
     >>> lattice_for(730.0)
-    Lattice(horizon=730.0, cells=2920)
+    Lattice(horizon=730.0, cells=1460)
     """
     a_day = 2 ** max(round(log2(cells / horizon)), 0)
     count = horizon * a_day

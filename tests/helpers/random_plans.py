@@ -24,6 +24,8 @@ class Dice:
     def __init__(self, number: int) -> None:
         self._number = number
         self._rolled = 0
+        self.horizon = float(self.one_of(*_HORIZONS, self.between(5, 500)))
+        self.round = self.happens(0.2)  # every time is fixed, and sums of times hit the horizon
 
     def between(self, low: float, high: float) -> float:
         self._rolled += 1
@@ -36,7 +38,9 @@ class Dice:
         return self.between(0, 1) < probability
 
     def days(self, longest: float) -> float:
-        """Sometimes whole, now and then a round number that may hit the horizon."""
+        """Often whole; now and then a part of the horizon."""
+        if self.round or self.happens(0.1):
+            return self.horizon * float(self.one_of(0.125, 0.25, 0.5))
         days = self.between(0, longest)
         return float(round(days)) if self.happens(0.5) else days
 
@@ -44,7 +48,7 @@ class Dice:
 def random_plan(number: int) -> p.Plan:
     """Plan ``number`` of an endless list."""
     dice = Dice(number)
-    horizon = dice.one_of(*_HORIZONS, dice.between(5, 500))
+    horizon = dice.horizon
     n_stages = int(dice.between(1, 7))
     kinds = [_kind(dice, stage) for stage in range(n_stages)]
     programs, touches = _programs(dice, horizon)
@@ -120,7 +124,7 @@ def _idle_trust(dice: Dice) -> Row:
 
 
 def _delay(dice: Dice, prefix: str, longest: float) -> Row:
-    kind = Distribution(int(dice.between(0, 6)))
+    kind = Distribution(0 if dice.round else int(dice.between(0, 6)))
     a, b = dice.between(0.02, longest), 0.0
     match kind:
         case Distribution.FIXED:
@@ -213,7 +217,9 @@ def _channels(dice: Dice, count: int, horizon: float) -> list[Row]:
     for share in (*cuts, 1.0):
         row: Row = {"cumulative_share": share, "cost": dice.one_of(0.0, dice.between(0, 2))}
         row["arrival_kind"] = dice.one_of(Distribution.FIXED, Distribution.UNIFORM)
-        if row["arrival_kind"] == Distribution.UNIFORM:
+        if dice.round:
+            row["arrival_kind"] = Distribution.FIXED
+        elif row["arrival_kind"] == Distribution.UNIFORM:
             row["arrival_b"] = dice.one_of(horizon, dice.days(1.3 * horizon) + 1.0)
         else:
             row["arrival_a"] = dice.one_of(0.0, 0.0, dice.days(0.2 * horizon))

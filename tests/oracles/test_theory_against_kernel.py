@@ -134,7 +134,7 @@ def skewed_score(deviations: Floats, variance: float) -> float | None:
     common = np.count_nonzero(np.abs(deviations - np.median(deviations)) > 1e-9 * scale)
     if abs(skew) > _MOST_SKEW or common < 100:
         return None
-    z = mean * math.sqrt(n) / (spread if math.isnan(variance) else math.sqrt(variance))
+    z = mean * math.sqrt(n) / (spread if math.isnan(variance) else math.sqrt(max(variance, 1e-18)))
     return z - skew * (z * z - 1.0) / 6.0
 
 

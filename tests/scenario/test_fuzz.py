@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cvosim.errors import ScenarioError
@@ -93,7 +93,6 @@ def places(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 LIBRARY = [yaml.safe_load(library_path(name).read_text("utf-8")) for name in library()]
 
 
-@settings(max_examples=200)
 @given(st.data())
 def test_a_sound_file_with_pieces_exchanged(file: Path, data: st.DataObject) -> None:
     """Nearly right files reach the deepest checks."""
@@ -122,7 +121,6 @@ paths = st.lists(words | st.sampled_from(["pet_owners", "nurture", "1"]), max_si
 override = st.builds(lambda path, value: f"{path}={value}", paths, words | st.text(max_size=8))
 
 
-@settings(max_examples=200)
 @given(st.lists(override | st.text(max_size=12), max_size=3))
 def test_any_overrides(file: Path, overrides: list[str]) -> None:
     source = library_path("carpet_cleaning").read_bytes()

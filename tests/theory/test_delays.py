@@ -74,7 +74,7 @@ def test_cell_borders_are_whole_parts_of_days() -> None:
         lattice = lattice_for(horizon)
         assert (1.0 / lattice.step).is_integer()
         assert 1000 <= lattice.cells <= 10000
-    assert lattice_for(math.pi) == Lattice(math.pi, 3072)
+    assert lattice_for(math.pi) == Lattice(math.pi, 2048)
 
 
 def test_points_carry_mass_and_tilt() -> None:

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import io
+import itertools
+import math
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from helpers.comparisons import A, B, comparison, metrics
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+from cvosim.report.figures import Funnel, FunnelBar, Part, Split, funnel, value_split
+from cvosim.report.pictures import comparison_picture, funnel_of, merged, run_picture
+from cvosim.report.style import bar_style, new_figure
+
+DATA = Funnel(
+    ("a", "b"),
+    ("prospects", "tripwire", "core_offer"),
+    (
+        (FunnelBar(1000, None), FunnelBar(80, 0.08), FunnelBar(0, 0.0)),
+        (FunnelBar(1000, None), None, FunnelBar(5, 0.005)),
+    ),
+)
+
+
+def words(ax: Axes) -> list[str]:
+    return [text.get_text() for text in ax.texts]
+
+
+def labels_of(figure: Figure) -> list[tuple[str, Bbox]]:
+    """Every text that is drawn and where it stands."""
+    figure.canvas.draw()
+    beyond = set()  # labels of ticks outside of the axes exist but are not drawn
+    for ax in figure.axes:
+        for axis, (low, high) in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, sorted(ax.get_ylim()))):
+            for tick in axis.get_major_ticks():
+                if not low <= tick.get_loc() <= high:
+                    beyond |= {tick.label1, tick.label2}
+    drawn = [text for text in figure.findobj(Text) if text not in beyond and text.get_visible()]
+    return [(t.get_text(), t.get_window_extent()) for t in drawn if t.get_text().strip()]
+
+
+def assert_readable(figure: Figure) -> None:
+    """No text covers another, and none runs off the sheet."""
+    labels = labels_of(figure)
+    assert len(labels) > 10
+    for (one, here), (other, there) in itertools.combinations(labels, 2):
+        assert not here.padded(-1).overlaps(there.padded(-1)), f"{one!r} covers {other!r}"
+    for text, box in labels:
+        assert box.x0 >= 0, text
+        assert box.x1 <= figure.bbox.width, text
+        assert box.y1 <= figure.bbox.height, text
+
+
+def test_funnel_shows_counts_and_shares_of_every_scenario() -> None:
+    ax = funnel(DATA)
+    assert ax.get_xscale() == "log"
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == [
+        "prospects", "tripwire", "core offer",
+    ]  # fmt: skip
+    assert words(ax) == [
+        "1,000", "80  (8.0 %)", "0  (0.0 %)", "1,000", "no such step", "5  (0.50 %)",
+    ]  # fmt: skip
+    assert sorted(bar.get_width() for bar in ax.patches) == [0, 5, 80, 1000, 1000]
+
+
+def test_scenarios_differ_by_more_than_colour() -> None:
+    bars = funnel(DATA).patches
+    assert len({bar.get_facecolor() for bar in bars}) == 2
+    assert len({bar.get_hatch() for bar in bars}) == 2
+    styles = {(bar_style(i)["facecolor"], bar_style(i)["hatch"]) for i in range(20)}
+    assert len(styles) == 20
+
+
+def test_figures_draw_where_they_are_told() -> None:
+    ax = new_figure(4, 3).add_subplot()
+    assert funnel(DATA, ax) is ax
+    split = Split("why", "EUR", (Part("time", 1.0, 0.5, 1.5), Part("total", -1.0, -2.0, 0.5)))
+    ax = new_figure(4, 3).add_subplot()
+    assert value_split(split, ax) is ax
+    assert words(ax) == ["+1.00", "\N{MINUS SIGN}1.00"]
+
+
+@pytest.mark.parametrize("value", [0.0, 1e-12, 1e9])
+@pytest.mark.parametrize("half", [0.0, 1.0, math.nan])
+def test_extreme_splits_can_be_drawn(value: float, half: float) -> None:
+    part = Part("total", value, value - half, value + half)
+    ax = value_split(Split("why", "EUR", (part, part)))
+    ax.figure.canvas.draw()
+    assert all(map(math.isfinite, ax.get_xlim()))
+
+
+def test_nobody_at_all_can_be_drawn() -> None:
+    nothing = Funnel(("a",), ("prospects",), ((FunnelBar(0, None),),))
+    funnel(nothing).figure.canvas.draw()
+
+
+def test_steps_of_all_scenarios_in_one_order() -> None:
+    assert merged([["a", "c"], ["a", "b", "c", "d"], ["z", "a"]]) == ["z", "a", "b", "c", "d"]
+    data = funnel_of(
+        {A: metrics(0.3, 0.02, tripwire=True), B: metrics(math.nan, 0, tripwire=False)}
+    )
+    assert data.steps[:2] == ("prospects", "lead_magnet")
+    assert set(data.steps[2:]) == {"tripwire", "core_offer"}
+    by_step = dict(zip(data.steps, data.bars[1], strict=True))
+    assert by_step["tripwire"] is None
+    assert by_step["core_offer"] == FunnelBar(0, None)
+    assert by_step["lead_magnet"] == FunnelBar(2000, 0.2)
+
+
+@pytest.mark.parametrize("gain", [2.0, -2.0])
+def test_the_picture_of_a_comparison_is_readable(gain: float) -> None:
+    assert_readable(comparison_picture(comparison(gain, 0.5)))
+
+
+def test_the_picture_of_many_variants_with_long_names_is_readable() -> None:
+    names = [f"{B} {'and a name that goes on and on ' * 3}{i}" for i in range(3)]
+    one = comparison(2.0, 0.5)
+    many = replace(
+        one,
+        variants=tuple(names),
+        metrics={A: one.metrics[A], **dict.fromkeys(names, one.metrics[B])},
+        differences=dict.fromkeys(names, one.differences[B]),
+        decomposition=dict.fromkeys(names, one.decomposition[B]),
+    )
+    assert_readable(comparison_picture(many))
+
+
+def test_the_picture_of_a_run_is_readable() -> None:
+    assert_readable(run_picture("A name", metrics(0.3, 0.02, tripwire=True)))
+
+
+def test_pictures_repeat_to_the_byte() -> None:
+    files = []
+    for _ in range(2):
+        buffer = io.BytesIO()
+        comparison_picture(comparison(2.0, 0.5)).savefig(buffer, format="png")
+        files.append(buffer.getvalue())
+    assert files[0] == files[1]
+
+
+def test_drawing_needs_no_display_and_touches_no_global_state() -> None:
+    script = (
+        "import sys, matplotlib\n"
+        "from cvosim.report.figures import Funnel, FunnelBar, funnel\n"
+        "assert 'matplotlib.figure' not in sys.modules\n"
+        "before = dict(matplotlib.rcParams)\n"
+        "bars = ((FunnelBar(10, None),),)\n"
+        "funnel(Funnel(('a',), ('prospects',), bars)).figure.canvas.draw()\n"
+        "from matplotlib._pylab_helpers import Gcf\n"
+        "assert not Gcf.figs\n"
+        "assert dict(matplotlib.rcParams) == before\n"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", script], check=True)
