@@ -49,6 +49,11 @@ LIFE = np.dtype(
         ("awareness", _I),
         ("propensity", _F),
         ("propensity_drawn", _I),
+        # luck drawn ahead: its propensity, and at the first stage
+        ("propensity_luck", _F),
+        ("delay_luck", _F),
+        ("accept_luck", _F),
+        ("click_luck", _F),
         ("known", _I),
         ("unsubscribed", _I),
         ("trust", _F),

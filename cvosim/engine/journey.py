@@ -12,7 +12,8 @@ from cvosim.engine.customer import FIRST, NONE, Phase, code
 from cvosim.engine.processes import start_repeat, subscribe
 from cvosim.plan.plan import LOST, OfferKind, ProgramKind
 from cvosim.randomness.compiled import compiled, inlined
-from cvosim.randomness.draws import draw, exponential, normal
+from cvosim.randomness.distributions import Distribution
+from cvosim.randomness.draws import draw, normal_quantile, quantile
 from cvosim.randomness.philox import uniform
 from cvosim.tables.schema import EventKind
 
@@ -36,6 +37,7 @@ _TOUCHED, _OPENED, _CLICKED = (
     code(EventKind.CLICKED),
 )
 _UNSUBSCRIBED = code(EventKind.UNSUBSCRIBED)
+_GAMMA = code(Distribution.GAMMA)
 _FREE = (0.0, 0.0)
 
 
@@ -45,13 +47,13 @@ or a program has failed, or the stage is accepted (by ``life.program``, or by it
 
 
 @compiled
-def _persuaded(world: Any, terms: Any, life: Any, shift: float, site: int, occurrence: int) -> bool:
+def _persuaded(world: Any, terms: Any, life: Any, shift: float, luck: float) -> bool:
     """The offer formula: does this customer accept, with the trust it has right now?"""
     probability: float = terms.conversion
     if 0.0 < probability < 1.0:
         if world.propensity_sd != 0.0:
             if not life.propensity_drawn:
-                life.propensity = normal(life.seed, life.customer, world.propensity_site, FIRST)
+                life.propensity = normal_quantile(life.propensity_luck)
                 life.propensity_drawn = 1
             shift = shift + world.propensity_sd * life.propensity
         shift = shift + terms.trust_weight * (life.trust - terms.reference_trust)
@@ -59,14 +61,19 @@ def _persuaded(world: Any, terms: Any, life: Any, shift: float, site: int, occur
             log_odds = terms.logit + shift
             e = math.exp(-abs(log_odds))
             probability = 1.0 / (1.0 + e) if log_odds >= 0.0 else e / (1.0 + e)
-    return uniform(life.seed, life.customer, site, occurrence) < probability
+    return luck < probability
 
 
 @inlined
-def _decides(plan: Any, life: Any, decision: int, site: int) -> bool:
+def _decides(plan: Any, life: Any, decision: int, luck: float) -> bool:
     shift = plan.shifts[decision, life.segment, life.channel, life.awareness]
-    terms = plan.decisions[decision]
-    return _persuaded(plan.world[0], terms, life, shift, site, life.attempt)
+    return _persuaded(plan.world[0], plan.decisions[decision], life, shift, luck)
+
+
+@inlined
+def _decides_service(plan: Any, life: Any, service: Any) -> bool:
+    luck = uniform(life.seed, life.customer, service.accept_site, life.attempt)
+    return _decides(plan, life, service.decision, luck)
 
 
 @compiled
@@ -74,10 +81,12 @@ def reach(offer: Any, life: Any, stage: int, now: float) -> None:
     """The offer of ``stage`` is put to the customer; it will decide after a delay."""
     life.stage = stage
     life.phase = _DECIDING
-    life.attempt = 0
     life.reached |= np.uint64(1) << np.uint64(stage)
-    seed, who, site = life.seed, life.customer, offer.delay_site
-    delay = draw(offer.delay_kind, offer.delay_a, offer.delay_b, seed, who, site, FIRST)
+    if stage == FIRST and offer.delay_kind != _GAMMA:
+        delay = quantile(offer.delay_kind, offer.delay_a, offer.delay_b, life.delay_luck)
+    else:
+        seed, who, site = life.seed, life.customer, offer.delay_site
+        delay = draw(offer.delay_kind, offer.delay_a, offer.delay_b, seed, who, site, FIRST)
     life.token_time = now + delay
 
 
@@ -140,7 +149,10 @@ def _await_click(program: Any, service: Any, life: Any, now: float) -> None:
     """The token waits for the next click on an advertisement, or for the last one shown."""
     life.token_time = life.show_end
     if program.click_rate > 0.0:
-        gap = exponential(life.seed, life.customer, service.click_site, life.attempt)
+        luck = life.click_luck
+        if life.stage + life.service + life.attempt > 0:
+            luck = uniform(life.seed, life.customer, service.click_site, life.attempt)
+        gap = -math.log(luck)
         life.token_time = min(now + gap / program.click_rate, life.show_end)
 
 
@@ -154,7 +166,10 @@ def _agree(life: Any, price: float, program: int) -> int:
 @inlined
 def _decide(plan: Any, life: Any, log: Any, now: float) -> int:
     offer = plan.offers[life.stage]
-    if _decides(plan, life, life.stage, offer.accept_site):
+    luck = life.accept_luck
+    if life.stage != FIRST:
+        luck = uniform(life.seed, life.customer, offer.accept_site, FIRST)
+    if _decides(plan, life, life.stage, luck):
         return _agree(life, offer.price, NONE)
     record(life, log, now, _DECLINED, life.stage, NONE, _FREE)
     life.service = -1
@@ -174,7 +189,7 @@ def _touch(plan: Any, life: Any, marks: Any, log: Any, now: float) -> int:
         record(life, log, now, _OPENED, life.stage, row, _FREE)
         if uniform(seed, who, service.click_site, k) < program.click:
             record(life, log, now, _CLICKED, life.stage, row, _FREE)
-            if _decides(plan, life, service.decision, service.accept_site):
+            if _decides_service(plan, life, service):
                 return _agree(life, service.price, row)
     if uniform(seed, who, service.unsubscribe_site, k) < program.unsubscribe:
         record(life, log, now, _UNSUBSCRIBED, life.stage, row, _FREE)
@@ -196,7 +211,7 @@ def _show(plan: Any, life: Any, marks: Any, log: Any, now: float) -> int:
     accepted = False
     if now < life.show_end:
         record(life, log, now, _CLICKED, life.stage, row, _FREE)
-        accepted = _decides(plan, life, service.decision, service.accept_site)
+        accepted = _decides_service(plan, life, service)
         if not accepted:
             life.attempt += 1
             _await_click(program, service, life, now)
@@ -218,7 +233,7 @@ def _fall(plan: Any, life: Any, marks: Any, log: Any, now: float) -> int:
         program = plan.programs[row]
         if program.kind == _EXIT_OFFER:
             _charge(life, marks.programs[row], log, now, row, program.cost)
-            if _decides(plan, life, service.decision, service.accept_site):
+            if _decides_service(plan, life, service):
                 return _agree(life, service.price, row)
         elif program.kind == _REMARKETING:
             life.phase = _SHOWING

@@ -16,9 +16,18 @@ import numpy as np
 from cvosim.engine.account import open_account, record
 from cvosim.engine.customer import BLOCK, FIRST, NONE, Marks, Phase, code
 from cvosim.engine.journey import act_journey, reach
+from cvosim.engine.luck import (
+    ARRIVAL,
+    AWARENESS,
+    CHANNEL,
+    N_AHEAD,
+    SEGMENT,
+    draw_ahead,
+    hand_over,
+)
 from cvosim.engine.processes import act_repeat, act_subscription
 from cvosim.randomness.compiled import compiled, compiled_parallel, inlined
-from cvosim.randomness.draws import categorical, draw
+from cvosim.randomness.draws import pick, quantile
 from cvosim.tables.schema import EventKind, ExitReason
 
 _OVER = code(Phase.OVER)
@@ -30,25 +39,16 @@ _NOT_ARRIVED, _ALIVE, _COMPLETED, _LOST, _UNSUBSCRIBED, _DROPPED_OUT = (
 
 
 @inlined
-def _arrive(plan: Any, life: Any, log: Any) -> None:
+def _arrive(plan: Any, life: Any, log: Any, luck: Any, i: int) -> None:
     world = plan.world[0]
-    seed, who = life.seed, life.customer
-    life.segment = categorical(plan.segment_cumulative, seed, who, world.segment_site, FIRST)
-    life.awareness = categorical(
-        plan.awareness_cumulative[life.segment], seed, who, world.awareness_site, 0
-    )
-    life.channel = categorical(plan.channels.cumulative_share, seed, who, world.channel_site, 0)
+    life.segment = pick(plan.segment_cumulative, luck[SEGMENT, i])
+    life.awareness = pick(plan.awareness_cumulative[life.segment], luck[AWARENESS, i])
+    life.channel = pick(plan.channels.cumulative_share, luck[CHANNEL, i])
     channel = plan.channels[life.channel]
-    life.arrival = draw(
-        channel.arrival_kind,
-        channel.arrival_a,
-        channel.arrival_b,
-        seed,
-        who,
-        world.arrival_site,
-        0,
-    )
+    kind, a, b = channel.arrival_kind, channel.arrival_a, channel.arrival_b
+    life.arrival = quantile(kind, a, b, luck[ARRIVAL, i])
     if life.arrival < world.horizon:
+        hand_over(life, luck, i)
         record(life, log, life.arrival, _ARRIVED, NONE, NONE, (0.0, channel.cost))
         reach(plan.offers[FIRST], life, FIRST, life.arrival)
 
@@ -57,7 +57,6 @@ def _arrive(plan: Any, life: Any, log: Any) -> None:
 def _live(plan: Any, life: Any, marks: Any, log: Any) -> None:
     """From arrival to the horizon, one event after the other."""
     horizon = plan.world[0].horizon
-    _arrive(plan, life, log)
     while True:
         now, who = life.token_time, _JOURNEY
         if life.consumption_time <= now:
@@ -142,14 +141,16 @@ def _fill_row(customers: Any, row: int, plan: Any, life: Any, marks: Any) -> Non
 
 @compiled
 def _live_block(
-    plan: Any, ids: Any, life: Any, marks: Any, customers: Any, log: Any, offsets: Any
+    plan: Any, ids: Any, life: Any, marks: Any, customers: Any, log: Any, offsets: Any, luck: Any
 ) -> None:
     """Live through table rows ``ids[2]`` to ``ids[3]``; row 0 is customer ``ids[0]``."""
     first_customer, first_row, start, stop = ids
+    draw_ahead(luck, plan, life.seed, first_customer + np.uint64(start))
     for row in range(start, stop):
         open_account(life, marks.stages, marks.programs, marks.subscribers)
         life.customer = first_customer + np.uint64(row)
         life.slot = offsets[row - first_row] if life.recording else 0
+        _arrive(plan, life, log, luck, row - start)
         _live(plan, life, marks, log)
         _fill_row(customers, row, plan, life, marks)
         if not life.recording:
@@ -173,4 +174,5 @@ def live_all(
         start = first_row + block * BLOCK
         rows = (first_customer, first_row, start, min(start + BLOCK, end))
         own = Marks(marks.stages[block], marks.programs[block], marks.subscribers[block])
-        _live_block(plan, rows, lives[block], own, customers, log, offsets)
+        luck = np.empty((N_AHEAD, BLOCK))
+        _live_block(plan, rows, lives[block], own, customers, log, offsets, luck)

@@ -26,6 +26,7 @@ from cvosim.randomness.philox import Whole, uniform, uniform_pair
 
 _EXPONENTIAL = int(Distribution.EXPONENTIAL)
 _LOGNORMAL = int(Distribution.LOGNORMAL)
+_FIXED = int(Distribution.FIXED)
 _GAMMA = int(Distribution.GAMMA)
 _WEIBULL = int(Distribution.WEIBULL)
 _UNIFORM = int(Distribution.UNIFORM)
@@ -143,6 +144,16 @@ def beta(a: float, b: float, seed: Whole, customer: Whole, site: Whole, occurren
 
 
 @compiled
+def pick(cumulative: NDArray[np.float64], u: float) -> int:
+    """First index whose cumulative probability exceeds ``u``, or the last."""
+    last = len(cumulative) - 1
+    for i in range(last):
+        if u < cumulative[i]:
+            return i
+    return last
+
+
+@compiled
 def categorical(
     cumulative: NDArray[np.float64], seed: Whole, customer: Whole, site: Whole, occurrence: Whole
 ) -> int:
@@ -153,12 +164,33 @@ def categorical(
     cumulative : float64[n]
         Nondecreasing; its last entry counts as 1.
     """
-    u = uniform(seed, customer, site, occurrence)
-    last = len(cumulative) - 1
-    for i in range(last):
-        if u < cumulative[i]:
-            return i
-    return last
+    return pick(cumulative, uniform(seed, customer, site, occurrence))
+
+
+@compiled
+def quantile(kind: int, a: float, b: float, u: float) -> float:
+    """Inverse distribution function at ``u`` of every distribution that has a short one.
+
+    Parameters
+    ----------
+    kind : int
+        A :class:`~cvosim.randomness.distributions.Distribution` other than gamma.
+    a, b : float
+        Its parameters; the result has the unit of ``a``.
+    u : float
+        Strictly between 0 and 1.
+    """
+    if kind == _EXPONENTIAL:
+        return a * -math.log(u)
+    if kind == _LOGNORMAL:
+        return a * _exp_or_inf(b * normal_quantile(u))
+    if kind == _WEIBULL:
+        if not b > 0.0:
+            return math.nan
+        return a * _exp_or_inf(math.log(-math.log(u)) / b)
+    if kind == _UNIFORM:
+        return a + (b - a) * u
+    return a
 
 
 @compiled
@@ -177,16 +209,8 @@ def draw(
     seed, customer, site, occurrence : int
         The address; ``occurrence`` below 2**22.
     """
-    if kind == _EXPONENTIAL:
-        return a * exponential(seed, customer, site, occurrence)
-    if kind == _LOGNORMAL:
-        return a * _exp_or_inf(b * normal(seed, customer, site, occurrence))
     if kind == _GAMMA:
         return a * gamma(b, seed, customer, site, occurrence)
-    if kind == _WEIBULL:
-        if not b > 0.0:
-            return math.nan
-        return a * _exp_or_inf(math.log(exponential(seed, customer, site, occurrence)) / b)
-    if kind == _UNIFORM:
-        return a + (b - a) * uniform(seed, customer, site, occurrence)
-    return a
+    if kind == _FIXED:
+        return a
+    return quantile(kind, a, b, uniform(seed, customer, site, occurrence))

@@ -1,0 +1,29 @@
+"""The benchmarks by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from benchmarks.cases import (
+    comparing,
+    engines,
+    floor,
+    memory,
+    repeat_buying,
+    start,
+    threads,
+)
+from benchmarks.rows import Row
+from benchmarks.subjects import Size
+
+Case = Callable[[Size], Iterable[Row]]
+
+CASES: Mapping[str, Case] = {
+    "engines": engines.rows,
+    "threads": threads.rows,
+    "floor": floor.rows,
+    "start": start.rows,
+    "memory": memory.rows,
+    "repeat_buying": repeat_buying.rows,
+    "compare": comparing.rows,
+}

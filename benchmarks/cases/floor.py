@@ -1,0 +1,124 @@
+"""The kernel against what its randomness and its formulas alone cost on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+from benchmarks import units
+from benchmarks.clock import interleaved
+from benchmarks.counting import Tally, tally
+from benchmarks.rows import Row, at_least
+from benchmarks.subjects import Size, Subject, subject
+from cvosim.engine.names import names_of
+from cvosim.tables.blocks import CustomerBlocks, empty_blocks
+
+SCENARIO = "carpet_cleaning"
+OTHERS = ("cdnow",)
+"""Of which only the efficiency is told."""
+
+SAMPLE = 2048
+"""Addresses and arguments; they stay in the nearest cache."""
+
+_OPERATIONS = ("block", *units.TRANSCENDENTALS)
+
+
+class _Found(NamedTuple):
+    """Operations a customer, and CPU nanoseconds of one operation and of one customer."""
+
+    each: dict[str, float]
+    asked: dict[str, float]
+    costs: dict[str, float]
+
+    @property
+    def floor(self) -> float:
+        return sum(self.each[name] * self.costs[name] for name in _OPERATIONS)
+
+    @property
+    def waiting(self) -> float:
+        """The floor if every block waited for the one before it."""
+        return self.floor + self.each["block"] * (self.costs["chained"] - self.costs["block"])
+
+
+def rows(size: Size) -> Iterator[Row]:
+    """Efficiency is floor / kernel: 1 would be an engine that does nothing but draw."""
+    who = subject(SCENARIO, size)
+    found = _measure(who, size)
+    each, costs, kernel = found.each, found.costs, found.costs["kernel"]
+    for name in _OPERATIONS:
+        note = f"{costs[name]:.2f} ns each; the reference asks for {found.asked[name]:.2f}"
+        what = "Philox blocks" if name == "block" else f"calls of {name}"
+        yield Row("floor", what, each[name], "a customer", None, note, who.trajectory)
+    note = "blocks and transcendentals, nothing else: no table, no comparison, no polynomial"
+    yield Row("floor", "floor", found.floor, "ns/customer", None, note)
+    note = f"CPU time, one thread, {size.customers:,} customers, table filled"
+    yield Row("floor", "kernel", kernel, "ns/customer", None, note, who.trajectory)
+    what, note = "efficiency", "units as throughput: independent draws side by side"
+    ratio = found.floor / kernel
+    yield Row("floor", what, ratio, "of the kernel", at_least(0.5), note, who.trajectory)
+    what, note = "efficiency, writing the table included", _table_note(who, found)
+    ratio = (found.floor + costs["table"]) / kernel
+    yield Row("floor", what, ratio, "of the kernel", None, note)
+    what = "efficiency, draws one after the other"
+    note = f"a block that waits for the one before it takes {costs['chained']:.2f} ns"
+    yield Row("floor", what, found.waiting / kernel, "of the kernel", None, note)
+    yield from (_efficiency(name, size) for name in OTHERS)
+
+
+def _efficiency(name: str, size: Size) -> Row:
+    who = subject(name, size)
+    found = _measure(who, size)
+    kernel = found.costs["kernel"]
+    note = (
+        f"floor {found.floor:.0f} ns ({found.each['block']:.1f} blocks), kernel {kernel:.0f} ns; "
+        f"draws one after the other {found.waiting:.0f} ns"
+    )
+    what = f"efficiency on {name}"
+    return Row("floor", what, found.floor / kernel, "of the kernel", None, note, who.trajectory)
+
+
+def _measure(who: Subject, size: Size) -> _Found:
+    counted = tally(who, size.counted)
+    passes = max(1, size.customers // SAMPLE)
+    times = interleaved(size.rounds, _contenders(who, counted, size.customers, passes))
+    per = {
+        name: size.customers if name in ("kernel", "table") else passes * SAMPLE for name in times
+    }
+    return _Found(
+        {name: found / size.counted for name, found in counted.counts().items()},
+        {name: found / size.counted for name, found in counted.calls.items()},
+        {name: 1e9 * timing.cpu / per[name] for name, timing in times.items()},
+    )
+
+
+def _contenders(
+    who: Subject, counted: Tally, customers: int, passes: int
+) -> dict[str, Callable[[], object]]:
+    seed = who.scenario.seed
+    addresses, arguments = counted.sample(SAMPLE)
+    contenders: dict[str, Callable[[], object]] = {
+        "block": lambda: units.blocks(seed, *addresses, passes),
+        "chained": lambda: units.chained_blocks(seed, *addresses[:2], passes),
+        "kernel": lambda: who.kernel(customers, 1),
+        "table": lambda: _fill(empty_blocks(customers, names_of(who.plan))),
+    }
+    for name, function in units.TRANSCENDENTALS.items():
+        contenders[name] = partial(function, arguments[name], passes)
+    return contenders
+
+
+def _fill(blocks: CustomerBlocks) -> CustomerBlocks:
+    """Touch every byte of a new table once, as cheaply as can be."""
+    for block in blocks:
+        block.fill(0)
+    return blocks
+
+
+def _table_note(who: Subject, found: _Found) -> str:
+    width = sum(block.nbytes for block in empty_blocks(4096, names_of(who.plan))) / 4096
+    table = found.costs["table"]
+    return (
+        f"floor {found.floor + table:.0f} ns: {width:.0f} bytes a customer at "
+        f"{width / table:.2f} GB/s, page faults included"
+    )

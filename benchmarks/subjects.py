@@ -1,0 +1,85 @@
+"""The scenarios under test, and the proof that both engines agree on them before any timing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cvosim import Plan, Scenario, compile_plan, load_scenario
+from cvosim.engine.driver import KernelRun, run_kernel
+from cvosim.engine.reference import run_reference
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much work a run of the benchmarks does."""
+
+    customers: int
+    compared: int
+    """customers of ``compare`` and of a later process"""
+    reference: int
+    """customers of the slow engines and generators"""
+    counted: int
+    checked: int
+    rounds: int
+    slow_rounds: int
+    compiles: bool
+    """measure the first call after installing, which takes its time"""
+
+
+FULL = Size(1_000_000, 100_000, 5_000, 5_000, 2_000, 7, 3, compiles=True)
+TINY = Size(2_000, 500, 100, 50, 200, 1, 1, compiles=False)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A scenario, ready to run; ``trajectory`` is the hash of its first customers."""
+
+    scenario: Scenario
+    plan: Plan
+    trajectory: str
+
+    def kernel(self, customers: int, threads: int, *, events: bool = False) -> KernelRun:
+        seed = self.scenario.seed
+        return run_kernel(self.plan, seed, 0, customers, events=events, threads=threads)
+
+    def reference(self, customers: int) -> object:
+        return run_reference(self.plan, self.scenario.seed, 0, customers)
+
+
+@cache
+def subject(name: str, size: Size) -> Subject:
+    """Load a scenario; the kernel, with one thread and two, must repeat the reference engine.
+
+    Raises
+    ------
+    AssertionError
+        When any bit of the customer or event table differs: times would mean nothing.
+    """
+    scenario = load_scenario(name)
+    plan = compile_plan(scenario)
+    expected = trajectory_hash(*run_reference(plan, scenario.seed, 0, size.checked))
+    for threads in (1, 2):
+        run = run_kernel(plan, scenario.seed, 0, size.checked, events=True, threads=threads)
+        assert run.events is not None
+        found = trajectory_hash(run.customers, run.events)
+        if found != expected:
+            raise AssertionError(f"{name}: the engines disagree ({found} and {expected})")
+    return Subject(scenario, plan, expected)
+
+
+def trajectory_hash(*tables: Sequence[NDArray[np.generic]]) -> str:
+    """SHA-256 of all columns of some tables, abridged; every NaN counts as the same."""
+    digest = hashlib.sha256()
+    for table in tables:
+        for column in table:
+            digest.update(f"{column.dtype} {column.shape}".encode())
+            is_float = column.dtype == np.float64
+            values = np.where(np.isnan(column), np.nan, column) if is_float else column
+            digest.update(np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()[:12]
