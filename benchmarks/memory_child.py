@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import resource
 import sys
@@ -19,10 +20,8 @@ def start_over() -> int:
     What a start needed for a while and gave back, compiling above all, must not hide what
     the customers take.
     """
-    try:
+    with contextlib.suppress(OSError):
         (_PROC / "clear_refs").write_text("5", "ascii")  # Linux: the peak becomes the present
-    except OSError:
-        pass
     return peak()
 
 

@@ -53,7 +53,7 @@ class Subject:
 
 
 @cache
-def subject(name: str, size: Size) -> Subject:
+def subject(name: str, size: Size, overrides: tuple[str, ...] = ()) -> Subject:
     """Load a scenario; the kernel, with one thread and two, must repeat the reference engine.
 
     Raises
@@ -61,7 +61,7 @@ def subject(name: str, size: Size) -> Subject:
     AssertionError
         When any bit of the customer or event table differs: times would mean nothing.
     """
-    scenario = load_scenario(name)
+    scenario = load_scenario(name, overrides)
     plan = compile_plan(scenario)
     expected = trajectory_hash(*run_reference(plan, scenario.seed, 0, size.checked))
     for threads in (1, 2):

@@ -51,6 +51,7 @@ class ExitCode(IntEnum):
 
 @click.group(
     cls=LazyGroup,
+    invoke_without_command=True,
     folder="cvosim.cli.commands",
     names=(
         "init",
@@ -67,8 +68,11 @@ class ExitCode(IntEnum):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="cvosim")
-def cvosim() -> None:
+@click.pass_context
+def cvosim(context: click.Context) -> None:
     """Simulate a marketing funnel customer by customer, and what a change to it is worth."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 def main(args: Sequence[str] | None = None) -> None:

@@ -81,7 +81,8 @@ def expected(plan: Plan, *, cells: int = CELLS) -> Expectations:
     cells : int
         About how finely the time to the horizon is cut, for times with a density. Fixed
         times are exact whatever it is. The default keeps the relative error of means below
-        1e-4, and typically below 1e-6; the error falls with the square of ``cells``.
+        1e-4 (2e-5 at worst on 120 random plans), and of the variance of ``time_to`` the error
+        below the square of a cell; errors fall with the square of ``cells`` or faster.
 
     Returns
     -------

@@ -156,4 +156,4 @@ def test_drawing_needs_no_display_and_touches_no_global_state() -> None:
         "assert not Gcf.figs\n"
         "assert dict(matplotlib.rcParams) == before\n"
     )
-    subprocess.run([sys.executable, "-W", "error", "-c", script], check=True)
+    subprocess.run([sys.executable, "-c", script], check=True)
