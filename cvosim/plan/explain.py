@@ -32,7 +32,7 @@ def explain_plan(plan: Plan) -> list[tuple[str, ...]]:
     ...     print(" | ".join(row[:4]))
     stage | kind | conversion | price
     lead_magnet | lead magnet | 0.22 | 0
-    tripwire | money | 0.06 | 29
+      display | remarketing | 0.2 | 0
     """
     table: list[tuple[str, ...]] = [HEADER]
     for stage, offer in enumerate(plan.offers):
