@@ -2,7 +2,8 @@
 
 Arguments and addresses are those of real customers, read from small arrays, so that nothing
 can be worked out beforehand. Results are added up, so that nothing can be left out. Not cached
-on disk: Numba would not notice a change in `cvosim.randomness`.
+on disk: Numba would not notice a change in `cvosim.randomness`. The seed has to be uint64, as the
+kernel has it: of an int64 the compiler makes slower code.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ Words = NDArray[np.uint64]
 
 
 @_compiled
-def blocks(seed: int, customers: Words, sites: Words, occurrences: Words, passes: int) -> float:
+def blocks(
+    seed: np.uint64, customers: Words, sites: Words, occurrences: Words, passes: int
+) -> float:
     """Independent draws: the processor works on several at a time."""
     total = 0.0
     for _ in range(passes):
@@ -33,13 +36,23 @@ def blocks(seed: int, customers: Words, sites: Words, occurrences: Words, passes
 
 
 @_compiled
-def chained_blocks(seed: int, customers: Words, sites: Words, passes: int) -> float:
+def chained_blocks(seed: np.uint64, customers: Words, sites: Words, passes: int) -> float:
     """Draws that wait for one another, as a decision waits for the draw before it."""
     u = 0.0
     for _ in range(passes):
         for i in range(len(customers)):
             u = uniform(seed, customers[i], sites[i], np.int64(u * 8.0))
     return u
+
+
+@_compiled
+def vector_blocks(
+    out: Floats, seed: np.uint64, customers: Words, sites: Words, occurrences: Words, passes: int
+) -> None:
+    """Independent draws written to an array: the compiler makes vector instructions of them."""
+    for _ in range(passes):
+        for i in range(len(out)):
+            out[i] = uniform(seed, customers[i], sites[i], occurrences[i])
 
 
 @_compiled
@@ -72,10 +85,11 @@ def sqrt(arguments: Floats, passes: int) -> float:
 TRANSCENDENTALS: dict[str, Any] = {"exp": exp, "log": log, "sqrt": sqrt}
 
 
-@_compiled
-def spin(passes: int) -> float:
-    """Arithmetic that needs no memory: 100,000 logarithms a pass."""
-    total = 0.0
-    for i in range(passes * 100_000):
-        total += math.log(1.0 + i)
-    return total
+@numba.njit(nogil=True, error_model="numpy", parallel=True)
+def spin(results: Floats) -> None:
+    """Arithmetic that needs no memory, on the kernel's threads: 10,000 logarithms an element."""
+    for i in numba.prange(len(results)):
+        total = 0.0
+        for j in range(10_000):
+            total += math.log(1.0 + j)
+        results[i] = total

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
+
 from benchmarks import units
 from benchmarks.clock import interleaved
 from benchmarks.counting import Tally, tally
@@ -23,6 +25,11 @@ SAMPLE = 2048
 
 _OPERATIONS = ("block", *units.TRANSCENDENTALS)
 
+_OTHER_WAYS = {
+    "chained": ("draws one after the other", "a block that waits for the one before it takes"),
+    "vector": ("every draw in vector instructions", "a block among many alike takes"),
+}
+
 
 class _Found(NamedTuple):
     """Operations a customer, and CPU nanoseconds of one operation and of one customer."""
@@ -35,10 +42,9 @@ class _Found(NamedTuple):
     def floor(self) -> float:
         return sum(self.each[name] * self.costs[name] for name in _OPERATIONS)
 
-    @property
-    def waiting(self) -> float:
-        """The floor if every block waited for the one before it."""
-        return self.floor + self.each["block"] * (self.costs["chained"] - self.costs["block"])
+    def with_blocks(self, kind: str) -> float:
+        """The floor with every block drawn in another way."""
+        return self.floor + self.each["block"] * (self.costs[kind] - self.costs["block"])
 
 
 def rows(size: Size) -> Iterator[Row]:
@@ -54,15 +60,16 @@ def rows(size: Size) -> Iterator[Row]:
     yield Row("floor", "floor", found.floor, "ns/customer", None, note)
     note = f"CPU time, one thread, {size.customers:,} customers, table filled"
     yield Row("floor", "kernel", kernel, "ns/customer", None, note, who.trajectory)
-    what, note = "efficiency", "units as throughput: independent draws side by side"
+    what, note = "efficiency", "units as throughput: independent scalar draws side by side"
     ratio = found.floor / kernel
     yield Row("floor", what, ratio, "of the kernel", at_least(0.5), note, who.trajectory)
     what, note = "efficiency, writing the table included", _table_note(who, found)
     ratio = (found.floor + costs["table"]) / kernel
     yield Row("floor", what, ratio, "of the kernel", None, note)
-    what = "efficiency, draws one after the other"
-    note = f"a block that waits for the one before it takes {costs['chained']:.2f} ns"
-    yield Row("floor", what, found.waiting / kernel, "of the kernel", None, note)
+    for kind, (way, why) in _OTHER_WAYS.items():
+        note = f"floor {found.with_blocks(kind):.0f} ns: {why} {costs[kind]:.2f} ns"
+        what = f"efficiency, {way}"
+        yield Row("floor", what, found.with_blocks(kind) / kernel, "of the kernel", None, note)
     yield from (_efficiency(name, size) for name in OTHERS)
 
 
@@ -72,7 +79,7 @@ def _efficiency(name: str, size: Size) -> Row:
     kernel = found.costs["kernel"]
     note = (
         f"floor {found.floor:.0f} ns ({found.each['block']:.1f} blocks), kernel {kernel:.0f} ns; "
-        f"draws one after the other {found.waiting:.0f} ns"
+        f"draws one after the other {found.with_blocks('chained'):.0f} ns"
     )
     what = f"efficiency on {name}"
     return Row("floor", what, found.floor / kernel, "of the kernel", None, note, who.trajectory)
@@ -95,11 +102,12 @@ def _measure(who: Subject, size: Size) -> _Found:
 def _contenders(
     who: Subject, counted: Tally, customers: int, passes: int
 ) -> dict[str, Callable[[], object]]:
-    seed = who.scenario.seed
+    seed = np.uint64(who.scenario.seed)
     addresses, arguments = counted.sample(SAMPLE)
     contenders: dict[str, Callable[[], object]] = {
         "block": lambda: units.blocks(seed, *addresses, passes),
         "chained": lambda: units.chained_blocks(seed, *addresses[:2], passes),
+        "vector": lambda: units.vector_blocks(np.empty(SAMPLE), seed, *addresses, passes),
         "kernel": lambda: who.kernel(customers, 1),
         "table": lambda: _fill(empty_blocks(customers, names_of(who.plan))),
     }

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from threading import Thread
+
+import numba
+import numpy as np
 
 from benchmarks.clock import interleaved
+from benchmarks.machine import cores
 from benchmarks.rows import Row, at_least
 from benchmarks.subjects import Size, subject, trajectory_hash
 from benchmarks.units import spin
 
 SCENARIO = "carpet_cleaning"
-SPINS = 200
 
 
 def rows(size: Size) -> Iterator[Row]:
@@ -19,14 +21,13 @@ def rows(size: Size) -> Iterator[Row]:
     who = subject(SCENARIO, size)
     tables = [trajectory_hash(who.kernel(size.customers, n).customers) for n in (1, 2)]
     assert tables[0] == tables[1], "two threads changed a number"
-    spins = max(1, SPINS * size.customers // 1_000_000)
     times = interleaved(
         size.rounds,
         {
             "one": lambda: who.kernel(size.customers, 1),
             "two": lambda: who.kernel(size.customers, 2),
-            "spin one": lambda: spin(2 * spins),
-            "spin two": lambda: _both(spins),
+            "spin one": lambda: _spin(size.customers, 1),
+            "spin two": lambda: _spin(size.customers, 2),
         },
     )
     one, two = times["one"], times["two"]
@@ -51,9 +52,7 @@ def rows(size: Size) -> Iterator[Row]:
     )  # fmt: skip
 
 
-def _both(spins: int) -> None:
-    threads = [Thread(target=spin, args=(spins,)) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+def _spin(customers: int, threads: int) -> None:
+    """As long as the kernel takes, about."""
+    numba.set_num_threads(min(threads, cores()))
+    spin(np.empty(max(2, customers // 100)))

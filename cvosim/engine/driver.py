@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import NamedTuple
 
 import numpy as np
@@ -126,5 +130,31 @@ def _ready(plan: Plan, threads: int | None) -> float:
         sys.stderr.flush()
     started = time.perf_counter()
     nobody = _Rows(empty_blocks(0, names_of(plan)), 0, 0, 0)
-    _live_chunk(plan, 0, nobody, False)
+    with _interrupts_kept():
+        _live_chunk(plan, 0, nobody, False)
     return time.perf_counter() - started
+
+
+@contextmanager
+def _interrupts_kept() -> Iterator[None]:
+    """Make Ctrl-C end a compilation as KeyboardInterrupt, whatever the compiler makes of it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed = []
+
+    def note(signum: int, frame: FrameType | None) -> None:
+        pressed.append(signum)
+        signal.default_int_handler(signum, frame)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    except Exception:
+        if pressed:
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt

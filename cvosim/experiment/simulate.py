@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -40,7 +40,7 @@ class Simulation:
         Hashes, versions, seed and times: enough to do it again to the bit.
     """
 
-    scenario: Scenario
+    scenario: Scenario = field(repr=False)
     customers: CustomerTable
     events: EventTable | None
     manifest: Manifest
@@ -103,7 +103,7 @@ def simulate(
     >>> len(run.customers)
     2000
     """
-    changes = {"customers": customers, "seed": seed}
+    changes: dict[str, object] = {"customers": customers, "seed": seed}
     scenario = _checked(scenario, {k: v for k, v in changes.items() if v is not None})
     if threads is not None and threads < 1:
         raise CvosimError(f"threads: must be at least 1 (got {threads})")
@@ -130,12 +130,16 @@ def simulate(
     return Simulation(scenario, CustomerTable(ran.customers, names), table, manifest)
 
 
-def _checked(scenario: Scenario, changes: dict[str, int]) -> Scenario:
+def _checked(scenario: object, changes: dict[str, object]) -> Scenario:
+    if not isinstance(scenario, Scenario):
+        raise CvosimError(f"scenario: must be a Scenario, from load_scenario (got {scenario!r})")
     limits = {"customers": (1, 2**40), "seed": (0, 2**64 - 1)}
     for name, value in changes.items():
         low, high = limits[name]
-        if not low <= value <= high:
-            raise CvosimError(f"{name}: must be between {low} and {high} (got {value})")
+        if type(value) is not int or not low <= value <= high:
+            raise CvosimError(
+                f"{name}: must be a whole number from {low} to {high} (got {value!r})"
+            )
     return scenario.model_copy(update=changes)
 
 

@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from cvosim.plan.plan import LOST, OfferKind, Plan, ProgramKind, RepeatModel
 from cvosim.randomness.distributions import Distribution
 
-HEADER = ("stage", "kind", "conversion", "price", "cost", "delay", "accepted", "declined")
+
+class PlanRow(NamedTuple):
+    """One decision or process of a plan.
+
+    ``step`` is empty for the offer of the stage itself and otherwise names a program, the
+    bills or the repeat purchases that belong to it. ``conversion`` is as written; people of
+    average propensity really accept with a probability from ``lowest`` to ``highest``,
+    depending on segment, channel and awareness, if they bring the trust of every earlier
+    step that they had to accept.
+    """
+
+    stage: str
+    step: str
+    kind: str
+    conversion: float | None
+    lowest: float | None
+    highest: float | None
+    price: float | str
+    cost: float | str
+    when: str
+    accepted: str
+    declined: str
 
 
-def explain_plan(plan: Plan) -> list[tuple[str, ...]]:
+def explain_plan(plan: Plan) -> list[PlanRow]:
     """The journey row by row: what is decided, at what odds and price, and what comes next.
 
     Parameters
@@ -20,35 +44,55 @@ def explain_plan(plan: Plan) -> list[tuple[str, ...]]:
 
     Returns
     -------
-    list of tuple of str
-        The first row is the header. Conversions are those of an average customer of the
-        first segment and channel with the reference trust.
+    list of PlanRow
+        In the order of the journey; what belongs to a stage follows it.
 
     Examples
     --------
     >>> from cvosim import compile_plan, load_scenario
     >>> from cvosim.plan import explain_plan
-    >>> for row in explain_plan(compile_plan(load_scenario("carpet_cleaning")))[:3]:
-    ...     print(" | ".join(row[:4]))
-    stage | kind | conversion | price
-    lead_magnet | lead magnet | 0.22 | 0
-      display | remarketing | 0.2 | 0
+    >>> plan = compile_plan(load_scenario("carpet_cleaning_no_tripwire"))
+    >>> for row in explain_plan(plan)[:3]:
+    ...     print(row.stage, row.step, row.conversion, round(row.highest, 4))
+    lead_magnet  0.22 0.4096
+    lead_magnet display 0.2 0.3807
+    core_offer  0.25 0.0239
     """
-    table: list[tuple[str, ...]] = [HEADER]
+    table = []
     for stage, offer in enumerate(plan.offers):
         table.append(_offer_row(plan, stage, offer))
         first = int(offer["first_service"])
         for service in plan.services[first : first + int(offer["n_services"])]:
-            table.append(_service_row(plan, service))
+            table.append(_service_row(plan, stage, service))
         if offer["subscription"] >= 0:
-            table.append(_subscription_row(plan.subscriptions[offer["subscription"]]))
+            table.append(_subscription_row(plan, stage))
         if offer["starts_repeat"]:
-            table.append(_repeat_row(plan.repeat[0]))
+            table.append(_repeat_row(plan, stage))
     return table
 
 
-def _number(value: float) -> str:
-    return f"{value:.6g}"
+def _odds(plan: Plan, stage: int, decision: int) -> tuple[float, float, float]:
+    """The conversion as written, and the least and greatest probability that it leads to."""
+    terms = plan.decisions[decision]
+    written = float(terms["conversion"])
+    if not 0.0 < written < 1.0:
+        return written, written, written
+    trust = float(terms["trust_weight"]) * (_trust_at(plan, stage) - terms["reference_trust"])
+    shifts = trust + plan.shifts[decision]
+    low, high = (
+        1.0 / (1.0 + math.exp(-terms["logit"] - shift)) if shift else written
+        for shift in (float(np.min(shifts)), float(np.max(shifts)))
+    )
+    return written, low, high
+
+
+def _trust_at(plan: Plan, stage: int) -> float:
+    """What the steps bring, on average, that a customer had to accept to get here."""
+    steps = [offer for offer in plan.offers[:stage] if offer["after_decline"] == LOST]
+    return sum(
+        float(offer["trust"] * (offer["consumed"] if offer["kind"] == 0 else 1.0))
+        for offer in steps
+    )
 
 
 def _next(plan: Plan, stage: int) -> str:
@@ -69,60 +113,66 @@ def _delay(kind: int, a: float, b: float) -> str:
     return names[Distribution(kind)]
 
 
-def _offer_row(plan: Plan, stage: int, offer: Any) -> tuple[str, ...]:
+def _offer_row(plan: Plan, stage: int, offer: Any) -> PlanRow:
     first = int(offer["first_service"])
     served = offer["n_services"] > 0
     declined = str(plan.program_names[plan.services[first]["program"]]) if served else ""
-    return (
+    return PlanRow(
         str(plan.stage_names[stage]),
+        "",
         OfferKind(int(offer["kind"])).name.lower().replace("_", " "),
-        _number(plan.decisions[stage]["conversion"]),
-        _number(offer["price"]),
-        _number(offer["unit_cost"]),
+        *_odds(plan, stage, stage),
+        float(offer["price"]),
+        float(offer["unit_cost"]),
         _delay(int(offer["delay_kind"]), offer["delay_a"], offer["delay_b"]),
         _next(plan, int(offer["next_accept"])),
         declined or _next(plan, int(offer["after_decline"])),
     )
 
 
-def _service_row(plan: Plan, service: Any) -> tuple[str, ...]:
+def _service_row(plan: Plan, stage: int, service: Any) -> PlanRow:
     program = plan.programs[service["program"]]
     kind = ProgramKind(int(program["kind"]))
-    how = {
+    shown = kind == ProgramKind.REMARKETING
+    when = {
         ProgramKind.EXIT_OFFER: "at once",
         ProgramKind.FOLLOW_UP: f"{program['n_touches']} touches",
         ProgramKind.REMARKETING: f"shown for {program['window']:g} days",
     }[kind]
-    cost = program["cost_rate"] if kind == ProgramKind.REMARKETING else program["cost"]
-    unit = " a day" if kind == ProgramKind.REMARKETING else ""
-    return (
-        f"  {plan.program_names[service['program']]}",
+    return PlanRow(
+        str(plan.stage_names[stage]),
+        str(plan.program_names[service["program"]]),
         kind.name.lower().replace("_", " "),
-        _number(plan.decisions[service["decision"]]["conversion"]),
-        _number(service["price"]),
-        _number(cost) + unit,
-        how,
+        *_odds(plan, stage, int(service["decision"])),
+        float(service["price"]),
+        f"{program['cost_rate']:.6g} a day" if shown else float(program["cost"]),
+        when,
         "as accepted",
         "next program, or as declined",
     )
 
 
-def _subscription_row(subscription: Any) -> tuple[str, ...]:
+def _subscription_row(plan: Plan, stage: int) -> PlanRow:
+    subscription = plan.subscriptions[plan.offers[stage]["subscription"]]
     a, b = subscription["churn_a"], subscription["churn_b"]
     churn = f"sBG({a:g}, {b:g})" if subscription["churn_kind"] else f"{a:g}"
-    return (
-        "  bills",
-        "recurring",
+    return PlanRow(
+        str(plan.stage_names[stage]),
+        "bills",
         f"churn {churn}",
-        _number(subscription["price"]),
-        _number(subscription["unit_cost"]),
+        None,
+        None,
+        None,
+        float(subscription["price"]),
+        float(subscription["unit_cost"]),
         f"every {subscription['period']:g} days",
         "again",
         "cancelled",
     )
 
 
-def _repeat_row(repeat: Any) -> tuple[str, ...]:
+def _repeat_row(plan: Plan, stage: int) -> PlanRow:
+    repeat = plan.repeat[0]
     model = RepeatModel(int(repeat["model"]))
     r, alpha, a, b = (float(repeat[field]) for field in ("r", "alpha", "a", "b"))
     parameters = {
@@ -131,18 +181,20 @@ def _repeat_row(repeat: Any) -> tuple[str, ...]:
         RepeatModel.PARETO_NBD: f"r {r:g}, alpha {alpha:g} days, s {a:g}, beta {b:g} days",
     }[model]
     spend = [f"{repeat[field]:g}" for field in ("spend_p", "spend_q", "spend_v")]
-    kind = Distribution(int(repeat["spend_kind"]))
     price = {
         Distribution.FIXED: spend[0],
         Distribution.LOGNORMAL: f"lognormal({spend[0]}, {spend[1]})",
-    }.get(kind, f"gamma-gamma({', '.join(spend)})")
-    return (
-        "  repeat_purchases",
+    }.get(Distribution(int(repeat["spend_kind"])), f"gamma-gamma({', '.join(spend)})")
+    return PlanRow(
+        str(plan.stage_names[stage]),
+        "repeat_purchases",
         model.name.lower(),
-        parameters,
+        None,
+        None,
+        None,
         price,
         f"{repeat['cost_share']:.6g} of the price",
-        "",
+        parameters,
         "again",
         "dropped out",
     )

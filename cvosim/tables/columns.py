@@ -104,6 +104,9 @@ class EventTable:
     def __len__(self) -> int:
         return len(self.columns.time)
 
+    def __repr__(self) -> str:
+        return f"EventTable({len(self):,} events)"
+
 
 @dataclass(frozen=True)
 class CustomerTable:
@@ -115,6 +118,9 @@ class CustomerTable:
 
     def __len__(self) -> int:
         return len(self.columns.revenue)
+
+    def __repr__(self) -> str:
+        return f"CustomerTable({len(self):,} customers)"
 
     @property
     def customer_id(self) -> NDArray[np.uint64]:

@@ -121,6 +121,12 @@ def test_engines_share_no_control_flow() -> None:
             assert not used & (others - common), f"engine/{stem} leans on the other engine"
 
 
+def test_tests_import_their_helpers_as_helpers() -> None:
+    """``from tests.helpers`` works beside a checkout only, not where a wheel is installed."""
+    tests = Path(__file__).parents[1]
+    assert [path.name for path in tests.rglob("*.py") if "tests" in imports(path)] == []
+
+
 def test_the_package_is_typed() -> None:
     assert (PACKAGE / "py.typed").is_file()
 

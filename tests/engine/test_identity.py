@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from helpers.scenarios import scenarios
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +13,6 @@ from cvosim.engine.driver import run_kernel
 from cvosim.engine.reference import run_reference
 from cvosim.plan import compile_plan
 from cvosim.scenario import Scenario, load_scenario
-from tests.helpers.scenarios import scenarios
 
 N = 40
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from helpers.scenarios import Raw, from_raw, raw_scenarios, scenarios
 from hypothesis import given, settings
 
 from cvosim.engine.driver import run_kernel
@@ -13,7 +14,6 @@ from cvosim.experiment.simulate import simulate
 from cvosim.plan import compile_plan
 from cvosim.scenario import Scenario, load_scenario
 from cvosim.tables.schema import EventKind
-from tests.helpers.scenarios import Raw, from_raw, raw_scenarios, scenarios
 
 CENT = 0.005
 

@@ -1,0 +1,168 @@
+"""The benchmarks run and mean what they say; how fast anything is, is no test's business."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import math
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cvosim import compile_plan, load_scenario
+from cvosim.engine.driver import run_kernel
+from cvosim.engine.reference import run_reference
+
+ASKED = {
+    "engines": (">= 150",),
+    "threads": (">= 3.00", ">= 1.80"),
+    "floor": (">= 0.500",),
+    "start": ("<= 2.00", "<= 0.150"),
+    "memory": ("<= 400",),
+    "repeat_buying": (">= 100", ">= 10.0"),
+    "compare": ("<= 2.00",),
+}
+"""What the project has promised; compiling, which takes its time, is left out of a tiny run."""
+
+
+def module(name: str) -> ModuleType:
+    return importlib.import_module(f"benchmarks.{name}")
+
+
+def test_a_tiny_run_of_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = module("__main__").main(["--tiny", "--json", str(tmp_path / "rows.json")])
+    rows = json.loads((tmp_path / "rows.json").read_text("utf-8"))
+    printed = capsys.readouterr().out
+    for case, asked in ASKED.items():
+        own = [row for row in rows if row["case"] == case]
+        assert tuple(row["asked"] for row in own if row["asked"]) == asked
+        assert all(row["trajectory"] for row in own if row["asked"] and row["measured"]) or (
+            case == "start"
+        )
+    for row in rows:
+        assert row["what"] in printed
+        assert row["cpu"]
+        assert row["versions"]["numba"]
+        assert row["cores"] >= 1
+        measured = row["measured"]
+        assert (measured is None) == row["note"].startswith("skipped")
+        assert measured is None or math.isfinite(measured)
+        # so few customers may find room in memory that was used before
+        assert measured is None or measured > 0.0 or row["case"] == "memory"
+    assert code == int(any(row["passed"] is False for row in rows))
+    size = module("subjects").TINY
+    assert {row["trajectory"] for row in rows if row["case"] == "engines"} == {
+        reference_hash("carpet_cleaning", size.checked)
+    }
+
+
+def reference_hash(name: str, customers: int) -> str:
+    scenario = load_scenario(name)
+    tables = run_reference(compile_plan(scenario), scenario.seed, 0, customers)
+    found: str = module("subjects").trajectory_hash(*tables)
+    return found
+
+
+def test_nothing_is_timed_when_the_engines_disagree(monkeypatch: pytest.MonkeyPatch) -> None:
+    def careless(*arguments: Any, **options: Any) -> Any:
+        run = run_kernel(*arguments, **options)
+        run.customers.revenue[3] += 1e-9
+        return run
+
+    subjects = module("subjects")
+    subjects.subject.cache_clear()
+    monkeypatch.setattr(subjects, "run_kernel", careless)
+    with pytest.raises(AssertionError, match="carpet_cleaning: the engines disagree"):
+        subjects.subject("carpet_cleaning", subjects.TINY)
+
+
+def test_the_hash_sees_every_bit_but_no_difference_between_nans() -> None:
+    hash_of = module("subjects").trajectory_hash
+    nan, strange = np.array([1.0, math.nan]), np.array([1.0, -math.nan])
+    assert hash_of([nan]) == hash_of([strange])
+    assert hash_of([np.array([0.0])]) != hash_of([np.array([-0.0])])
+    assert hash_of([np.array([1.0])]) != hash_of([np.array([math.nextafter(1.0, 2.0)])])
+    assert hash_of([np.array([1, 2])]) != hash_of([np.array([1]), np.array([2])])
+
+
+def counted(customers: int, *overrides: str) -> tuple[dict[str, int], Any]:
+    scenario = load_scenario("carpet_cleaning", overrides)
+    plan = compile_plan(scenario)
+    subject = module("subjects").Subject(scenario, plan, "")
+    table, _ = run_reference(plan, scenario.seed, 0, customers)
+    return module("counting").tally(subject, customers).counts(), table
+
+
+def test_blocks_and_transcendentals_are_counted_exactly() -> None:
+    """Everybody is asked once and says no: few enough draws to count by hand."""
+    n = 40
+    plain = ("journey.return_path=[]", "journey.lead_magnet.conversion=0")
+    fixed = (*plain, "journey.lead_magnet.delay={kind: fixed, days: 1}")
+    found, table = counted(n, *fixed)
+    spread = int((table.channel == 0).sum())  # only facebook's prospects arrive over time
+    blocks = 4 * n + spread  # segment, awareness, channel, decision
+    assert found == {"block": blocks, "exp": 0, "log": 0, "sqrt": 0}
+
+    found, _ = counted(n, *plain)  # an exponential delay: a block and a logarithm
+    assert found == {"block": blocks + n, "exp": 0, "log": n, "sqrt": 0}
+
+
+def test_what_the_reference_repeats_is_counted_once() -> None:
+    subjects = module("subjects")
+    scenario = load_scenario("carpet_cleaning")
+    subject = subjects.Subject(scenario, compile_plan(scenario), "")
+    tally = module("counting").tally(subject, 100)
+    assert len(set(tally.addresses)) == len(tally.addresses) == tally.counts()["block"]
+    assert tally.counts()["block"] < tally.calls["block"]
+    assert tally.counts()["exp"] < tally.calls["exp"]
+
+
+def test_bounds_and_verdicts() -> None:
+    rows = module("rows")
+    asked = rows.at_least(1.8)
+    assert rows.Row("a", "b", 1.8, "x", asked).verdict == "pass"
+    assert rows.Row("a", "b", 1.79, "x", asked).verdict == "FAIL"
+    assert rows.Row("a", "b", 26.0, "s", rows.at_most(25)).passed is False
+    assert rows.Row("a", "b", None, "x", asked).verdict == "skipped"
+    assert rows.Row("a", "b", None, "x", asked).passed is None
+    assert rows.Row("a", "b", 1.0, "x").verdict == ""
+    assert [rows.number(x) for x in (0.15, 2.0, 43.21, 1234.5)] == [
+        "0.150", "2.00", "43.2", "1,234",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("measured", "code"), [(3.0, 0), (2.9, 1)])
+def test_a_bound_that_fails_fails_the_run(
+    measured: float, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main, rows = module("__main__"), module("rows")
+    row = rows.Row("one", "speed", measured, "x", rows.at_least(3))
+    monkeypatch.setattr(main, "CASES", {"one": lambda size: [row]})
+    assert main.main(["one"]) == code
+
+
+@pytest.mark.parametrize("words", [["speed"], ["--markdown", "engines"], ["--markdown", "--tiny"]])
+def test_impossible_requests_are_refused(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        module("__main__").main(words)
+    assert end.value.code == 2
+
+
+def test_the_table_of_the_readme_is_put_between_its_marks(tmp_path: Path) -> None:
+    report, rows = module("report"), module("rows")
+    page = tmp_path / "README.md"
+    page.write_text(report.README.read_text("utf-8"), "utf-8")
+    machine = module("machine").describe()
+    for measured in (1.5, 2.5):
+        row = rows.Row("one", "speed", measured, "x", rows.at_least(2))
+        report.fill_readme([row], machine, page)
+    text = page.read_text("utf-8")
+    assert "| one | speed | 2.50 x | >= 2.00 | pass |" in text
+    assert "1.50 x" not in text
+    assert text.count(report.BEGIN) == text.count(report.END) == 1
+    page.write_text("no marks here", "utf-8")
+    with pytest.raises(ValueError, match="lacks the marks"):
+        report.fill_readme([], machine, page)
