@@ -22,7 +22,7 @@ def code(member: int) -> int:
     return cast("int", np.int64(member))
 
 
-BLOCK = 1024
+BLOCK = 512
 """Customers that one thread lives through in a row."""
 
 NONE = code(-1)

@@ -66,8 +66,10 @@ def _persuaded(world: Any, terms: Any, life: Any, shift: float, luck: float) -> 
 
 @inlined
 def _decides(plan: Any, life: Any, decision: int, luck: float) -> bool:
-    shift = plan.shifts[decision, life.segment, life.channel, life.awareness]
-    return _persuaded(plan.world[0], plan.decisions[decision], life, shift, luck)
+    # Unsigned indices: Numba need not ask whether they count from the end.
+    row, channel = np.uint64(decision), np.uint64(life.channel)
+    shift = plan.shifts[row, np.uint64(life.segment), channel, np.uint64(life.awareness)]
+    return _persuaded(plan.world[0], plan.decisions[row], life, shift, luck)
 
 
 @inlined
@@ -82,11 +84,15 @@ def reach(offer: Any, life: Any, stage: int, now: float) -> None:
     life.stage = stage
     life.phase = _DECIDING
     life.reached |= np.uint64(1) << np.uint64(stage)
-    if stage == FIRST and offer.delay_kind != _GAMMA:
-        delay = quantile(offer.delay_kind, offer.delay_a, offer.delay_b, life.delay_luck)
+    if stage != FIRST:
+        seed, who = life.seed, life.customer
+        life.accept_luck = uniform(seed, who, offer.accept_site, FIRST)
+        life.delay_luck = uniform(seed, who, offer.delay_site, FIRST)
+    kind, a, b = offer.delay_kind, offer.delay_a, offer.delay_b
+    if kind == _GAMMA:
+        delay = draw(kind, a, b, life.seed, life.customer, offer.delay_site, FIRST)
     else:
-        seed, who, site = life.seed, life.customer, offer.delay_site
-        delay = draw(offer.delay_kind, offer.delay_a, offer.delay_b, seed, who, site, FIRST)
+        delay = quantile(kind, a, b, life.delay_luck)
     life.token_time = now + delay
 
 
@@ -166,10 +172,7 @@ def _agree(life: Any, price: float, program: int) -> int:
 @inlined
 def _decide(plan: Any, life: Any, log: Any, now: float) -> int:
     offer = plan.offers[life.stage]
-    luck = life.accept_luck
-    if life.stage != FIRST:
-        luck = uniform(life.seed, life.customer, offer.accept_site, FIRST)
-    if _decides(plan, life, life.stage, luck):
+    if _decides(plan, life, life.stage, life.accept_luck):
         return _agree(life, offer.price, NONE)
     record(life, log, now, _DECLINED, life.stage, NONE, _FREE)
     life.service = -1
@@ -184,14 +187,17 @@ def _touch(plan: Any, life: Any, marks: Any, log: Any, now: float) -> int:
     program = plan.programs[row]
     touch = program.first_touch + life.attempt
     seed, who, k = life.seed, life.customer, life.attempt
+    # Both draws at once: independent ones overlap in the processor.
+    open_luck = uniform(seed, who, service.open_site, k)
+    unsubscribe_luck = uniform(seed, who, service.unsubscribe_site, k)
     _charge(life, marks.programs[row], log, now, row, program.cost)
-    if uniform(seed, who, service.open_site, k) < plan.touches[touch].open:
+    if open_luck < plan.touches[touch].open:
         record(life, log, now, _OPENED, life.stage, row, _FREE)
         if uniform(seed, who, service.click_site, k) < program.click:
             record(life, log, now, _CLICKED, life.stage, row, _FREE)
             if _decides_service(plan, life, service):
                 return _agree(life, service.price, row)
-    if uniform(seed, who, service.unsubscribe_site, k) < program.unsubscribe:
+    if unsubscribe_luck < program.unsubscribe:
         record(life, log, now, _UNSUBSCRIBED, life.stage, row, _FREE)
         life.unsubscribed = 1
         life.left_during = 1

@@ -99,8 +99,11 @@ def _exit_reason(plan: Any, life: Any, marks: Any) -> int:
 
 
 @inlined
-def _fill_row(customers: Any, row: int, plan: Any, life: Any, marks: Any) -> None:
-    """Write the customer down; the rows of the blocks are in the order of `tables.blocks`."""
+def _fill_row(customers: Any, row: Any, plan: Any, life: Any, marks: Any) -> None:
+    """Write the customer down; the rows of the blocks are in the order of `tables.blocks`.
+
+    ``row`` is unsigned, so that Numba need not ask whether it counts from the end.
+    """
     reason = _exit_reason(plan, life, marks)
     fell = reason in (_LOST, _UNSUBSCRIBED)
     customers.exit_stage[row] = life.lost_at if fell else -1
@@ -152,7 +155,7 @@ def _live_block(
         life.slot = offsets[row - first_row] if life.recording else 0
         _arrive(plan, life, log, luck, row - start)
         _live(plan, life, marks, log)
-        _fill_row(customers, row, plan, life, marks)
+        _fill_row(customers, np.uint64(row), plan, life, marks)
         if not life.recording:
             offsets[row - first_row] = life.slot
 

@@ -55,8 +55,8 @@ def explain_plan(plan: Plan) -> list[PlanRow]:
     >>> for row in explain_plan(plan)[:3]:
     ...     print(row.stage, row.step, row.conversion, round(row.highest, 4))
     lead_magnet  0.22 0.4096
-    lead_magnet display 0.2 0.3807
-    core_offer  0.25 0.0239
+    lead_magnet display 0.2 0.3808
+    core_offer  0.25 0.0242
     """
     table = []
     for stage, offer in enumerate(plan.offers):

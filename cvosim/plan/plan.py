@@ -191,6 +191,15 @@ class Plan(NamedTuple):
     effects and price. An offer's services are the rows ``first_service`` to
     ``first_service + n_services`` in the order in which they are tried; a program's
     touches likewise. ``repeat`` and ``world`` have one row.
+
+    Examples
+    --------
+    >>> from cvosim import compile_plan, load_scenario
+    >>> plan = compile_plan(load_scenario("carpet_cleaning"))
+    >>> plan.stage_names[:3].tolist()
+    ['lead_magnet', 'tripwire', 'core_offer']
+    >>> float(plan.decisions["conversion"][1])
+    0.06
     """
 
     world: Records

@@ -145,12 +145,14 @@ def beta(a: float, b: float, seed: Whole, customer: Whole, site: Whole, occurren
 
 @compiled
 def pick(cumulative: NDArray[np.float64], u: float) -> int:
-    """First index whose cumulative probability exceeds ``u``, or the last."""
-    last = len(cumulative) - 1
-    for i in range(last):
-        if u < cumulative[i]:
-            return i
-    return last
+    """First index whose cumulative probability exceeds ``u``, or the last.
+
+    Counted without a branch, since nobody can predict which way it would go.
+    """
+    found = 0
+    for i in range(len(cumulative) - 1):
+        found += np.int64(u >= cumulative[i])
+    return found
 
 
 @compiled
