@@ -151,7 +151,7 @@ def pick(cumulative: NDArray[np.float64], u: float) -> int:
     """
     found = 0
     for i in range(len(cumulative) - 1):
-        found += np.int64(u >= cumulative[i])
+        found += int(u >= cumulative[i])
     return found
 
 
