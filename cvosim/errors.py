@@ -48,6 +48,15 @@ class ScenarioError(CvosimError):
     ----------
     problems : tuple of Problem
         In the order of the file.
+
+    Examples
+    --------
+    >>> from cvosim import load_scenario
+    >>> try:
+    ...     load_scenario("carpet_cleaning", ["journey.tripwire.conversion=2"])
+    ... except ScenarioError as error:
+    ...     print(error.problems[0].message)
+    must be between 0 and 1 (got 2); 2 % is 0.02
     """
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
@@ -56,4 +65,14 @@ class ScenarioError(CvosimError):
 
 
 class DataError(CvosimError):
-    """A data file (orders, tables, results) that cannot be read, understood or written."""
+    """A data file (orders, tables, results) that cannot be read, understood or written.
+
+    Examples
+    --------
+    >>> from cvosim import calibrate
+    >>> try:
+    ...     calibrate("carpet_cleaning", "nowhere.csv")
+    ... except DataError as error:
+    ...     print(error)
+    nowhere.csv: no such file
+    """

@@ -8,26 +8,29 @@ Rules that every command keeps:
 
 * standard output is the result and nothing else; everything else goes to standard error;
 * exit codes: 0 done, 1 a check failed, 2 wrong usage or wrong input, 3 a bug in cvosim,
-  130 interrupted;
+  130 interrupted, 143 terminated;
 * what a person can get wrong is explained in one line each, without a traceback;
 * a file appears complete or not at all.
 """
 
 from __future__ import annotations
 
+import codecs
+import errno
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from enum import IntEnum
 from io import TextIOWrapper
-from traceback import print_exc
+from traceback import print_exception
 
 import click
 
 from cvosim import __version__
 from cvosim.cli.lazy import LazyGroup
+from cvosim.cli.signals import Terminated, listen, stop_listening, stopped_by
+from cvosim.cli.usage import in_one_line
 from cvosim.errors import CvosimError
 
 EXAMPLES = """\b
@@ -36,7 +39,13 @@ Try:
   cvosim init carpet_cleaning                      get a scenario to edit
   cvosim run carpet_cleaning.yaml                  what does this funnel earn?
   cvosim compare carpet_cleaning.yaml -S journey.tripwire.price=19
+
+\b
+Exit codes:
+  0 done, 1 a check failed, 2 wrong usage or input, 3 a bug in cvosim,
+  130 interrupted, 143 terminated
 """
+DISK_ERRORS = {errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EBADF, getattr(errno, "EDQUOT", -1)}
 
 
 class ExitCode(IntEnum):
@@ -47,6 +56,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     INTERNAL = 3
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 @click.group(
@@ -83,46 +93,85 @@ def main(args: Sequence[str] | None = None) -> None:
     args : sequence of str, optional
         The words after ``cvosim``; those of the process when left out.
     """
-    if hasattr(signal, "SIGPIPE"):  # `cvosim run x | head -3` ends quietly, as any tool does
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    for stream in (sys.stdout, sys.stderr):  # a terminal without UTF-8 gets ?, not a crash
+    try:
+        listen()
+        _accept_any_terminal()
+        code = _finish(_call(sys.argv[1:] if args is None else args))
+        stop_listening()
+    except KeyboardInterrupt as signal:  # between the lines above, or a second one
+        stop_listening()
+        code = _stopped(signal)
+    sys.exit(code)
+
+
+def _accept_any_terminal() -> None:
+    """Let a terminal without UTF-8 get ``?`` for what it cannot show, but never lose a sign."""
+
+    def plain(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeEncodeError):
+            raise error
+        unknown = error.object[error.start : error.end]
+        return "".join("-" if x == "\N{MINUS SIGN}" else "?" for x in unknown), error.end
+
+    codecs.register_error("cvosim", plain)
+    for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
-    sys.exit(_finish(_call(args)))
+            stream.reconfigure(errors="cvosim")
 
 
-def _call(args: Sequence[str] | None) -> int:
+def _call(args: Sequence[str]) -> int:
     """Run one command; turn every way it can fail into words and an exit code."""
     try:
         code = cvosim.main(args, prog_name="cvosim", standalone_mode=False)
         return code if isinstance(code, int) else ExitCode.OK
-    except click.ClickException as error:
-        error.show(sys.stderr)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the last line of defence
+        signal = stopped_by(error)
+        if signal is not None or isinstance(error, click.Abort):
+            return _stopped(signal)
+        return _failed(error, args)
+
+
+def _stopped(signal: KeyboardInterrupt | None) -> ExitCode:
+    terminated = isinstance(signal, Terminated)
+    click.echo("Terminated." if terminated else "Interrupted.", err=True)
+    return ExitCode.TERMINATED if terminated else ExitCode.INTERRUPTED
+
+
+def _failed(error: BaseException, args: Sequence[str]) -> ExitCode:
+    """Explain an error: the user's in its own words, any other as the bug that it is."""
+    if (text := _explained(error, args)) is not None:
+        click.echo(text, err=True)
         return ExitCode.USAGE
-    except CvosimError as error:
-        click.echo(str(error), err=True)
-        return ExitCode.USAGE
-    except MemoryError:
-        click.echo("Error: not enough memory for so many; ask for fewer --customers.", err=True)
-        return ExitCode.USAGE
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
-        return ExitCode.INTERRUPTED
-    except Exception as error:  # noqa: BLE001  the last line of defence
-        if os.environ.get("CVOSIM_DEBUG"):
-            print_exc()
-            return ExitCode.INTERNAL
-        name = type(error).__name__
-        click.echo(
-            f"Internal error: {name}: {' '.join(str(error).split())} "
-            "(this is a bug in cvosim; CVOSIM_DEBUG=1 shows the traceback)",
-            err=True,
-        )
+    if os.environ.get("CVOSIM_DEBUG"):
+        print_exception(error)
         return ExitCode.INTERNAL
+    name = type(error).__name__
+    click.echo(
+        f"Internal error: {name}: {' '.join(str(error).split())} "
+        "(this is a bug in cvosim; CVOSIM_DEBUG=1 shows the traceback)",
+        err=True,
+    )
+    return ExitCode.INTERNAL
+
+
+def _explained(error: BaseException, args: Sequence[str]) -> str | None:
+    """Put what is not a bug into words."""
+    if isinstance(error, click.ClickException):
+        return in_one_line(error, args)
+    if isinstance(error, CvosimError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "Error: not enough memory for so many; ask for fewer --customers."
+    if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+        place = error.filename or "standard output"
+        return f"{place}: cannot be written ({error.strerror})"
+    return None
 
 
 def _finish(code: int) -> int:
     """Flush standard output now, so that the interpreter need not complain at its very end."""
+    if sys.stdout is None:  # closed by the shell: whoever has something to print says so
+        return code
     try:
         sys.stdout.flush()
     except OSError as error:

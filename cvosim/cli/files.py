@@ -3,14 +3,50 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import NamedTuple
 
 import click
 
 from cvosim.errors import DataError
+
+
+class Output(NamedTuple):
+    """A file that a command will write, the option that named it and the endings it may have."""
+
+    path: Path | None
+    option: str
+    endings: tuple[str, ...] = ()
+
+
+def check_outputs(
+    outputs: Iterable[Output], *, inputs: Iterable[str | Path | None] = (), force: bool
+) -> None:
+    """Refuse before a long run whatever would be refused, or regretted, after it.
+
+    Parameters
+    ----------
+    outputs : iterable of Output
+        Those without a path are not asked for.
+    inputs : iterable of str or Path
+        Files that nothing may overwrite, ``force`` or not.
+    force : bool
+        Whether other files may be overwritten.
+
+    Raises
+    ------
+    DataError
+        In words.
+    """
+    asked = [(output, output.path) for output in outputs if output.path is not None]
+    for output, path in asked:
+        require_writable(path, output.option, endings=output.endings)
+    require_distinct(inputs, [path for _, path in asked])
+    require_absent([path for _, path in asked], force=force)
 
 
 def require_writable(path: Path, option: str, *, endings: tuple[str, ...] = ()) -> None:
@@ -120,6 +156,8 @@ def print_result(text: str) -> None:
     DataError
         When the disk behind standard output is full or gone.
     """
+    if sys.stdout is None:
+        raise DataError("standard output: cannot be written (it is closed)")
     try:
         click.echo(text.removesuffix("\n"))
     except BrokenPipeError:

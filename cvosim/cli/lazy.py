@@ -46,6 +46,6 @@ class LazyGroup(click.Group):
         name = args[0]
         if name not in self.names and not name.startswith("-"):
             near = get_close_matches(name, self.names, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise click.UsageError(f"No such command {name!r}.{hint}", ctx)
+            hint = f'; did you mean "{near[0]}"?' if near else ""
+            raise click.UsageError(f'no such command "{name}"{hint}', ctx)
         return super().resolve_command(ctx, args)

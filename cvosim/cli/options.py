@@ -14,6 +14,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 
+from cvosim.cli.usage import OneOf, Whole
+
 Command = TypeVar("Command", bound=Callable[..., object])
 Option = Callable[[Callable[..., object]], Callable[..., object]]
 
@@ -21,6 +23,7 @@ FORMATS = ("table", "json", "csv", "md")
 """How a result can be printed."""
 
 PICTURES = (".png", ".svg", ".pdf")
+STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
 class Population(NamedTuple):
@@ -37,6 +40,7 @@ class Result(NamedTuple):
     format_: str | None
     output: Path | None
     picture: Path | None
+    force: bool
 
     def form(self) -> str:
         """Give the form asked for, or the one the file's ending says, or ``table``."""
@@ -57,18 +61,27 @@ def path_option(*names: str, metavar: str, text: str, default: Path | None = Non
     return click.option(*names, type=kind, metavar=metavar, help=text, default=default)
 
 
+def _none_for_standard_output(
+    _context: click.Context, _option: click.Parameter, path: Path | None
+) -> Path | None:
+    """Read ``-`` as every tool does; a device by name may be a file that the shell redirects."""
+    return None if path is not None and str(path) in STANDARD_OUTPUT else path
+
+
 format_option = click.option(
     "-f",
     "--format",
     "format_",
-    type=click.Choice(FORMATS),
+    type=OneOf(FORMATS),
     help="How to print the result.  [default: by the ending of --output, or table]",
 )
-output_option = path_option(
+output_option = click.option(
     "-o",
     "--output",
+    type=click.Path(path_type=Path, allow_dash=True),
+    callback=_none_for_standard_output,
     metavar="FILE",
-    text="Write the result to this file in place of standard output.",
+    help="Write the result to this file in place of standard output.",
 )
 force_option = click.option("--force", is_flag=True, help="Overwrite files that exist.")
 overrides_option = click.option(
@@ -82,17 +95,17 @@ overrides_option = click.option(
 _customers_option = click.option(
     "-n",
     "--customers",
-    type=click.IntRange(min=1),
+    type=Whole(least=1),
     help="Prospects to simulate.  [default: the scenario's]",
 )
 _seed_option = click.option(
     "--seed",
-    type=int,
+    type=Whole(),
     help="Luck to draw; the same seed gives the same numbers.  [default: the scenario's]",
 )
 _threads_option = click.option(
     "--threads",
-    type=click.IntRange(min=1),
+    type=Whole(least=1),
     help="Threads to use; never changes a number.  [default: all cores]",
 )
 _picture_option = path_option(
@@ -135,4 +148,6 @@ def bundled(argument: str, kind: type[Any], *options: Option) -> Callable[[Comma
 population_options = bundled(
     "population", Population, _customers_option, _seed_option, _threads_option
 )
-result_options = bundled("result", Result, format_option, output_option, _picture_option)
+result_options = bundled(
+    "result", Result, format_option, output_option, _picture_option, force_option
+)

@@ -69,10 +69,10 @@ class Fit(Generic[M_co]):
     model : BgNbd or GammaGamma
         With the fitted parameters.
     standard_errors : dict of str to float, or None
-        By parameter, from the curvature of the likelihood (delta method); None where it has
-        no clear peak.
+        By parameter, from the curvature of the likelihood (observed information, carried from
+        the logarithms by the delta method; Efron & Hinkley 1978); None unless `converged`.
     log_covariance : tuple of tuple of float, or None
-        Covariance of the logarithms of the parameters, in their order.
+        Covariance of the logarithms of the parameters, in their order; None likewise.
     log_likelihood : float
         At the maximum; see the fitting function for its units.
     n_customers, n_patterns : int
@@ -80,7 +80,8 @@ class Fit(Generic[M_co]):
     evaluations : int
         How often the likelihood was computed.
     converged : bool
-        Whether a clear maximum was found.
+        Whether a clear maximum was found; if not, the parameters are not identified: others
+        would explain the orders as well.
     message : str
         What the optimiser has to say, in words.
     """
@@ -133,7 +134,7 @@ def report(
     values = {k: v for k, v in model.to_dict().items() if isinstance(v, float)}
     errors: dict[str, float] | None = None
     rows: tuple[tuple[float, ...], ...] | None = None
-    if optimum.covariance is not None:
+    if optimum.covariance is not None and not optimum.problem:
         deviations = np.sqrt(np.diag(optimum.covariance))
         errors = {
             name: value * float(deviation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,10 +17,12 @@ from cvosim.clv.gamma_gamma import GammaGamma, fit_gamma_gamma, same_amount
 from cvosim.clv.orders import OrderLog, read_orders
 from cvosim.clv.summary import Summary, summarise
 from cvosim.errors import DataError, Problem, ScenarioError
+from cvosim.metrics.estimate import number_or_none
 
 if TYPE_CHECKING:
     from cvosim.experiment.calibrated_file import CalibratedFile
     from cvosim.scenario import Scenario
+    from cvosim.scenario.stages.repeat_purchases import RepeatPurchases
 
 _NORMAL_95 = 1.959963984540054
 _RELATED = 0.3
@@ -39,7 +42,8 @@ class Holdout:
     forecast : float
         Repeat purchases forecast from the period before.
     low, high : float
-        95 % interval of the forecast if the model is right.
+        95 % interval of the forecast if the model is right; NaN where the parameters are not
+        identified, so that nobody can say how far off it may be.
     actual : int
         What happened.
     """
@@ -52,10 +56,14 @@ class Holdout:
     high: float
     actual: int
 
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain values, for JSON: what is not known is null."""
+        return {**vars(self), "low": number_or_none(self.low), "high": number_or_none(self.high)}
+
 
 @dataclass(frozen=True)
 class Calibration:
-    """A scenario whose repeat purchases are fitted to an order log.
+    r"""A scenario whose repeat purchases are fitted to an order log.
 
     Attributes
     ----------
@@ -85,6 +93,21 @@ class Calibration:
         What to know before trusting the result, in plain words.
     file : CalibratedFile
         The scenario file.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from cvosim import calibrate
+    >>> orders = "ann,2025-01-01,20\nann,2025-01-15,25\nbob,2025-01-09,9\n"
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "orders.csv")
+    ...     _ = file.write_text(f"customer,date,amount\n{orders}")
+    ...     result = calibrate("carpet_cleaning", file)
+    >>> print(result.warnings[0].split(":")[0])  # three orders settle nothing
+    The fit of repeat purchases is not clear-cut
+    >>> result.scenario.journey.repeat_purchases.frequency.model
+    'bg_nbd'
     """
 
     scenario: Scenario
@@ -100,6 +123,18 @@ class Calibration:
     holdout: Holdout | None
     notes: tuple[str, ...]
     file: CalibratedFile
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was fitted without a clear result, in plain words; empty if all is well."""
+        fits = (("repeat purchases", self.fit_frequency), ("spend", self.fit_spend))
+        return tuple(
+            f"The fit of {what} is not clear-cut: {fit.message}. Its parameters are not "
+            "identified: others explain these orders as well. More customers or a longer "
+            "period may settle them."
+            for what, fit in fits
+            if fit is not None and not fit.converged
+        )
 
     @property
     def yaml_text(self) -> str:
@@ -131,6 +166,7 @@ class Calibration:
         """Give the results as plain values, for JSON."""
         return {
             "scenario": self.scenario.name,
+            "warnings": list(self.warnings),
             "orders": {
                 "file": self.orders,
                 "orders": self.n_orders,
@@ -143,7 +179,7 @@ class Calibration:
             "frequency": self.fit_frequency.to_dict(),
             "spend": None if self.fit_spend is None else self.fit_spend.to_dict(),
             "share_alive": self.share_alive,
-            "holdout": None if self.holdout is None else dict(vars(self.holdout)),
+            "holdout": None if self.holdout is None else self.holdout.to_dict(),
             "notes": list(self.notes),
         }
 
@@ -203,7 +239,7 @@ def calibrate(
     from cvosim.experiment.calibrated_file import calibrated_file
 
     last = None if until is None else parse_day(until, "until")
-    _check_section(scenario_path)
+    before = _check_section(scenario_path)
     log = read_orders(orders_path, customer=customer, date=date, amount=amount)
     try:
         summary = summarise(log, last)
@@ -226,7 +262,7 @@ def calibrate(
         fit_spend=fit_spend,
         share_alive=float(alive.mean()),
         holdout=_holdout(fit, summary),
-        notes=(*_doubts("repeat purchases", fit), *notes),
+        notes=(*_replaced(before, frequency, spend), *notes),
         file=file,
     )
 
@@ -236,17 +272,34 @@ def _about(log: OrderLog, words: str) -> str:
     return words if words.startswith(log.source) else f"{log.source}: {words}"
 
 
-def _check_section(scenario_path: str | Path) -> None:
-    """Make sure, before long files are read, that there is something to calibrate."""
+def _check_section(scenario_path: str | Path) -> RepeatPurchases:
+    """Give the section to calibrate, before long files are read."""
     from cvosim.scenario import load_scenario
 
-    if load_scenario(scenario_path).journey.repeat_purchases is None:
+    section = load_scenario(scenario_path).journey.repeat_purchases
+    if section is None:
         words = (
             "there is none to calibrate, and orders do not tell the margin; add one with your "
             "own margin, such as repeat_purchases: {frequency: {model: poisson, mean_days: 60}, "
             "spend: {model: fixed, amount: 50}, margin: 0.4}; only the margin matters"
         )
         raise ScenarioError((Problem(words, str(scenario_path), path="journey.repeat_purchases"),))
+    return section
+
+
+def _replaced(
+    before: RepeatPurchases, frequency: dict[str, object], spend: dict[str, object] | None
+) -> tuple[str, ...]:
+    """Say which models of the author's gave way to others."""
+    pairs = (
+        ("frequency", before.frequency.model, frequency["model"]),
+        ("spend", before.spend.model, before.spend.model if spend is None else spend["model"]),
+    )
+    return tuple(
+        f"{key} was {old} and is {new} now; calibrate fits no other model to these orders."
+        for key, old, new in pairs
+        if old != new
+    )
 
 
 def _rounded(values: dict[str, float | str]) -> dict[str, object]:
@@ -269,13 +322,7 @@ def _spend(
     if fit.model.q <= 1:
         words = f"its Gamma-Gamma has no finite mean (q = {fit.model.q:.3g}); try lognormal"
         return fit, None, (f"Spend stays as it was, a few orders are so large that {words}.",)
-    notes = (*_doubts("spend", fit), *_relation(summary))
-    return fit, _rounded(fit.model.to_dict()), notes
-
-
-def _doubts(what: str, fit: Fit[Any]) -> tuple[str, ...]:
-    """Say that a fit has not found a clear maximum."""
-    return () if fit.converged else (f"The fit of {what} is not clear-cut: {fit.message}.",)
+    return fit, _rounded(fit.model.to_dict()), _relation(summary)
 
 
 def _relation(summary: Summary) -> tuple[str, ...]:
@@ -299,12 +346,14 @@ def _holdout(fit: Fit[BgNbd], summary: Summary) -> Holdout | None:
     if summary.holdout is None:
         return None
     total, deviation = forecast_total(fit, summary, summary.holdout_days)
+    if not fit.converged:
+        deviation = math.nan
     return Holdout(
         start=format_day(summary.end + 1),
         end=format_day(summary.end + summary.holdout_days),
         days=summary.holdout_days,
         forecast=total,
-        low=max(0.0, total - _NORMAL_95 * deviation),
+        low=max(total - _NORMAL_95 * deviation, 0.0),
         high=total + _NORMAL_95 * deviation,
         actual=int(summary.holdout.sum()),
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def summary_lines(result: Calibration) -> Iterator[str]:
-    """Say what was fitted, what it means, and how well it forecast.
+    """Say what was fitted, what it means, and how well it forecast; doubts come first.
 
     Parameters
     ----------
@@ -24,6 +24,7 @@ def summary_lines(result: Calibration) -> Iterator[str]:
     str
         A line without its line break.
     """
+    yield from (f"Warning: {warning}" for warning in result.warnings)
     start, end = result.period
     yield f"Orders: {result.n_orders:,} in {result.orders}, fitted from {start} to {end}."
     yield (
@@ -42,11 +43,8 @@ def summary_lines(result: Calibration) -> Iterator[str]:
 def _parameters(fit: Fit[Any]) -> str:
     """List the parameters with their standard errors, and the log-likelihood."""
     values = {k: v for k, v in fit.model.to_dict().items() if k != "model"}
-    if fit.standard_errors is None:
-        words = ", ".join(f"{name} = {value:.4g}" for name, value in values.items())
-    else:
-        errors = fit.standard_errors
-        words = ", ".join(f"{k} = {v:.4g} (± {errors[k]:.2g})" for k, v in values.items())
+    errors = {k: f"{error:.2g}" for k, error in (fit.standard_errors or {}).items()}
+    words = ", ".join(f"{k} = {v:.4g} (± {errors.get(k, 'n/a')})" for k, v in values.items())
     return f"{words}; log-likelihood {fit.log_likelihood:,.3f}"
 
 
@@ -74,13 +72,14 @@ def _forecast_in_words(holdout: Holdout | None) -> Iterator[str]:
     if holdout is None:
         yield "Nothing was held out: name a day (--until) to see how well the fit forecasts."
         return
+    known = math.isfinite(holdout.low)
+    interval = f"{holdout.low:,.0f} to {holdout.high:,.0f}" if known else "n/a"
     yield (
         f"Hold-out, {holdout.start} to {holdout.end}: {holdout.forecast:,.1f} repeat purchases "
-        f"forecast (95 % interval {holdout.low:,.0f} to {holdout.high:,.0f}), "
-        f"{holdout.actual:,} happened."
+        f"forecast (95 % interval {interval}), {holdout.actual:,} happened."
     )
     miss = holdout.forecast - holdout.actual
-    if not holdout.low <= holdout.actual <= holdout.high:
+    if known and not holdout.low <= holdout.actual <= holdout.high:
         side = "above" if miss > 0 else "below"
         percent = f"{abs(miss) / holdout.actual * 100:.0f} % " if holdout.actual else ""
         yield f"  The forecast is {percent}{side} what happened, more than chance explains."

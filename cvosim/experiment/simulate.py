@@ -38,6 +38,17 @@ class Simulation:
         Everything that happened, if it was asked for.
     manifest : Manifest
         Hashes, versions, seed and times: enough to do it again to the bit.
+
+    Examples
+    --------
+    >>> from cvosim import load_scenario, simulate
+    >>> run = simulate(load_scenario("carpet_cleaning"), customers=2000, events=True)
+    >>> run.scenario.customers, run.manifest.seed
+    (2000, 7)
+    >>> run.metrics()["prospects"].value
+    2000.0
+    >>> len(run.events) > len(run.customers)
+    True
     """
 
     scenario: Scenario = field(repr=False)

@@ -12,6 +12,9 @@ from cvosim.metrics.moments import Moments, Weights, collect, combine, estimate,
 from cvosim.metrics.registry import MONEY, Metric, catalogue
 from cvosim.tables.columns import CustomerTable, Floats
 
+LEAST_OF_A_DISTRIBUTION = 10
+"""Customers below which quantiles, tail means and concentration get no standard error."""
+
 
 def measure(
     customers: CustomerTable, *, currency: str = MONEY, moments: Moments | None = None
@@ -34,6 +37,15 @@ def measure(
     -------
     Metrics
         In the order of `catalogue`; what cannot be said is NaN.
+
+    Notes
+    -----
+    Standard errors are those of linearised values (delta method; Cochran 1977, section 2.11),
+    of quantiles those of Woodruff (1952). They are NaN where fewer than two customers carry
+    the denominator, and of a distribution among fewer than 10 customers. A share of exactly
+    0 or 1 gets that of Agresti & Coull (1998) instead of 0, but for the reach of the first
+    stage, which is put to everybody. Counts and money of exactly nothing keep a standard
+    error of 0: a table cannot tell the rare from the impossible.
 
     Examples
     --------
@@ -117,7 +129,8 @@ def distribution_influences(table: CustomerTable, metrics: tuple[Metric, ...]) -
     Returns
     -------
     dict of str to float64[n]
-        By name of the metric; 0 for those who are not in the population.
+        By name of the metric; 0 for those who are not in the population, all NaN where that
+        is fewer than 10 customers.
     """
     values, members = _population(table, metrics[0])
     order = np.argsort(values)  # equal values have equal influences, so any order of them does
@@ -127,8 +140,9 @@ def distribution_influences(table: CustomerTable, metrics: tuple[Metric, ...]) -
     for metric in metrics:
         assert metric.statistic is not None
         value, of_value = metric.statistic(ordered)
-        spread = np.full(len(table), math.nan) if math.isnan(value) else np.zeros(len(table))
-        if len(ordered):
+        unknown = math.isnan(value) or len(ordered) < LEAST_OF_A_DISTRIBUTION
+        spread = np.full(len(table), math.nan if unknown else 0.0)
+        if not unknown:
             spread[places] = of_value * (len(table) / len(ordered))
         found[metric.name] = spread
     return found
@@ -173,7 +187,7 @@ def _population(table: CustomerTable, metric: Metric) -> tuple[Floats, np.ndarra
 
 def _standard_error(influences: Floats) -> float:
     count = len(influences)
-    if count < 2:
+    if count < LEAST_OF_A_DISTRIBUTION:
         return math.nan
     # by blocks: a long dot product would wake up the threads of the linear algebra library
     parts = (influences[start : start + BLOCK] for start in range(0, count, BLOCK))

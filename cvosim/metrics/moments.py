@@ -100,10 +100,27 @@ def estimate(metric: Metric, moments: Moments) -> tuple[float, float]:
     sum((x - R y)**2) / sum(y)**2`` (Cochran 1977, *Sampling Techniques*, section 2.11,
     without the finite-population factor); for a total, ``n`` times the variance of a customer.
 
+    A proportion of exactly 0 or 1 gets the error that it has after two successes and two
+    failures more (Agresti & Coull 1998, *The American Statistician* 52, 119-126), unless the
+    metric is `certain`: that none of 30 people accepted does not prove that none ever will.
+
     Returns
     -------
     value, standard_error : float
-        NaN where the denominator is 0; the error also with fewer than two customers.
+        NaN where the denominator is 0; the error also where fewer than two customers carry it.
+
+    Examples
+    --------
+    >>> from cvosim.metrics import catalogue
+    >>> from cvosim.tables.blocks import empty_customers
+    >>> from cvosim.tables.columns import Names
+    >>> names = Names((), (), (), (), ())
+    >>> columns = empty_customers(30, names)
+    >>> columns.orders[:] = 1
+    >>> rate = next(metric for metric in catalogue(names) if metric.name == "repeat_rate")
+    >>> value, error = estimate(rate, collect(CustomerTable(columns, names), [rate]))
+    >>> value, round(error, 3)
+    (0.0, 0.04)
     """
     x, n = metric.numerator, moments.count
     if metric.denominator is None:
@@ -116,6 +133,10 @@ def estimate(metric: Metric, moments: Moments) -> tuple[float, float]:
     if below == 0.0:
         return math.nan, math.nan
     value = moments.sums[x] / below
+    if carried_alone(metric, moments):
+        return value, math.nan
+    if metric.proportion and value in (0.0, 1.0) and not metric.certain:
+        return value, _error_of_none(below)
     xx, xy, yy = (moments.products[key] for key in ((x, x), (x, y), (y, y)))
     squares = _clean(xx - 2.0 * value * xy + value * value * yy, xx + value * value * yy)
     return value, _root(n * squares / (below * below), n)
@@ -125,16 +146,27 @@ def linearisation(metric: Metric, moments: Moments) -> Weights:
     """Columns and weights that add up to each customer's influence on a ratio or total.
 
     The influence of customer ``i`` on ``T`` is such that ``T_hat - T`` is about the mean of
-    the influences, whose mean over the table is 0.
+    the influences, whose mean over the table is 0. NaN where the denominator is 0 or fewer
+    than two customers carry it: what one customer did tells nothing of how others vary.
     """
     x, n = metric.numerator, moments.count
     if metric.denominator is None:
         return ((x, float(n)), (_ONE, -moments.sums[x]))
     below = moments.sums[metric.denominator]
-    if below == 0.0:
+    if below == 0.0 or carried_alone(metric, moments):
         return ((x, math.nan),)
     ratio = moments.sums[x] / below
     return ((x, n / below), (metric.denominator, -ratio * n / below))
+
+
+def carried_alone(metric: Metric, moments: Moments) -> bool:
+    """Tell whether a single customer makes up the whole denominator.
+
+    Kish's effective number of customers, ``sum(y)**2 / sum(y**2)``, is 1 then and only then:
+    no denominator is ever negative.
+    """
+    y = metric.denominator
+    return y is not None and moments.sums[y] ** 2 <= moments.products[y, y] * (1.0 + _ROUNDING)
 
 
 def combine(rows: Rows, weights: Weights) -> Floats:
@@ -144,6 +176,13 @@ def combine(rows: Rows, weights: Weights) -> Floats:
     for column, weight in rest:
         total += rows[column] * weight
     return total
+
+
+def _error_of_none(count: float) -> float:
+    """Error of a proportion of 0, or likewise of 1, among so many (Agresti & Coull 1998)."""
+    total = count + 4.0
+    share = 2.0 / total
+    return math.sqrt(share * (1.0 - share) / total)
 
 
 def _clean(residual: float, scale: float) -> float:

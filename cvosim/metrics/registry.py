@@ -15,6 +15,11 @@ MONEY = "money"
 
 LEAD_MAGNET = "lead_magnet"
 
+_YES_OR_NO = frozenset(
+    {"prospects", "reached", "accepted", "stopped", "leads", "buyers", "repeat_buyers", "cancelled"}
+)
+"""Columns that are 1 or 0 for every customer."""
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -34,6 +39,8 @@ class Metric:
         Summed likewise; None for a total. Of a distribution, who counts (1) and who not (0).
     statistic : callable or None
         For a distribution: from ascending values to the statistic and its influences.
+    certain : bool
+        True where a share of exactly 0 or 1 leaves no doubt, because the journey has it so.
     """
 
     name: str
@@ -42,6 +49,17 @@ class Metric:
     numerator: Column
     denominator: Column | None = None
     statistic: Statistic | None = None
+    certain: bool = False
+
+    @property
+    def proportion(self) -> bool:
+        """Whether it counts some customers among others: a share that chance may make 0 or 1."""
+        under = self.denominator
+        return (
+            under is not None
+            and self.unit == "share"
+            and {self.numerator.name, under.name} <= _YES_OR_NO
+        )
 
     @property
     def formula(self) -> str:
@@ -74,7 +92,7 @@ def catalogue(names: Names) -> tuple[Metric, ...]:
     """
     return (
         *_people(),
-        *(metric for stage in names.stages for metric in _stage(stage)),
+        *(metric for n, stage in enumerate(names.stages) for metric in _stage(stage, first=n == 0)),
         *_acquisition(),
         *_orders(),
         *_value(),
@@ -98,10 +116,11 @@ def _people() -> Iterator[Metric]:
     yield Metric("buyers", "customers", text, _BUYERS)
 
 
-def _stage(stage: str) -> Iterator[Metric]:
+def _stage(stage: str, *, first: bool) -> Iterator[Metric]:
     reached, accepted = Column("reached", stage), Column("accepted", stage)
     text = "Share of prospects who were put the offer before the horizon."
-    yield Metric(f"reach.{stage}", "share", text, reached, _ALL)
+    # the first stage is put to everybody who arrives
+    yield Metric(f"reach.{stage}", "share", text, reached, _ALL, certain=first)
     text = "Share of those put the offer who accepted it before the horizon, won back or not."
     yield Metric(f"conversion.{stage}", "share", text, accepted, reached)
     text = (

@@ -141,7 +141,9 @@ def value_split(data: Split, ax: Axes | None = None) -> Axes:
     else:
         ax.set_xlim(-1, 1)
     tidy(ax, data.title)
-    ax.set_xlabel(f"{data.unit} of CLV per prospect, with 95 % intervals", fontsize=9)
+    ax.set_xlabel(
+        f"{data.unit} of lifetime value (CLV) per prospect, with 95 % intervals", fontsize=9
+    )
     ax.grid(axis="x", color="#e6e6e6", linewidth=0.8)
     return ax
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 Z95 = 1.959963984540054
 """Half-width of a 95 % normal interval in standard errors."""
 
 COUNTS = frozenset({"customers", "orders", "recoveries", "bills"})
 UNKNOWN = "n/a"
+CENT = 0.01
 
 
-def number(value: float, unit: str, like: float | None = None) -> str:
+def number(value: float, unit: str, like: float | Iterable[float] | None = None) -> str:
     """Write a value with the digits that its unit deserves.
 
     Parameters
@@ -20,9 +22,9 @@ def number(value: float, unit: str, like: float | None = None) -> str:
         NaN and infinity become ``n/a``.
     unit : str
         ``share`` becomes a percentage; things that are counted have no decimals when they
-        are whole; anything else is money, days or a ratio.
-    like : float, optional
-        Take the number of decimals from this value, which stands beside it.
+        are whole; money has two unless it is less than a cent; anything else is days or a ratio.
+    like : float or iterable of floats, optional
+        Values that stand beside this one: the number of decimals is that of the largest.
 
     Returns
     -------
@@ -34,17 +36,27 @@ def number(value: float, unit: str, like: float | None = None) -> str:
     ('6.12 %', '22,431', '1,234.50')
     >>> number(1.25, "orders"), number(-0.004, "USD"), number(float("nan"), "USD")
     ('1.25', '-0.0040', 'n/a')
-    >>> number(70.18, "recoveries", like=1299.0)
-    '70'
+    >>> number(70.18, "recoveries", like=1299.0), number(0.0023, "USD", like=[2.39, 2.40])
+    ('70', '0.00')
     """
-    like = value if like is None else like
-    if not math.isfinite(value) or not math.isfinite(like):
+    beside = value if like is None else like
+    several = (beside,) if isinstance(beside, (int, float)) else beside
+    known = [x for x in several if math.isfinite(x)]
+    if not math.isfinite(value) or not known:
         return UNKNOWN
+    largest = max(map(abs, known))
     if unit == "share":
-        return f"{100 * value:,.{_decimals(100 * like)}f} %"
-    if unit in COUNTS and like == round(like):
-        return f"{value:,.0f}"
-    return f"{value:,.{_decimals(like)}f}"
+        return f"{_unsigned_zero(100 * value, _decimals(100 * largest))} %"
+    if unit in COUNTS and all(x == round(x) for x in known):
+        return _unsigned_zero(value, 0)
+    is_money = len(unit) == 3 and unit.isupper()
+    return _unsigned_zero(value, 2 if is_money and largest >= CENT else _decimals(largest))
+
+
+def _unsigned_zero(value: float, decimals: int) -> str:
+    """Write a number; what rounds to nothing has no sign."""
+    text = f"{value:,.{decimals}f}"
+    return text.removeprefix("-") if not text.strip("-0.,") else text
 
 
 def percent(share: float) -> str:
@@ -58,7 +70,7 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %" if share >= 0.01 or share == 0 else f"{100 * share:.2f} %"
 
 
-def signed(value: float, unit: str, like: float | None = None) -> str:
+def signed(value: float, unit: str, like: float | Iterable[float] | None = None) -> str:
     """Write a difference: the same digits, always with a sign; shares in percentage points.
 
     Examples
@@ -67,20 +79,32 @@ def signed(value: float, unit: str, like: float | None = None) -> str:
     ('+0.20 pp', '-3', '-3')
     """
     text = number(value, unit, like).replace(" %", " pp")
-    return text if text == UNKNOWN or value < 0 else f"+{text}"
+    return text if text == UNKNOWN or text.startswith("-") else f"+{text}"
 
 
-def money(value: float, currency: str) -> str:
+def money(value: float, currency: str, like: float | None = None) -> str:
     """Write an amount with its currency in front, whole once it is large.
+
+    Parameters
+    ----------
+    value : float
+        How much.
+    currency : str
+        Of what.
+    like : float, optional
+        Take the number of decimals from this amount, which stands beside it.
 
     Examples
     --------
     >>> money(26.6, "USD"), money(266004.4, "EUR"), money(-3.5, "USD"), money(0.0123, "USD")
-    ('USD 26.60', 'EUR 266,004', '-USD 3.50', 'USD 0.012')
+    ('USD 26.60', 'EUR 266,004', '−USD 3.50', 'USD 0.012')
+    >>> money(-246.57, "USD", like=6125.4)
+    '−USD 247'
     """
-    size = abs(value)
+    size = abs(value if like is None else like)
     digits = 0 if size >= 1000 else _decimals(size)
-    return f"{'-' if value < 0 else ''}{currency} {size:,.{digits}f}"
+    sign = "\N{MINUS SIGN}" if value < 0 else ""
+    return f"{sign}{currency} {abs(value):,.{digits}f}"
 
 
 def _decimals(value: float) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cvosim.report.figures import Funnel, FunnelBar, Part, Split, funnel, value_split
 from cvosim.report.numbers import Z95
 from cvosim.report.style import new_figure, short
+from cvosim.report.verdict import headline, sides_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -88,29 +89,38 @@ def comparison_picture(comparison: Comparison) -> Figure:
     funnel(data, figure.add_subplot(grid[:, 0]))
     for row, variant in enumerate(comparison.variants):
         value_split(split_of(comparison, variant), figure.add_subplot(grid[row, 1]))
-    title = f"{comparison.customers:,} prospects meet {_listed(data.scenarios)}"
-    figure.suptitle(short(title, 110), x=0.01, ha="left", fontsize=13, fontweight="bold")
+    title = short(headline(comparison), 110)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=13, fontweight="bold")
     return figure
 
 
 def split_of(comparison: Comparison, variant: str) -> Split:
-    """Split the CLV difference of one variant into parts with 95 % intervals."""
+    """Split a difference in CLV into parts with 95 % intervals, as a gain of who earns more."""
     split = comparison.decomposition[variant]
+    sides = sides_of(comparison, variant)
+    sign = 1 if sides is None else sides.sign
+    names = (variant, comparison.baseline)[::sign]
     parts = tuple(
         Part(
-            name.replace("_", " "),
-            value := float(getattr(split, name)),
+            words,
+            value := sign * float(getattr(split, name)),
             value - Z95 * split.standard_errors[name],
             value + Z95 * split.standard_errors[name],
         )
-        for name in ("time", "frequency", "monetary_value", "cost", "total")
+        for name, words in FACTORS.items()
     )
-    title = f"{short(variant)}\ninstead of {short(comparison.baseline)}"
+    title = f"What {short(names[0])}\ngains over {short(names[1])}"
     return Split(title, comparison.currency, parts)
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+FACTORS = {
+    "time": "time: days as a\ncustomer per prospect",
+    "frequency": "frequency: orders\nper day as a customer",
+    "monetary_value": "monetary value:\ndiscounted revenue\nper order",
+    "cost": "cost: discounted,\nper prospect",
+    "total": "total",
+}
+"""What each part of the split is, in few words."""
 
 
 def _stages(metrics: Measured) -> list[str]:

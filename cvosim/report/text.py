@@ -109,7 +109,7 @@ def comparison_tables(comparison: Comparison, *, every: bool = False) -> list[Ta
     -------
     list of Table
         Differences are variant less baseline, on the same customers; a star marks those whose
-        95 % interval does not hold 0.
+        95 % interval does not hold 0, unless they round to 0.
     """
     tables = []
     for variant in comparison.variants:
@@ -145,12 +145,13 @@ def _differences_table(baseline: str, variant: str, differences: Mapping[str, Di
     rows: list[tuple[Cell, ...]] = []
     shown: list[tuple[str, ...]] = []
     for name, one in differences.items():
-        star = "*" if _excludes_zero(one) else ""
         values = (one.baseline, one.variant, one.difference)
-        interval = _interval(one)
+        beside = [x for x in values if x is not None]
+        interval = _interval(one, beside)
+        change = "-" if one.difference is None else signed(one.difference, one.unit, beside)
+        star = "*" if one.significant and change.strip("+0.p ") else ""
         rows.append((name, *values, interval, star, one.unit))
-        sides = (_or_dash(one.baseline, one.unit), _or_dash(one.variant, one.unit))
-        change = "-" if one.difference is None else signed(one.difference, one.unit)
+        sides = ("-" if x is None else number(x, one.unit, beside) for x in values[:2])
         shown.append((name, *sides, change, interval, star, one.unit))
     return Table(header, tuple(rows), tuple(shown), title=f"{variant}, instead of {baseline}")
 
@@ -160,28 +161,20 @@ def _split_table(split: ValueSplit, currency: str) -> Table:
     values = {name: float(getattr(split, name)) for name in names}
     halves = {name: Z95 * split.standard_errors[name] for name in names}
     rows = tuple((name, values[name], halves[name]) for name in names)
+    beside = [*values.values()]
     shown = tuple(
-        (name, signed(values[name], currency), number(halves[name], currency, values[name]))
+        (name, signed(values[name], currency, beside), number(halves[name], currency, beside))
         for name in names
     )
     header = ("factor", f"worth ({currency} per prospect)", "± 95 %")
     return Table(header, rows, shown, title="Where the difference in CLV per prospect comes from")
 
 
-def _interval(one: Difference) -> str:
+def _interval(one: Difference, beside: Sequence[float]) -> str:
     if one.low is None or one.high is None:
         return "-"
-    low, high = (signed(end, one.unit, one.difference) for end in (one.low, one.high))
+    low, high = (signed(end, one.unit, beside) for end in (one.low, one.high))
     return high if high == UNKNOWN else f"{low.removesuffix(' pp')} to {high}"
-
-
-def _or_dash(value: float | None, unit: str) -> str:
-    return "-" if value is None else number(value, unit)
-
-
-def _excludes_zero(one: Difference) -> bool:
-    """Whether 0 is outside of a known interval; an unknown one excludes nothing."""
-    return one.low is not None and one.high is not None and (one.low > 0.0 or one.high < 0.0)
 
 
 def _pivot(
@@ -194,7 +187,10 @@ def _pivot(
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (row, *(families[name][row].value for name in names)) for row in about
     )
-    shown = tuple((row, *(_cell(families[name][row]) for name in names)) for row in about)
+    beside = {name: [one.value for one in families[name].values()] for name in names}
+    shown = tuple(
+        (row, *(_cell(families[name][row], beside[name]) for name in names)) for row in about
+    )
     return Table(header, rows, shown)
 
 
@@ -202,9 +198,10 @@ def _with_unit(name: str, unit: str) -> str:
     return name if unit in ("share", "ratio", name) else f"{name} ({unit})"
 
 
-def _cell(estimate: Estimate) -> str:
-    value = number(estimate.value, estimate.unit)
-    half = number(Z95 * estimate.standard_error, estimate.unit, estimate.value)
+def _cell(estimate: Estimate, beside: Sequence[float]) -> str:
+    """Write a value and its half-width with the digits of its whole column."""
+    value = number(estimate.value, estimate.unit, beside)
+    half = number(Z95 * estimate.standard_error, estimate.unit, beside)
     return value if half == UNKNOWN else f"{value.removesuffix(' %')} ± {half}"
 
 

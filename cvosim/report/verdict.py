@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from cvosim.report.numbers import money, percent
+from cvosim.report.core_offer import Sides, core_offer
+from cvosim.report.numbers import money
 
 if TYPE_CHECKING:
-    from cvosim.experiment.compare import Comparison, Difference
-    from cvosim.stats.decomposition import ValueFactors
+    from cvosim.experiment.compare import Comparison
 
 VALUE = "clv_per_prospect"
 FACTORS = ("time", "frequency", "monetary_value", "cost")
-
-
-class Sides(NamedTuple):
-    """Who earns more, and by how much per prospect: ``gain`` and its interval are positive."""
-
-    winner: str
-    loser: str
-    gain: float
-    low: float
-    high: float
-    sign: int
-    """1 where the variant wins, -1 where the baseline does."""
 
 
 def verdict(comparison: Comparison) -> str:
@@ -59,7 +47,7 @@ def _of_variant(comparison: Comparison, variant: str) -> str:
             f"{comparison.customers:,} prospects as in {comparison.baseline}. "
             f"Both earn {money(value.baseline or 0.0, comparison.currency)} per prospect."
         )
-    sides = _sides(comparison, variant, value)
+    sides = sides_of(comparison, variant)
     if sides is None:
         return (
             f"Too few prospects ({comparison.customers:,}) to tell {variant} from "
@@ -70,8 +58,9 @@ def _of_variant(comparison: Comparison, variant: str) -> str:
     return f"{_gain(comparison, sides)} {_reason(comparison, variant, sides)}"
 
 
-def _sides(comparison: Comparison, variant: str, value: Difference) -> Sides | None:
+def sides_of(comparison: Comparison, variant: str) -> Sides | None:
     """Turn a difference so that it is a gain; None where it is not known."""
+    value = comparison.differences[variant][VALUE]
     known = [x for x in (value.difference, value.low, value.high) if x is not None]
     if len(known) < 3 or not all(map(math.isfinite, known)):
         return None
@@ -81,22 +70,55 @@ def _sides(comparison: Comparison, variant: str, value: Difference) -> Sides | N
     return Sides(comparison.baseline, variant, -gain, -high, -low, -1)
 
 
+def headline(comparison: Comparison) -> str:
+    """Say the answer in one line, as the title of a picture.
+
+    Examples
+    --------
+    >>> from cvosim import compare, load_scenario
+    >>> names = ("carpet_cleaning", "carpet_cleaning_no_tripwire")
+    >>> headline(compare([load_scenario(name) for name in names], customers=20_000))
+    'Carpet cleaning earns USD ... more per prospect than Straight to the core offer'
+    """
+    gains = {v: comparison.differences[v][VALUE].difference for v in comparison.variants}
+    known = {name: gain for name, gain in gains.items() if gain is not None and math.isfinite(gain)}
+    best = max(known, key=known.__getitem__, default=comparison.variants[0])
+    sides = sides_of(comparison, best)
+    several = len(comparison.variants) > 1
+    if not several and comparison.identical[best] == 1.0:
+        return f"{best} changes nothing"
+    if sides is None or sides.low <= 0.0:
+        if several:
+            return f"No variant visibly earns more than {comparison.baseline}"
+        return f"No difference is visible between {comparison.baseline} and {best}"
+    if several and sides.sign < 0:
+        return f"{sides.winner} earns more per prospect than every variant"
+    gain = money(sides.gain, comparison.currency)
+    return f"{sides.winner} earns {gain} more per prospect than {sides.loser}"
+
+
 def _gain(comparison: Comparison, sides: Sides) -> str:
     people, currency = comparison.customers, comparison.currency
-    total, low, high = (money(people * x, currency) for x in (sides.gain, sides.low, sides.high))
     return (
         f"{sides.winner} earns {money(sides.gain, currency)} more per prospect than "
-        f"{sides.loser}: {total} over {people:,} prospects (95 % interval {low} to {high})."
+        f"{sides.loser}: {money(people * sides.gain, currency)} over {people:,} prospects "
+        f"(95 % interval {_from_to(comparison, sides)})."
     )
+
+
+def _from_to(comparison: Comparison, sides: Sides) -> str:
+    """Write the interval of the gain over all prospects, both ends with the same digits."""
+    ends = [comparison.customers * end for end in (sides.low, sides.high)]
+    low, high = (money(end, comparison.currency, like=max(map(abs, ends))) for end in ends)
+    return f"from {low} to {high}"
 
 
 def _no_difference(comparison: Comparison, sides: Sides) -> str:
     """Say that nothing is seen, how much could still hide, and what it would take."""
-    people, currency = comparison.customers, comparison.currency
-    low, high = money(people * sides.low, currency), money(people * sides.high, currency)
+    people = comparison.customers
     text = (
         f"No difference is visible between {sides.winner} and {sides.loser}: over {people:,} "
-        f"prospects the first earns between {low} and {high} more (95 % interval)."
+        f"prospects the first earns {_from_to(comparison, sides)} more (95 % interval)."
     )
     if sides.gain <= 0:
         return f"{text} Both earn the same on average."
@@ -113,58 +135,25 @@ def _reason(comparison: Comparison, variant: str, sides: Sides) -> str:
     """Why the winner wins: its core offer, the factor that carries most, the one against."""
     split, currency = comparison.decomposition[variant], comparison.currency
     parts = {name: sides.sign * float(getattr(split, name)) for name in FACTORS}
-    ours, theirs = split.variant, split.baseline
-    if sides.sign < 0:
-        ours, theirs = theirs, ours
     best, worst = max(parts, key=parts.__getitem__), min(parts, key=parts.__getitem__)
-    words = (
-        f"what carries the gain is {_name(best)} ({_change(best, ours, theirs, currency)}, "
-        f"worth {money(parts[best], currency)} per prospect)"
-    )
+    gained, _ = WORDS[best]
+    verb = "is" if best == "time" else "are"
+    words = f"{gained} {verb} worth {money(parts[best], currency)} per prospect"
     if parts[worst] < -0.05 * sides.gain:
-        words += (
-            f", while {_name(worst)} takes {money(-parts[worst], currency)} of it back "
-            f"({_change(worst, ours, theirs, currency)})"
-        )
-    core = _core_offer(comparison, sides)
-    return f"{core}, and {words}." if core else f"{words[0].upper()}{words[1:]}."
+        _, lost = WORDS[worst]
+        verb = "takes" if worst == "time" else "take"
+        words += f", and {lost} {verb} {money(-parts[worst], currency)} of it back"
+    core = core_offer(comparison, variant, sides)
+    return f"{core}{words}." if core else f"{words[0].upper()}{words[1:]}."
 
 
-def _core_offer(comparison: Comparison, sides: Sides) -> str | None:
-    """How well either side sells its core offer; None where that is no difference."""
-    sold = []
-    for name in (sides.winner, sides.loser):
-        metrics = comparison.metrics[name]
-        reach, share = metrics.get("reach.core_offer"), metrics.get("conversion.core_offer")
-        if reach is None or share is None or not math.isfinite(share.value):
-            return None
-        sold.append((percent(share.value), f"{1000 * reach.value * share.value:,.1f}"))
-    (ours, our_buyers), (theirs, their_buyers) = sold
-    if sold[0] == sold[1]:
-        return None
-    return (
-        f"It sells the core offer to {ours} of those who are offered it instead of {theirs} "
-        f"({our_buyers} buyers per 1,000 prospects instead of {their_buyers})"
-    )
-
-
-def _name(factor: str) -> str:
-    return factor.replace("_", " ")
-
-
-def _change(factor: str, ours: ValueFactors, theirs: ValueFactors, currency: str) -> str:
-    """Put a factor on the winner's and on the loser's side into everyday units."""
-    one, other = getattr(ours, factor), getattr(theirs, factor)
-    if factor == "time":
-        return f"{one:,.1f} days as a customer per prospect instead of {other:,.1f}"
-    if factor == "frequency":
-        return f"an order every {_days(one)} instead of every {_days(other)} days as a customer"
-    per = "prospect" if factor == "cost" else "order"
-    return f"{money(one, currency)} per {per} instead of {money(other, currency)}"
-
-
-def _days(rate: float) -> str:
-    return f"{1 / rate:,.0f}" if rate > 0 else "0"
+WORDS = {
+    "time": ("more customer time", "less customer time"),
+    "frequency": ("more frequent orders", "less frequent orders"),
+    "monetary_value": ("more valuable orders", "less valuable orders"),
+    "cost": ("lower costs", "higher costs"),
+}
+"""What it means that a factor adds to the value, or takes from it."""
 
 
 def _round_up(people: float) -> str:

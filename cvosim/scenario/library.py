@@ -96,7 +96,9 @@ def _suggest(source: str, siblings: dict[str, str]) -> str:
     bare = "/" not in source and "\\" not in source
     names = library() if bare else ()
     meant = {name + ending: name for name in names for ending in ("", *SUFFIXES)}
-    meant |= {Path(name).stem: written for name, written in siblings.items()} | siblings
+    for name, written in siblings.items():  # a file that is there goes before the library
+        meant |= {Path(name).stem + ending: written for ending in ("", *SUFFIXES)}
+    meant |= siblings
     near = get_close_matches(Path(source).name, list(meant), n=1, cutoff=0.6)
     if near:
         return f'; did you mean "{meant[near[0]]}"?'

@@ -144,8 +144,7 @@ def _parse_overrides(overrides: Iterable[str], problems: list[Problem]) -> list[
         path, equals, text = override.partition("=")
         path = path.strip()
         if not equals or not path or not text.strip():
-            message = f'must be path=value, such as journey.tripwire.price=19 (got "{override}")'
-            problems.append(Problem(message, "-S"))
+            problems.append(Problem(_no_override(override, path), "-S"))
             continue
         mark = Mark(f"-S {path}")
         try:
@@ -153,6 +152,14 @@ def _parse_overrides(overrides: Iterable[str], problems: list[Problem]) -> list[
         except UnreadableError as error:
             problems.append(error.problem)
     return changes
+
+
+def _no_override(override: str, path: str) -> str:
+    """Explain an override that lacks its path, its equals sign or its value."""
+    message = f'must be path=value, such as journey.tripwire.price=19 (got "{override}")'
+    if path and override.partition("=")[1]:
+        message += f"; to remove it write null: {path}=null"
+    return message
 
 
 def _check_variants(tree: MapNode, reading: Reading) -> list[MapNode]:

@@ -12,7 +12,7 @@ from cvosim.errors import Problem
 from cvosim.scenario.hints import YES_NO, name_hint, number_hint
 from cvosim.scenario.later import COMES_LATER, key_comes_later, kind_comes_later
 from cvosim.scenario.raw import Issue, nearest
-from cvosim.scenario.references import Loc
+from cvosim.scenario.references import MOST_MONEY, Loc
 from cvosim.scenario.schema_walk import (
     Schema,
     bounds_text,
@@ -110,8 +110,10 @@ def _hint(schema: Schema, node: Node | None) -> str:
     kind, hint = schema.get("type"), ""
     if kind in ("number", "integer"):
         hint = number_hint(value) if isinstance(value, str) else ""
-        if kind == "integer" and "%" in hint:
+        if "%" in hint and kind == "integer":
             hint = ""
+        elif "%" in hint and _is_money(schema):
+            hint = "it is an amount of money, not a part of one"
         if schema.get("maximum") == 1 and _is_yes_no(value):
             hint = "write 1 for always, 0 for never"
         elif _is_yes_no(value):
@@ -123,6 +125,11 @@ def _hint(schema: Schema, node: Node | None) -> str:
     elif kind == "object" and _is_yes_no(value):
         hint = "to leave the section out, remove it or write null"
     return f"; {hint}" if hint else ""
+
+
+def _is_money(schema: Schema) -> bool:
+    """Tell whether a number is an amount: those alone are bounded by the most money there is."""
+    return schema.get("maximum") == MOST_MONEY
 
 
 def _is_yes_no(value: object) -> bool:

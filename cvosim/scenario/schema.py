@@ -42,7 +42,8 @@ def scenario_schema() -> Schema:
     fields = whole["properties"]
     parts["Change"] = {
         "description": "Dotted paths, such as journey.tripwire.price, and their new values; a "
-        "list item is addressed by its name, null removes.",
+        "list item is addressed by its name (a new name with a whole section adds an item), null "
+        "removes.",
         "type": "object",
     }
     parts["Variant"] = _variant(fields)

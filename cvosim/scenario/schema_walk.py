@@ -71,6 +71,17 @@ def _resolve(schema: Schema, data: object) -> Schema:
     return schema
 
 
+def new_item(schema: Schema | None) -> Schema | None:
+    """Return the schema of a list's items, unions left open; None where it is no list."""
+    items = (schema or {}).get("items")
+    return _resolve(items, None) if isinstance(items, dict) else None
+
+
+def first_kind(schema: Schema) -> Schema:
+    """Return the first of a union's kinds; the schema itself where it is no union."""
+    return _resolve(schema["oneOf"][0], None) if "discriminator" in schema else schema
+
+
 def keys_of(schema: Schema | None) -> list[str]:
     """Return the keys that a section may have; those common to all kinds of a union."""
     if schema is None:

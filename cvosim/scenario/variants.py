@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cvosim.errors import Problem
+from cvosim.scenario.items import ChangeError, find_item, has_names, put_item
 from cvosim.scenario.later import COMES_LATER, key_comes_later
 from cvosim.scenario.raw import nearest
 from cvosim.scenario.references import Loc
@@ -16,7 +17,6 @@ from cvosim.scenario.yaml_nodes import (
     Mark,
     Node,
     ScalarNode,
-    item_name,
     map_data,
 )
 
@@ -35,10 +35,6 @@ class Change:
         return isinstance(self.value, ScalarNode) and self.value.value is None
 
 
-class ChangeError(Exception):
-    """A change that cannot be made; says why."""
-
-
 def changes_in(section: MapNode) -> list[Change]:
     """Return the changes that a ``changes`` section lists, in its order."""
     return [Change(path, e.value, e.key_mark) for path, e in section.entries.items()]
@@ -47,9 +43,11 @@ def changes_in(section: MapNode) -> list[Change]:
 def apply_changes(tree: MapNode, changes: list[Change], problems: list[Problem]) -> None:
     """Patch a tree in place.
 
-    A null removes. Removing a stage also takes it out of the ``at`` of programs (a
-    program that then serves nothing goes) and out of the ``effects`` of segments and
-    channels: nobody can be lost at a stage that is not there.
+    A path to a list item that is not there yet, such as
+    ``journey.profit_maximizers.photo_shoot``, adds it if its value is a whole section; the
+    item is named as the path says. A null removes. Removing a stage also takes it out of
+    the ``at`` of programs (a program that then serves nothing goes) and out of the
+    ``effects`` of segments and channels: nobody can be lost at a stage that is not there.
 
     Parameters
     ----------
@@ -87,7 +85,7 @@ def _apply(tree: MapNode, change: Change) -> None:
         node, step = _descend(tree, node, loc, part, change)
         loc = (*loc, step)
     if isinstance(node, ListNode):
-        _change_item(node, parts[-1], change)
+        _change_item(tree, node, (*loc, parts[-1]), change)
     elif isinstance(node, MapNode):
         _change_key(tree, node, (*loc, parts[-1]), change)
     else:
@@ -98,7 +96,7 @@ def _descend(
     tree: MapNode, node: Node, loc: Loc, part: str, change: Change
 ) -> tuple[Node, str | int]:
     if isinstance(node, ListNode):
-        index = _index(node, part)
+        index = find_item(node, part, loc, map_data(tree))
         return node.items[index], index
     if not isinstance(node, MapNode):
         raise ChangeError(f"{_words(loc)} is a value, it has no {part}")
@@ -108,12 +106,17 @@ def _descend(
     return child, part
 
 
-def _new_section(tree: MapNode, loc: Loc, node: MapNode, change: Change) -> MapNode:
+def _new_section(tree: MapNode, loc: Loc, node: MapNode, change: Change) -> MapNode | ListNode:
     """Add a section that was left out, if it needs nothing but what the change states."""
     data = map_data(tree)
     schema = schema_at(loc, data)
     if schema is None:
         raise ChangeError(_no_such_key(tree, node, loc))
+    adds = change.path.count(".") == len(loc) and isinstance(change.value, MapNode)
+    if adds and has_names(loc, data):
+        items = ListNode([], change.mark)
+        node.put(str(loc[-1]), items, change.mark)
+        return items
     if schema.get("type") != "object" or schema.get("required") or change.removes:
         raise ChangeError(f"the scenario has no {_words(loc)} to change")
     section = MapNode({}, change.mark)
@@ -146,27 +149,13 @@ def _no_such_key(tree: MapNode, node: MapNode, loc: Loc) -> str:
     return f'no such path: no "{loc[-1]}" {where}{nearest(str(loc[-1]), known) or listing}'
 
 
-def _change_item(node: ListNode, part: str, change: Change) -> None:
+def _change_item(tree: MapNode, node: ListNode, loc: Loc, change: Change) -> None:
+    part, data = str(loc[-1]), map_data(tree)
     if change.removes:
-        del node.items[_index(node, part)]
-    elif item_name(change.value) == part and part not in map(item_name, node.items):
-        node.items.append(change.value)
+        # to add an item is no advice to somebody who wants one gone
+        del node.items[find_item(node, part, (), data)]
     else:
-        node.items[_index(node, part)] = change.value
-
-
-def _index(node: ListNode, part: str) -> int:
-    """Find a list item by its name, else by its index."""
-    names = [item_name(item) for item in node.items]
-    if part in names:
-        return names.index(part)
-    if part.isascii() and part.isdigit() and len(part) < 7:
-        if int(part) < len(node.items):
-            return int(part)
-        raise ChangeError(f"no such path: items are numbered from 0 to {len(names) - 1}")
-    known = [name for name in names if name]
-    listing = f"; there are: {', '.join(known)}" if known else ""
-    raise ChangeError(f'no such path: no item is named "{part}"{nearest(part, known) or listing}')
+        put_item(node, part, change.value, (loc[:-1], data, change.mark))
 
 
 def _words(loc: Loc) -> str:

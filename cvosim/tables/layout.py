@@ -11,6 +11,8 @@ from cvosim.tables.schema import AWARENESS, EventKind, ExitReason
 REPEAT_PURCHASES = "repeat_purchases"
 """The stage of repeat orders in the event table; its code is the number of stages."""
 
+_LATER = "a later version fills it, until then "
+
 
 class Field(NamedTuple):
     """One column of a file.
@@ -70,8 +72,9 @@ def _money(name: str, description: str, *, derived: bool = False) -> Field:
 def _identity(names: Names) -> Iterator[Field]:
     reasons = tuple(reason.name.lower() for reason in ExitReason)
     yield Field("customer_id", "uint64", "", "market prospects count from 0")
-    yield Field("referrer_id", "uint64", "", "who invited this customer; null for nobody")
-    yield Field("generation", "uint16", "", "0 for market prospects")
+    yield Field("referrer_id", "uint64", "", f"who invited this customer; {_LATER}null")
+    text = f"referrals between this customer and the market; {_LATER}0"
+    yield Field("generation", "uint16", "", text)
     yield _words("segment", names.segments, "market segment", "segment")
     yield _words("channel", names.channels, "where the prospect came from", "channel")
     yield _words("awareness", AWARENESS, "rung of the awareness ladder on arrival", "awareness")
@@ -93,11 +96,11 @@ def _journey(names: Names) -> Iterator[Field]:
 _ACCOUNT = (
     Field("orders", "int32", "orders", "paid orders, bills included", "orders"),
     _money("revenue", "everything the customer paid"),
-    _money("refunds", "money given back", derived=True),
+    _money("refunds", f"money given back; {_LATER}0", derived=True),
     _money("cost_of_goods", "what paid orders cost"),
     _money("touch_cost", "every other cost since the first paid order"),
     _money("acquisition_cost", "every other cost before the first paid order"),
-    _money("reward_cost", "loyalty and referral rewards", derived=True),
+    _money("reward_cost", f"loyalty and referral rewards; {_LATER}0", derived=True),
     _money("contribution", "revenue less refunds and every cost", derived=True),
     _money("tripwire_contribution", "what the tripwire earned less its goods"),
     _money("discounted_revenue", "revenue discounted to the customer's arrival"),
@@ -110,7 +113,7 @@ _ACCOUNT = (
 
 _EXPERIENCE = (
     Field("unsubscribed", "bool", "", "wants no more messages", "unsubscribed"),
-    Field("satisfaction", "float64", "points", "0 to 10; null where not modelled"),
+    Field("satisfaction", "float64", "points", f"0 to 10; {_LATER}null"),
 )
 
 _TRUTH = (

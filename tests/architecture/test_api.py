@@ -65,6 +65,8 @@ def test_each_name_is_documented(name: str) -> None:
     thing = getattr(cvosim, name)
     text = inspect.getdoc(thing) or ""
     assert len(text.splitlines()[0]) > 20, "a summary line that says something"
+    assert "Examples\n---" in text, f"{name} has no section of examples"
+    assert ">>> " in text, f"{name} has no example"
     if inspect.isfunction(thing):
         sections = {"Parameters", "Returns", "Examples"}
         missing = {section for section in sections if f"{section}\n---" not in text}
@@ -72,7 +74,6 @@ def test_each_name_is_documented(name: str) -> None:
         for parameter in inspect.signature(thing).parameters:
             assert parameter in text, f"{name} does not explain {parameter}"
         assert inspect.signature(thing).return_annotation is not inspect.Signature.empty
-        assert ">>> " in text, f"{name} has no example"
 
 
 @pytest.mark.parametrize("name", ["cvosim", *MODULES])

@@ -49,6 +49,22 @@ def test_prints_the_fit_and_writes_the_scenario(cli: CommandLine, orders: Path) 
     assert cli("calibrate", *words, "-f", "md").out.startswith("| part | parameter |")
 
 
+def test_what_the_orders_do_not_settle_has_no_error(cli: CommandLine) -> None:
+    rows = "a,20240101,1\na,20240106,2\nb,20240101,9\nb,20240111,3\nb,20240301,2\n"
+    Path("few.csv").write_text(f"customer,date,amount\n{rows}", "utf-8")
+    words = ("calibrate", "cdnow", "--orders", "few.csv", "--until", "2024-02-01")
+    assert cli(*words).out.startswith("Warning: The fit of repeat purchases is not clear-cut")
+    exact = json.loads(cli(*words, "-f", "json").out)
+    assert exact["warnings"]
+    assert exact["frequency"]["standard_errors"] is None
+    assert exact["holdout"]["low"] is None
+    table = list(csv.DictReader(io.StringIO(cli(*words, "-f", "csv").out)))
+    cells = {row["parameter"]: row for row in table if row["part"] != "spend"}
+    assert (cells["r"]["standard_error"], cells["low"]["value"]) == ("", "")
+    assert float(cells["converged"]["value"]) == 0
+    assert cli(*words, "-f", "md").out.count("n/a") >= 6
+
+
 def test_without_output_nothing_is_written(cli: CommandLine, orders: Path) -> None:
     assert cli("calibrate", "carpet_cleaning", "--orders", orders, *COLUMNS).code == 0
     assert here() == ["orders.csv"]

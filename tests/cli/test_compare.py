@@ -25,6 +25,7 @@ def test_table_opens_with_the_verdict(cli: CommandLine) -> None:
 def test_json_and_csv_hold_every_difference(cli: CommandLine) -> None:
     found = json.loads(cli("compare", *PAIR, "-n", 2000, "-f", "json").out)
     assert found["schema_version"] == 1
+    assert found["verdict"].startswith("Carpet cleaning earns USD ")
     assert (found["baseline"], found["variants"]) == ("Carpet cleaning", [VARIANT])
     differences = found["differences"][VARIANT]
     assert differences["conversion.tripwire"]["variant"] is None
@@ -54,6 +55,30 @@ def test_changes_alone_make_a_variant(cli: CommandLine) -> None:
 def test_with_variants_changes_are_for_all(cli: CommandLine) -> None:
     words = ("compare", *PAIR, "-n", 500, "-S", "currency=EUR", "-f", "json")
     assert json.loads(cli(*words).out)["currency"] == "EUR"
+
+
+def test_scenarios_of_one_name_are_told_apart_by_their_files(cli: CommandLine) -> None:
+    cli("init", "cdnow", "-o", "mine.yaml")
+    found = json.loads(cli("compare", "cdnow", "mine.yaml", "-n", 200, "-f", "json").out)
+    assert (found["baseline"], found["variants"]) == ("CDNOW (cdnow)", ["CDNOW (mine.yaml)"])
+    assert found["verdict"].startswith("CDNOW (mine.yaml) changes nothing")
+
+
+@pytest.mark.parametrize("option", ["-o", "--picture"])
+def test_nothing_is_overwritten_by_accident(cli: CommandLine, option: str) -> None:
+    Path("x.png").write_text("mine", "utf-8")
+    refusal = cli.refused("compare", *PAIR, option, "x.png")
+    assert refusal == "x.png: exists already; --force overwrites"
+    assert cli("compare", *PAIR, "-n", 50, option, "x.png", "--force").code == 0
+    assert Path("x.png").read_bytes() != b"mine"
+
+
+@pytest.mark.parametrize(("name", "start"), [("a.json", "{"), ("b.csv", "scen"), ("c.md", "Carp")])
+def test_the_ending_of_the_output_chooses_the_format(
+    cli: CommandLine, name: str, start: str
+) -> None:
+    assert cli("compare", *PAIR, "-n", 20_000, "-o", name).code == 0
+    assert Path(name).read_text("utf-8").startswith(start)
 
 
 def test_variants_listed_in_the_file(cli: CommandLine) -> None:
@@ -93,5 +118,7 @@ def test_demo_says_two_sentences_and_draws(cli: CommandLine) -> None:
     assert err.startswith("Wrote cvosim-demo.png\n")
     assert "cvosim init" in err
     assert Path("cvosim-demo.png").read_bytes().startswith(b"\x89PNG")
+    assert cli("demo", "-n", 100).code == 0, "its own picture is renewed"
+    assert "--force" in cli.refused("demo", "-o", "cvosim-demo.png")
     assert cli("demo", "-n", 100, "-o", "other.pdf").code == 0
     assert "must end in" in cli.refused("demo", "-o", "other.txt")

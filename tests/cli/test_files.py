@@ -99,12 +99,16 @@ def test_explain_prints_the_journey(cli: CommandLine) -> None:
     places = [out.index(f"\n{stage} ") for stage in stages]
     assert places == sorted(places)
     found = json.loads(cli("explain", "carpet_cleaning", "-f", "json").out)
-    assert found["journey"][0]["stage"] == "lead_magnet"
+    first, second = found["journey"][:2]
+    assert (first["stage"], first["step"], first["conversion"]) == ("lead_magnet", "", 0.22)
+    assert (second["stage"], second["step"]) == ("lead_magnet", "display")
+    assert 0 < second["lowest"] < second["highest"] < 1
     assert len(found["plan_hash"]) == 64
     changed = cli("explain", "carpet_cleaning", "-S", "journey.tripwire=null", "-f", "csv").out
     assert "tripwire" not in changed
     assert cli("explain", "cdnow", "-o", "plan.md").out == ""
     assert Path("plan.md").read_text("utf-8").startswith("**CDNOW**")
+    assert "--force" in cli.refused("explain", "cdnow", "-o", "plan.md")
 
 
 def test_schema_accepts_the_library_and_refuses_a_typo(cli: CommandLine) -> None:
@@ -117,6 +121,9 @@ def test_schema_accepts_the_library_and_refuses_a_typo(cli: CommandLine) -> None
     written["jurney"] = {}
     assert list(validator.iter_errors(written))
     assert cli("schema", "-o", "s.json") == (0, "", "Wrote s.json\n")
+    assert cli.refused("schema", "-o", "s.json") == "s.json: exists already; --force overwrites"
+    assert cli("schema", "-o", "s.json", "--force") == (0, "", "Wrote s.json\n")
+    assert cli("schema", "-o", "-") == cli("schema")
     assert json.loads(Path("s.json").read_text("utf-8")) == schema
 
 

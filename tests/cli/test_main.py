@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import click
 import pytest
-from helpers.command_line import CommandLine
+from helpers.command_line import CommandLine, here
 
 from cvosim import __version__
 from cvosim.cli import ExitCode, cvosim
+from cvosim.cli.signals import Terminated
 
 COMMANDS = cvosim.names
 
@@ -43,22 +47,52 @@ def test_no_command_at_all_shows_the_help(cli: CommandLine) -> None:
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
-        (["comapre", "a", "b"], "No such command 'comapre'. Did you mean 'compare'?"),
-        (["zzz"], "No such command 'zzz'."),
-        (["run", "cdnow", "--cutsomers", "5"], "--customers"),
-        (["run"], "Missing argument 'SCENARIO'"),
-        (["run", "cdnow", "--customers", "0"], "0 is not in the range x>=1"),
-        (["run", "cdnow", "--customers", "many"], "'many' is not a valid integer"),
-        (["run", "cdnow", "--format", "xml"], "'xml' is not one of"),
-        (["run", "cdnow", "--engine", "steam"], "'steam' is not one of"),
-        (["run", "cdnow", "--seed", "-1"], "seed: must be between 0 and"),
-        (["run", "cdnow", "--seed", str(2**64)], "seed: must be between 0 and"),
-        (["calibrate", "cdnow"], "Missing option '--orders'"),
-        (["compare", "cdnow"], "Nothing to compare with"),
+        (
+            ["comapre", "a", "b"],
+            'cvosim: no such command "comapre"; did you mean "compare"? (see cvosim --help)',
+        ),
+        (["zzz"], 'cvosim: no such command "zzz" (see cvosim --help)'),
+        (
+            ["run", "cdnow", "--cutsomers", "5"],
+            "cvosim run: no such option --cutsomers; did you mean --customers?"
+            " (see cvosim run --help)",
+        ),
+        (["run"], "cvosim run: missing argument SCENARIO (see cvosim run --help)"),
+        (["validate"], "cvosim validate: missing argument FILE (see cvosim validate --help)"),
+        (
+            ["run", "a", "b"],
+            "cvosim run: got unexpected extra argument (b) (see cvosim run --help)",
+        ),
+        (["run", "cdnow", "-n"], "cvosim run: -n needs a value (see cvosim run --help)"),
+        (["run", "cdnow", "--customers", "0"], "--customers 0: must be at least 1"),
+        (["run", "cdnow", "--customers=many"], "--customers many: must be a whole number"),
+        (["run", "cdnow", "-n", "abc"], "-n abc: must be a whole number"),
+        (["run", "cdnow", "-n1e3"], "-n 1e3: must be a whole number"),
+        (["run", "cdnow", "--seed", "x"], "--seed x: must be a whole number"),
+        (["run", "cdnow", "--format", "xml"], "--format xml: must be one of table, json, csv, md"),
+        (
+            ["run", "cdnow", "-f", "jsn"],
+            '-f jsn: must be one of table, json, csv, md; did you mean "json"?',
+        ),
+        (
+            ["run", "cdnow", "--engine", "steam"],
+            "--engine steam: must be one of kernel, reference",
+        ),
+        (["run", "cdnow", "--seed", "-1"], "seed: must be "),
+        (["run", "cdnow", "--seed", str(2**64)], "seed: must be "),
+        (
+            ["calibrate", "cdnow"],
+            "cvosim calibrate: missing option --orders (see cvosim calibrate --help)",
+        ),
+        (["compare", "cdnow"], "cvosim compare: nothing to compare with: name a VARIANT"),
     ],
 )
-def test_wrong_usage_is_explained(cli: CommandLine, words: list[str], answer: str) -> None:
-    assert answer in cli.refused(*words)
+def test_wrong_usage_is_explained_in_one_line(
+    cli: CommandLine, words: list[str], answer: str
+) -> None:
+    refusal = cli.refused(*words)
+    assert refusal.startswith(answer)
+    assert len(refusal.splitlines()) == 1
 
 
 def test_a_bug_is_one_line_and_says_how_to_see_more(
@@ -80,10 +114,20 @@ def test_a_bug_is_one_line_and_says_how_to_see_more(
     assert "in broken" in err
 
 
+def wrapping(reason: BaseException) -> Exception:
+    """What a library makes of a signal that arrives while it loads."""
+    error = ImportError("cannot load")
+    error.__context__ = reason
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "code", "words"),
     [
         (KeyboardInterrupt(), ExitCode.INTERRUPTED, "Interrupted."),
+        (Terminated(), ExitCode.TERMINATED, "Terminated."),
+        (wrapping(KeyboardInterrupt()), ExitCode.INTERRUPTED, "Interrupted."),
+        (wrapping(wrapping(Terminated())), ExitCode.TERMINATED, "Terminated."),
         (MemoryError(), ExitCode.USAGE, "not enough memory"),
     ],
 )
@@ -102,10 +146,50 @@ def test_being_stopped(
     assert (outcome.code, outcome.out) == (code, "")
     assert words in outcome.err
     assert "Traceback" not in outcome.err
+    assert "bug" not in outcome.err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_writing_leaves_no_part_of_a_file(
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int
+) -> None:
+    write = Path.write_text
+
+    def interrupted(path: Path, text: str, *args: str, **settings: str) -> int:
+        write(path, text[:10], *args, **settings)
+        os.kill(os.getpid(), number)
+        return 10
+
+    monkeypatch.setattr(Path, "write_text", interrupted)
+    assert cli("schema", "-o", "s.json").code == code
+    assert here() == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("wait", [0.01, 0.2, 1.0])
+def test_a_signal_at_any_time(number: signal.Signals, code: int, wait: float) -> None:
+    words = ["run", "carpet_cleaning", "-n", "1000000", "--engine", "reference"]
+    script = f"from cvosim.cli import main; print(1, flush=True); main({words})"
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(wait)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (code, "")
+    assert err.strip() == ("Interrupted." if code == 130 else "Terminated.")
 
 
 def test_exit_codes_are_those_documented() -> None:
-    assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 130]
+    assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 130, 143]
+    answer = cvosim.get_help(click.Context(cvosim))
+    for code in ExitCode:
+        assert re.search(rf"\b{code.value} [a-z]", answer), code
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes of a POSIX shell")
@@ -116,12 +200,30 @@ def test_a_reader_that_has_seen_enough_is_fine() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_is_reported() -> None:
+@pytest.mark.parametrize("word", ["schema", "--help", "--version"])
+def test_a_full_disk_is_reported(word: str) -> None:
     with Path("/dev/full").open("w") as full:
-        command = [sys.executable, "-m", "cvosim", "schema"]
+        command = [sys.executable, "-m", "cvosim", word]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == ExitCode.USAGE
     assert done.stderr == "standard output: cannot be written (No space left on device)\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a POSIX shell")
+def test_a_closed_standard_output_is_reported() -> None:
+    line = f"'{sys.executable}' -m cvosim schema >&-"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+    assert done.returncode == ExitCode.USAGE
+    assert done.stderr == "standard output: cannot be written (it is closed)\n"
+
+
+def test_a_terminal_without_unicode_keeps_the_sign() -> None:
+    words = ["compare", "carpet_cleaning", "carpet_cleaning_no_tripwire", "-n", "50"]
+    command = [sys.executable, "-m", "cvosim", *words]
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    done = subprocess.run(command, capture_output=True, env=environment, check=False)
+    assert done.returncode == ExitCode.OK
+    assert b"from -USD " in b" ".join(done.stdout.split())
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "koi8-r"])

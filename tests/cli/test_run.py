@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,9 +100,9 @@ def test_the_ending_of_the_output_chooses_the_format(cli: CommandLine) -> None:
         code, out, err = cli("run", "carpet_cleaning", "-n", 50, "-o", name)
         assert (code, out, err) == (0, "", f"Wrote {name}\n")
         assert Path(name).read_text("utf-8").startswith(start)
-    code, out, _ = cli("run", "carpet_cleaning", "-n", 50, "-o", "a.json", "-f", "csv")
+    code, out, _ = cli("run", "carpet_cleaning", "-n", 50, "-o", "e.json", "-f", "csv")
     assert (code, out) == (0, "")
-    assert Path("a.json").read_text("utf-8").startswith("metric,"), "asked for, and renewed"
+    assert Path("e.json").read_text("utf-8").startswith("metric,"), "as asked for"
 
 
 def test_tables_are_saved_with_their_manifest(cli: CommandLine) -> None:
@@ -160,6 +162,45 @@ def test_the_scenario_itself_is_never_overwritten(cli: CommandLine) -> None:
     assert Path("cdnow.yaml").read_bytes() == text
 
 
+@pytest.mark.usefixtures("no_simulation")
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [
+        ("-o", "base.yaml"),
+        ("--events", "e.parquet"),
+        ("--customer-table", "c.parquet"),
+        ("--picture", "p.png"),
+    ],
+)
+def test_nothing_is_overwritten_by_accident(cli: CommandLine, option: str, name: str) -> None:
+    Path(name).write_text("mine", "utf-8")
+    refusal = cli.refused("run", "cdnow", "-n", 10, option, name)
+    assert refusal == f"{name}: exists already; --force overwrites"
+    assert Path(name).read_text("utf-8") == "mine"
+
+
+def test_force_overwrites(cli: CommandLine) -> None:
+    names = ("x.json", "e.parquet", "c.parquet", "p.svg")
+    for name in names:
+        Path(name).write_text("mine", "utf-8")
+    options = ("-o", "--events", "--customer-table", "--picture")
+    words = [word for pair in zip(options, names, strict=True) for word in pair]
+    assert cli("run", "cdnow", "-n", 10, *words, "--force").code == 0
+    assert all(Path(name).read_bytes() != b"mine" for name in names)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="devices")
+@pytest.mark.parametrize("name", ["-", "/dev/stdout"])
+def test_standard_output_by_name(cli: CommandLine, name: str) -> None:
+    plain = cli("run", "cdnow", "-n", 10, "-f", "csv")
+    assert cli("run", "cdnow", "-n", 10, "-f", "csv", "-o", name) == plain
+    assert here() == []
+    with Path("there.csv").open("w") as file:  # the shell has made the file already
+        command = [sys.executable, "-m", "cvosim", "run", "cdnow", "-n", "10", "-f", "csv"]
+        subprocess.run([*command, "-o", name], stdout=file, check=True)
+    assert Path("there.csv").read_text("utf-8") == plain.out
+
+
 @pytest.mark.skipif(os.name != "posix", reason="devices")
 def test_a_device_is_written_to_and_not_replaced(cli: CommandLine) -> None:
     assert cli("run", "cdnow", "-n", 10, "-o", "/dev/null").code == 0
@@ -169,6 +210,10 @@ def test_a_device_is_written_to_and_not_replaced(cli: CommandLine) -> None:
 @pytest.mark.usefixtures("no_simulation")
 def test_bad_scenarios_are_explained_all_at_once(cli: CommandLine) -> None:
     assert cli.refused("run", "carpet_cleanin").endswith('did you mean "carpet_cleaning"?')
+    assert "; the library has: carpet_cleaning, " in cli.refused("run", "zebra")
+    Path("dating_consultant.yaml").touch()
+    refusal = cli.refused("run", "dating_consultant.yml")
+    assert refusal.endswith('no such file; did you mean "dating_consultant.yaml"?')
     Path("bad.yaml").write_text("schema_version: 1\nname: [\n", "utf-8")
     assert cli.refused("run", "bad.yaml").startswith("bad.yaml:")
     cli("init", "carpet_cleaning", "-o", "c.yaml")
@@ -186,7 +231,7 @@ def test_a_failure_while_writing_leaves_the_old_file(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    refusal = cli.refused("run", "cdnow", "-n", 10, "-o", "x.json")
+    refusal = cli.refused("run", "cdnow", "-n", 10, "-o", "x.json", "--force")
     assert refusal == "x.json: cannot be written (No space left on device)"
     assert here() == ["x.json"]
     assert Path("x.json").read_text("utf-8") == "old"

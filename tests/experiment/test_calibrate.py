@@ -333,9 +333,15 @@ def test_a_fit_that_is_not_clear_cut_says_so(tmp_path: Path, shop: Path) -> None
     )
     result = calibrate(shop, path)
     assert not result.fit_frequency.converged
-    assert "The fit of repeat purchases is not clear-cut: the orders do not settle" in (
-        result.summary()
+    first, *rest = result.summary().splitlines()
+    assert first.startswith(
+        "Warning: The fit of repeat purchases is not clear-cut: the orders do not settle"
     )
+    assert "Its parameters are not identified" in first
+    (parameters,) = (line for line in rest if line.startswith("How often"))
+    assert parameters.count("(± n/a)") == 4
+    assert result.to_dict()["warnings"] == list(result.warnings)
+    assert result.to_dict()["frequency"]["standard_errors"] is None
     assert result.scenario.journey.repeat_purchases is not None
     assert all(
         math.isfinite(v)
@@ -344,6 +350,40 @@ def test_a_fit_that_is_not_clear_cut_says_so(tmp_path: Path, shop: Path) -> None
         ).values()
     )
     json.dumps(result.to_dict(), allow_nan=False)
+
+
+def test_a_forecast_from_what_is_not_identified_has_no_interval(tmp_path: Path, shop: Path) -> None:
+    path = tmp_path / "o.csv"
+    path.write_text(
+        "customer,date,amount\na,20240101,1\na,20240106,2\nb,20240101,9\nb,20240111,3\n"
+        "b,20240301,2\n"
+    )
+    result = calibrate(shop, path, until="2024-02-01")
+    assert result.holdout is not None
+    assert math.isnan(result.holdout.low)
+    assert result.to_dict()["holdout"]["high"] is None
+    assert "(95 % interval n/a), 1 happened." in result.summary()
+    assert "more than chance" not in result.summary()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("pareto_nbd", "bg_nbd"), ("poisson", "bg_nbd"), ("lognormal", "gamma_gamma")],
+)
+def test_another_model_is_said_to_be_replaced(orders: Path, shop: Path, old: str, new: str) -> None:
+    text = SCENARIO
+    if old == "pareto_nbd":
+        more = "pareto_nbd\n      r: 1\n      alpha_days: 9\n      s: 1\n      beta_days: 30"
+        text = text.replace("poisson\n      mean_days: 60", more)
+    if old == "lognormal":
+        text = text.replace("{model: fixed, amount: 50}", "{model: lognormal, median: 9, sigma: 1}")
+    shop.write_text(text)
+    words = f"was {old} and is {new} now; calibrate fits no other model to these orders."
+    assert [note for note in calibrate(shop, orders).notes if words in note]
+
+
+def test_a_model_that_stays_is_not_mentioned(orders: Path) -> None:
+    assert not [note for note in calibrate("cdnow", orders).notes if " was " in note]
 
 
 def test_a_simulated_log_gives_its_scenario_back(tmp_path: Path) -> None:

@@ -236,3 +236,23 @@ def test_customers_must_be_the_same() -> None:
 
     with pytest.raises(ValueError, match="same customers"):
         run(BASE, Scenario("Fewer", fewer))
+
+
+def test_one_customer_makes_no_difference_certain() -> None:
+    """A single buyer in either scenario: what others would pay, nobody knows."""
+
+    def one_buyer(price: float) -> Callable[[int, int], CustomerTable]:
+        def table(customers: int, _: int) -> CustomerTable:
+            made = blank(customers)
+            made.columns.orders[0], made.columns.revenue[0] = 1, price
+            return made
+
+        return table
+
+    result = compare([Scenario("A", one_buyer(29.0)), Scenario("B", one_buyer(39.0))])
+    aov = result.differences["B"]["aov"]
+    assert aov.difference == 10.0
+    assert aov.standard_error is not None
+    assert math.isnan(aov.standard_error)
+    assert not aov.significant
+    assert aov.to_dict()["low"] is None

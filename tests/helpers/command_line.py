@@ -10,6 +10,9 @@ import pytest
 
 from cvosim.cli import main
 
+SIGNALS = (signal.SIGPIPE, signal.SIGINT, signal.SIGTERM)
+"""What the command line, which usually has a process of its own, takes over."""
+
 
 class Outcome(NamedTuple):
     """What a command left behind."""
@@ -26,12 +29,13 @@ class CommandLine:
         self.capsys = capsys
 
     def __call__(self, *words: object) -> Outcome:
-        before = signal.getsignal(signal.SIGPIPE)
+        before = {one: signal.getsignal(one) for one in SIGNALS}
         try:
             with pytest.raises(SystemExit) as end:
                 main([str(word) for word in words])
         finally:
-            signal.signal(signal.SIGPIPE, before)
+            for one, handler in before.items():
+                signal.signal(one, handler)
         out, err = self.capsys.readouterr()
         assert isinstance(end.value.code, int)
         return Outcome(end.value.code, out, without_compilation(err))

@@ -55,6 +55,7 @@ def comparison(gain: float, half: float, *, identical: float = 0.5) -> Compariso
                     0.3, 0.01, -0.29, 0.01, -0.31, -0.27, 1.0, "share"
                 ),
                 "conversion.tripwire": Difference(0.1, None, None, None, None, None, None, "share"),
+                "reach.core_offer": Difference(0.02, 0.2, 0.18, 0.01, 0.16, 0.2, 1.0, "share"),
             }
         },
         decomposition={B: split},

@@ -144,7 +144,9 @@ def test_standard_errors(metrics: Metrics) -> None:
     wanted = math.sqrt(5 / 4 * (residuals**2).sum()) / 2
     assert metrics["cac"].standard_error == pytest.approx(wanted)
     assert metrics["prospects"].standard_error == 0
-    assert metrics["time_to.core_offer"].standard_error == 0
+    # a single customer took it
+    assert metrics["time_to.core_offer"].value == 10.0
+    assert math.isnan(metrics["time_to.core_offer"].standard_error)
 
 
 def test_units(metrics: Metrics) -> None:

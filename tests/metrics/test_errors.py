@@ -37,13 +37,17 @@ def replicates(table: CustomerTable) -> dict[str, np.ndarray]:
     return {name: np.array(found) for name, found in values.items()}
 
 
+# nobody stops at an optional stage here: a share of 0, whose error has a test of its own
+SHARES_OF_NONE = {"drop_off.guard", "drop_off.care"}
+
+
 # neither way is right about a quantile beside a gap, as those of all prospects' values are
 @pytest.mark.parametrize("name", [name for name in METRICS if "clv_quantile" not in name])
 def test_agrees_with_the_bootstrap(
     name: str, table: CustomerTable, replicates: dict[str, np.ndarray]
 ) -> None:
     found, bootstrap = measure(table)[name], replicates[name].std()
-    if found.standard_error == 0:
+    if found.standard_error == 0 or name in SHARES_OF_NONE:
         assert bootstrap <= 1e-9 * abs(found.value)
         return
     # 250 replicates: the bootstrap's own relative error is about 1 / sqrt(500)
@@ -51,7 +55,7 @@ def test_agrees_with_the_bootstrap(
     assert found.standard_error == pytest.approx(bootstrap, rel=tolerance)
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", [name for name in METRICS if name not in SHARES_OF_NONE])
 def test_is_that_of_the_mean_influence(name: str, table: CustomerTable) -> None:
     values = influence(METRICS[name], table)
     wanted = measure(table)[name].standard_error
@@ -118,6 +122,59 @@ def test_constant_columns_have_no_error() -> None:
     metrics = measure(table)
     assert metrics["aov"].standard_error == 0
     assert metrics["reach.lead_magnet"].standard_error == 0
+
+
+def test_a_share_of_none_or_all_is_not_certain() -> None:
+    """Agresti & Coull (1998): two successes and two failures more."""
+    table = plausible(4000)
+    reached = int(table.has_reached("guard").sum())
+    for name, value in (("drop_off.guard", 0.0), ("conversion.guard", 1.0)):
+        table.columns.stage_time[3][table.has_reached("guard")] = 1.0
+        p, n = 2 / (reached + 4), reached + 4
+        wanted = (value, math.sqrt(p * (1 - p) / n), "share")
+        assert measure(table)[name] == pytest.approx(wanted)
+        assert not influence(METRICS[name], table).any(), "differences stay paired"
+
+
+def test_that_the_first_stage_reaches_everybody_is_certain() -> None:
+    assert measure(plausible(30))["reach.lead_magnet"] == (1.0, 0.0, "share")
+
+
+def test_what_one_customer_carries_has_no_error() -> None:
+    table = plausible(500)
+    table.columns.orders[1:] = 0
+    table.columns.orders[0] = 3
+    table.columns.first_order_time[:2], table.columns.last_order_time[:2] = 3.0, 9.0
+    table.columns.cancelled[:], table.columns.stage_time[4] = 0, math.nan
+    table.columns.stage_time[4][7] = 2.0
+    metrics = measure(table)
+    for name in ("aov", "repeat_rate", "cac", "time_between_orders", "churned_share.care"):
+        assert math.isfinite(metrics[name].value), name
+        assert math.isnan(metrics[name].standard_error), name
+        assert np.isnan(influence(METRICS[name], table)).all(), name
+    table.columns.orders[1] = 3
+    metrics = measure(table)
+    assert all(math.isfinite(metrics[name].standard_error) for name in ("aov", "repeat_rate"))
+
+
+@pytest.mark.parametrize("count", [9, 10])
+def test_distributions_of_few_have_no_error(count: int) -> None:
+    table = plausible(500)
+    table.columns.orders[count:] = 0
+    table.columns.orders[:count] = 1
+    metrics, few = measure(table), count < 10
+    for name in ("clv_buyer_quantile.p50", "clv_buyer_quantile.p99", "gini"):
+        assert math.isfinite(metrics[name].value)
+        assert math.isnan(metrics[name].standard_error) == few
+        assert np.isnan(influence(METRICS[name], table)).all() == few
+    assert math.isfinite(metrics["clv_quantile.p50"].standard_error)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_hardly_any_customers(count: int) -> None:
+    for metric, estimate_ in measure(plausible(count)).items():
+        assert count > 1 or math.isnan(estimate_.standard_error), metric
+        assert not estimate_.standard_error < 0
 
 
 def test_takes_little_memory() -> None:

@@ -15,7 +15,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from cvosim.report.figures import Funnel, FunnelBar, Part, Split, funnel, value_split
-from cvosim.report.pictures import comparison_picture, funnel_of, merged, run_picture
+from cvosim.report.pictures import comparison_picture, funnel_of, merged, run_picture, split_of
 from cvosim.report.style import bar_style, new_figure
 
 DATA = Funnel(
@@ -116,6 +116,19 @@ def test_steps_of_all_scenarios_in_one_order() -> None:
 @pytest.mark.parametrize("gain", [2.0, -2.0])
 def test_the_picture_of_a_comparison_is_readable(gain: float) -> None:
     assert_readable(comparison_picture(comparison(gain, 0.5)))
+
+
+@pytest.mark.parametrize("gain", [2.0, -2.0])
+def test_the_picture_says_the_answer_and_agrees_with_it(gain: float) -> None:
+    one = comparison(gain, 0.5)
+    figure = comparison_picture(one)
+    winner, loser = (B, A) if gain > 0 else (A, B)
+    title = figure.get_suptitle()
+    assert title == f"{winner} earns EUR 2.00 more per prospect than {loser}"
+    split = split_of(one, B)
+    assert split.title == f"What {winner}\ngains over {loser}"
+    assert split.parts[-1][1:] == pytest.approx((2.0, 1.5, 2.5), abs=1e-4)
+    assert split.parts[0].label == "time: days as a\ncustomer per prospect"
 
 
 def test_the_picture_of_many_variants_with_long_names_is_readable() -> None:

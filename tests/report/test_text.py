@@ -3,9 +3,11 @@ from __future__ import annotations
 import csv
 import io
 import math
+from dataclasses import replace
 
 from helpers.comparisons import B, comparison
 
+from cvosim.experiment.compare import Difference
 from cvosim.metrics.estimate import Estimate
 from cvosim.report.text import comparison_csv, comparison_tables, metrics_table, metrics_tables
 
@@ -50,6 +52,21 @@ def test_comparison_tables_mark_what_is_certain() -> None:
     assert unsure.shown[0][5] == ""
     unknown = comparison_tables(comparison(0.2, math.nan))[0]
     assert unknown.shown[0][4:6] == ("n/a", "")
+
+
+def test_money_in_a_column_has_the_same_decimals() -> None:
+    some = {"cac.a": Estimate(1234.5, 1.0, "USD"), "cac.b": Estimate(0.0123, 0.001, "USD")}
+    (pivot,) = metrics_tables(some)
+    assert [row[1] for row in pivot.shown] == ["1,234.50 ± 1.96", "0.01 ± 0.00"]
+    bills = {"x.a": Estimate(4.98, 0.1, "bills"), "x.b": Estimate(5.0, 0.1, "bills")}
+    assert [row[1] for row in metrics_tables(bills)[0].shown] == ["4.98 ± 0.20", "5.00 ± 0.20"]
+    one = comparison(2.0, 0.5)
+    tiny = Difference(2.39, 2.3923, 0.0023, 0.0001, 0.0022, 0.0024, 1.0, "EUR")
+    table = comparison_tables(replace(one, differences={B: {"cost_per_lead": tiny}}))[0]
+    assert table.shown[0][1:6] == ("2.39", "2.39", "+0.00", "+0.00 to +0.00", "")
+    least = Difference(0.004, 0.0065, 0.0025, 0.0001, 0.0023, 0.0027, 1.0, "EUR")
+    table = comparison_tables(replace(one, differences={B: {"cost_per_lead": least}}))[0]
+    assert table.shown[0][1:6] == ("0.0040", "0.0065", "+0.0025", "+0.0023 to +0.0027", "*")
 
 
 def test_comparison_csv_is_exact() -> None:

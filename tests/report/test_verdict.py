@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from helpers.comparisons import A, B, comparison, difference, metrics
 
-from cvosim.report.verdict import verdict
+from cvosim.experiment.compare import Difference
+from cvosim.report.verdict import FACTORS, WORDS, headline, verdict
 
 
 def sentences(text: str) -> int:
@@ -16,23 +17,53 @@ def sentences(text: str) -> int:
 def test_the_variant_earns_more() -> None:
     assert verdict(comparison(2.0, 0.5)) == (
         "Without earns EUR 2.00 more per prospect than With tripwire: EUR 20,000 over 10,000 "
-        "prospects (95 % interval EUR 15,000 to EUR 25,000). It sells the core offer to 1.0 % of "
-        "those who are offered it instead of 30.0 % (2.0 buyers per 1,000 prospects instead of "
-        "6.0), and what carries the gain is time (2.0 days as a customer per prospect instead of "
-        "4.0, worth EUR 4.00 per prospect), while frequency takes EUR 1.40 of it back (an order "
-        "every 20 instead of every 50 days as a customer)."
+        "prospects (95 % interval from EUR 15,000 to EUR 25,000). It sells the core offer to only "
+        "2.0 of 1,000 prospects instead of 6.0, because 1.0 % of those who are offered it buy "
+        "instead of 30.0 %, but more customer time is worth EUR 4.00 per prospect, and less "
+        "frequent orders take EUR 1.40 of it back."
     )
 
 
 def test_the_baseline_earns_more() -> None:
-    text = verdict(comparison(-2.0, 0.5))
-    assert text.startswith(
+    assert verdict(comparison(-2.0, 0.5)) == (
         "With tripwire earns EUR 2.00 more per prospect than Without: EUR 20,000 over 10,000 "
-        "prospects (95 % interval EUR 15,000 to EUR 25,000). It sells the core offer to 30.0 % of "
-        "those who are offered it instead of 1.0 %"
+        "prospects (95 % interval from EUR 15,000 to EUR 25,000). It sells the core offer to 6.0 "
+        "of 1,000 prospects instead of 2.0, because 30.0 % of those who are offered it buy "
+        "instead of 1.0 %: more customer time is worth EUR 4.00 per prospect, and less frequent "
+        "orders take EUR 1.40 of it back."
     )
-    assert "time (4.0 days as a customer per prospect instead of 2.0, worth EUR 4.00" in text
-    assert "frequency takes EUR 1.40 of it back (an order every 50 instead of every 20" in text
+
+
+def test_more_people_may_be_offered_it() -> None:
+    one = comparison(2.0, 0.5)
+    ours = metrics(0.1, 0.2, tripwire=False)
+    text = verdict(replace(one, metrics={**one.metrics, B: ours}))
+    wanted = (
+        "to 20.0 of 1,000 prospects instead of 6.0, because it is offered to 200.0 of them instead "
+        "of 20.0: more customer time"
+    )
+    assert wanted in text
+
+
+def test_chance_is_no_cause() -> None:
+    one = comparison(-2.0, 0.5)
+    unsure = Difference(0.3, 0.01, -0.29, 0.2, -0.6, 0.1, 1.0, "share")
+    differences = {B: {**one.differences[B], "conversion.core_offer": unsure}}
+    assert "core offer" not in verdict(replace(one, differences=differences))
+
+
+@pytest.mark.parametrize("best", FACTORS)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_every_factor_can_carry_or_take(best: str, sign: int) -> None:
+    one = comparison(2.0 * sign, 0.5)
+    worst = FACTORS[FACTORS.index(best) - 1]
+    parts = {**dict.fromkeys(FACTORS, 0.0), best: 3.0 * sign, worst: -1.0 * sign}
+    split = replace(one.decomposition[B], **parts)
+    text = verdict(replace(one, decomposition={B: split}))
+    verbs = {"time": ("is", "takes")}
+    carries, takes = verbs.get(best, ("are", ""))[0], verbs.get(worst, ("", "take"))[1]
+    assert f"{WORDS[best][0]} {carries} worth EUR 3.00 per prospect, and " in text
+    assert text.endswith(f"{WORDS[worst][1]} {takes} EUR 1.00 of it back.")
 
 
 @pytest.mark.parametrize("gain", [0.3, -0.3])
@@ -40,10 +71,44 @@ def test_no_difference_is_visible(gain: float) -> None:
     text = verdict(comparison(gain, 0.5))
     first, second = (B, A) if gain > 0 else (A, B)
     assert text.startswith(f"No difference is visible between {first} and {second}: over 10,000 ")
-    assert "between -EUR 2,000 and EUR 8,000 more (95 % interval)" in text
+    assert "from −EUR 2,000 to EUR 8,000 more (95 % interval)" in text
     # (0.5 / 0.3)^2 * 10,000 * 1.2, rounded up to two digits
     assert text.endswith("needs about 34,000 prospects.")
     assert "earns EUR" not in text
+
+
+def test_both_ends_of_an_interval_have_the_same_digits() -> None:
+    text = verdict(replace(comparison(0.3, 0.5), customers=3000))
+    assert "from −EUR 600 to EUR 2,400 more" in text
+
+
+@pytest.mark.parametrize(
+    ("gain", "half", "identical", "words"),
+    [
+        (2.0, 0.5, 0.5, "Without earns EUR 2.00 more per prospect than With tripwire"),
+        (-2.0, 0.5, 0.5, "With tripwire earns EUR 2.00 more per prospect than Without"),
+        (0.3, 0.5, 0.5, "No difference is visible between With tripwire and Without"),
+        (1.0, math.nan, 0.5, "No difference is visible between With tripwire and Without"),
+        (0.0, 0.0, 1.0, "Without changes nothing"),
+    ],
+)
+def test_headline(gain: float, half: float, identical: float, words: str) -> None:
+    assert headline(comparison(gain, half, identical=identical)) == words
+
+
+@pytest.mark.parametrize(
+    ("gains", "words"),
+    [
+        ((2.0, 3.0), "Third earns EUR 3.00 more per prospect than With tripwire"),
+        ((-2.0, -3.0), "With tripwire earns more per prospect than every variant"),
+        ((0.2, -3.0), "No variant visibly earns more than With tripwire"),
+    ],
+)
+def test_headline_of_many(gains: tuple[float, float], words: str) -> None:
+    both = dict(zip((B, "Third"), gains, strict=True))
+    differences = {name: {"clv_per_prospect": difference(x, 0.5)} for name, x in both.items()}
+    many = replace(comparison(2.0, 0.5), variants=tuple(both), differences=differences)
+    assert headline(many) == words
 
 
 def test_an_interval_that_touches_zero_is_no_difference() -> None:
@@ -70,7 +135,7 @@ def test_a_core_offer_that_sells_alike_is_no_reason() -> None:
     same = comparison(2.0, 0.5)
     same = replace(same, metrics=dict.fromkeys((A, B), metrics(0.3, 0.02, tripwire=True)))
     assert "core offer" not in verdict(same)
-    assert ". What carries the gain is time" in verdict(same)
+    assert " to EUR 25,000). More customer time is worth" in verdict(same)
 
 
 def test_every_variant_gets_its_line_and_every_line_two_sentences() -> None:

@@ -54,6 +54,7 @@ def test_no_single_value(spoilt: Spoilt, written: str, got: str) -> None:
         ("1'234'567.5", "1'234'567.5", "write 1234567.5"),
         ('"29,90"', "29,90", "write 29.90 with a point"),
         ("no", "no", "yes and no are no numbers"),
+        ("10%", "10%", "it is an amount of money, not a part of one"),
     ],
 )
 def test_money(spoilt: Spoilt, written: str, got: str, hint: str) -> None:

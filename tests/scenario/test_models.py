@@ -133,3 +133,16 @@ def test_the_hash_is_sha256_of_sorted_json() -> None:
     scenario = load_scenario("cdnow")
     text = json.dumps(scenario.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
     assert scenario_hash(scenario) == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_conversion_is_said_to_be_what_it_is() -> None:
+    """The words name every term of the formula that may move the share who accept."""
+    from cvosim.scenario import scenario_schema
+
+    parts = scenario_schema()["$defs"]
+    for name in ("LeadMagnet", "CoreOffer", "Upsell", "ExitOffer", "FollowUp", "Remarketing"):
+        words = parts[name]["properties"]["conversion"]["description"]
+        for term in ("fit 0", "propensity 0", "no effects", "list price", "reference trust"):
+            assert term in words, name
+        assert "without effects exactly the share who accept" in words
+        assert "observed" not in words

@@ -154,6 +154,35 @@ def test_what_the_author_left_out_can_be_set(varied: Varied) -> None:
     assert [offer.name for offer in found.journey.profit_maximizers] == ["gold", "more"]
 
 
+def test_an_item_is_added_under_the_name_of_its_path(varied: Varied) -> None:
+    found = varied(
+        "journey.profit_maximizers.photos: {kind: upsell, price: 50, conversion: 0.1}",
+        "journey.profit_maximizers.photos.price: 60",
+        "journey.return_path.bye: {kind: exit_offer, at: [photos], discount: 0.2, conversion: 0.1}",
+        "channels.street.share: 0.75",
+        "channels.radio: {name: radio, kind: paid, share: 0.25}",
+        "market.segments.all_of_them.share: 0.5",
+        "market.segments.others: {share: 0.5}",
+    )
+    photos = found.journey.profit_maximizers[-1]
+    assert (photos.name, photos.price, photos.list_price) == ("photos", 60.0, 60.0)
+    assert photos.reference_trust == 3.3
+    assert [program.name for program in found.journey.return_path][-1] == "bye"
+    assert [channel.name for channel in found.channels] == ["street", "radio"]
+    assert [segment.name for segment in found.market.segments] == ["all_of_them", "others"]
+
+
+def test_an_item_is_added_to_a_list_that_was_left_out(varied: Varied) -> None:
+    bye = "{kind: exit_offer, at: [tripwire], discount: 0.2, conversion: 0.1}"
+    found = varied("journey.return_path: null", f"journey.return_path.bye: {bye}")
+    assert [program.name for program in found.journey.return_path] == ["bye"]
+
+
+def test_an_item_that_is_replaced_keeps_its_name(varied: Varied) -> None:
+    found = varied("journey.profit_maximizers.gold: {kind: upsell, price: 5, conversion: 1}")
+    assert [(o.name, o.price) for o in found.journey.profit_maximizers] == [("gold", 5.0)]
+
+
 def test_null_removes_items_and_optional_values(varied: Varied) -> None:
     found = varied("journey.profit_maximizers.gold: null", "journey.tripwire.trust: null")
     assert found.journey.profit_maximizers == ()
@@ -206,7 +235,8 @@ def test_changes_are_carried_out_in_order(varied: Varied) -> None:
         ),
         (
             "journey.profit_maximizers.gould.price: 1",
-            'no such path: no item is named "gould"; did you mean "gold"?',
+            'no such path: no item is named "gould"; did you mean "gold"? To add it, write '
+            "journey.profit_maximizers.gould: {kind: upsell, conversion: ..., price: ...}",
         ),
         (
             "journey.profit_maximizers.zzz: null",
@@ -214,7 +244,28 @@ def test_changes_are_carried_out_in_order(varied: Varied) -> None:
         ),
         (
             "journey.profit_maximizers.other: {kind: upsell, name: another}",
-            'no such path: no item is named "other"; there are: gold',
+            'no item is named "other", and the one to add calls itself "another"; leave its name '
+            "out, or let the two agree",
+        ),
+        (
+            "journey.profit_maximizers.other: 5",
+            'no such path: no item is named "other"; there are: gold; to add it, write '
+            "journey.profit_maximizers.other: {kind: upsell, conversion: ..., price: ...}",
+        ),
+        (
+            "journey.return_path.bye.cost: 5",
+            'no such path: no item is named "bye"; there are: ten_off, mails; to add it, write '
+            "journey.return_path.bye: {kind: exit_offer, at: ..., conversion: ..., "
+            "discount: ...}",
+        ),
+        (
+            "market.segments.young.fit: 5",
+            'no such path: no item is named "young"; there are: all_of_them; to add it, write '
+            "market.segments.young: {share: ...}",
+        ),
+        (
+            "journey.return_path.mails.at.gilt: {name: gilt}",
+            'no such path: no item is named "gilt"',
         ),
         (
             "journey.profit_maximizers.1.price: 1",
@@ -363,9 +414,10 @@ def test_overrides_in_the_wrong(said: Said, shop: str) -> None:
     assert said(shop, overrides) == [
         '-S: must be path=value, such as journey.tripwire.price=19 (got "seed")',
         '-S: must be path=value, such as journey.tripwire.price=19 (got "=3")',
-        '-S: must be path=value, such as journey.tripwire.price=19 (got "seed=")',
+        '-S: must be path=value, such as journey.tripwire.price=19 (got "seed="); '
+        "to remove it write null: seed=null",
         '-S journey.tripwire.price: must be a number, at least 0 (got "10%"); '
-        "write 0.1 instead of 10%",
+        "it is an amount of money, not a part of one",
         "-S journey.core_offer: journey.core_offer.conversion: required: a number between 0 and 1",
         '-S journey.tripwire.prise: no such path: no "prise" in journey.tripwire; '
         'did you mean "price"?',

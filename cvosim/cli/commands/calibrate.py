@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from cvosim.cli.files import print_result, require_absent, require_distinct, require_writable
+from cvosim.cli.files import Output, check_outputs, print_result
 from cvosim.cli.options import bundled, force_option, format_option, path_option
 
 if TYPE_CHECKING:
@@ -52,11 +53,9 @@ def command(
     The calibrated scenario keeps everything else, the author's comments included.
     """
     if orders is None:
-        raise click.UsageError("Missing option '--orders'.")
-    if output is not None:
-        require_writable(output, "--output", endings=(".yaml", ".yml"))
-        require_distinct([orders], [output])
-        require_absent([output], force=force)
+        raise click.UsageError("missing option --orders")
+    outputs = [Output(output, "--output", (".yaml", ".yml"))]
+    check_outputs(outputs, inputs=[orders], force=force)
     from cvosim.experiment.calibrate import calibrate
 
     done = calibrate(scenario, orders, **columns._asdict(), until=until)
@@ -86,13 +85,20 @@ def _table(done: Calibration) -> Table:
             values = fit.model.to_dict().items()
             rows += [(part, k, float(v), errors.get(k)) for k, v in values if k != "model"]
             rows.append((part, "log_likelihood", fit.log_likelihood, None))
+            rows.append((part, "converged", float(fit.converged), None))
     if done.holdout is not None:
         rows += [("holdout", k, float(getattr(done.holdout, k)), None) for k in HOLDOUT]
     shown = tuple(
-        (part, name, f"{value:.6g}", "" if error is None else f"{error:.3g}")
+        (part, name, _cell(value, 6), "" if name in EXACT else _cell(error, 3))
         for part, name, value, error in rows
     )
     return Table(("part", "parameter", "value", "standard_error"), tuple(rows), shown)
 
 
+def _cell(value: float | None, digits: int) -> str:
+    return "n/a" if value is None or math.isnan(value) else f"{value:.{digits}g}"
+
+
 HOLDOUT = ("forecast", "low", "high", "actual")
+EXACT = frozenset({"log_likelihood", "converged", *HOLDOUT})
+"""Rows that have no standard error; a parameter's is n/a where the orders do not settle it."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cvosim.cli.files import replacing, require_distinct, require_writable, write_result
+from cvosim.cli.files import Output, check_outputs, replacing, write_result
 from cvosim.cli.options import (
     PICTURES,
     Population,
@@ -19,6 +19,7 @@ from cvosim.cli.options import (
 from cvosim.cli.progress import progress_bar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cvosim.experiment.compare import Comparison
@@ -54,13 +55,10 @@ def command(
     With variants, -S changes a value in all scenarios. Without any, the variants that BASE
     itself lists are taken; if it lists none, BASE with the -S changes is the variant.
 
-    A star marks differences whose 95 % interval does not hold 0.
+    A star marks differences whose 95 % interval does not hold 0, unless they round to 0.
     """
-    if result.output is not None:
-        require_writable(result.output, "--output")
-    if result.picture is not None:
-        require_writable(result.picture, "--picture", endings=PICTURES)
-    require_distinct([base, *variants], [result.output, result.picture])
+    outputs = (Output(result.output, "--output"), Output(result.picture, "--picture", PICTURES))
+    check_outputs(outputs, inputs=[base, *variants], force=result.force)
     from cvosim.experiment.compare import compare
 
     scenarios = _load(base, variants, overrides)
@@ -77,7 +75,8 @@ def _load(base: str, variants: tuple[str, ...], overrides: tuple[str, ...]) -> l
     from cvosim.scenario import load_scenario, load_variants
 
     if variants:
-        return [load_scenario(source, overrides) for source in (base, *variants)]
+        sources = (base, *variants)
+        return _told_apart([load_scenario(source, overrides) for source in sources], sources)
     if listed := load_variants(base, overrides):
         return [load_scenario(base, overrides), *listed]
     if not overrides:
@@ -88,6 +87,17 @@ def _load(base: str, variants: tuple[str, ...], overrides: tuple[str, ...]) -> l
     changed = load_scenario(base, overrides)
     name = f"{changed.name} with {', '.join(overrides)}"[:200]
     return [load_scenario(base), changed.model_copy(update={"name": name})]
+
+
+def _told_apart(scenarios: list[Scenario], sources: Sequence[str]) -> list[Scenario]:
+    """Add the file to a name that several scenarios have, as a calibrated copy and its original."""
+    names = [scenario.name for scenario in scenarios]
+    return [
+        one.model_copy(update={"name": f"{one.name} ({source})"})
+        if names.count(one.name) > 1 and sources.count(source) == 1
+        else one
+        for one, source in zip(scenarios, sources, strict=True)
+    ]
 
 
 def draw(comparison: Comparison, picture: Path) -> None:
@@ -110,11 +120,11 @@ def wrapped(text: str) -> str:
 
 
 def _render(comparison: Comparison, format_: str, *, every: bool) -> str:
-    if format_ == "json":
-        result = {"schema_version": 1, **comparison.to_dict()}
-        return json.dumps(result, indent=2, allow_nan=False, ensure_ascii=False)
     from cvosim.report.text import comparison_csv, comparison_tables, verdict
 
+    if format_ == "json":
+        result = {"schema_version": 1, "verdict": verdict(comparison), **comparison.to_dict()}
+        return json.dumps(result, indent=2, allow_nan=False, ensure_ascii=False)
     if format_ == "csv":
         return comparison_csv(comparison)
     tables = comparison_tables(comparison, every=every)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from cvosim.cli.files import replacing, require_distinct, require_writable, write_result
+from cvosim.cli.files import Output, check_outputs, replacing, write_result
 from cvosim.cli.options import (
     PICTURES,
     Population,
@@ -20,6 +20,7 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
+from cvosim.cli.usage import OneOf
 
 if TYPE_CHECKING:
     from cvosim.experiment.simulate import Simulation
@@ -41,7 +42,7 @@ class TableFiles(NamedTuple):
 @population_options
 @click.option(
     "--engine",
-    type=click.Choice(("kernel", "reference")),
+    type=OneOf(("kernel", "reference")),
     default="kernel",
     show_default=True,
     help="Compiled and fast, or readable and slow; the numbers are the same.",
@@ -88,16 +89,13 @@ def command(
 
 def _check_files(scenario: str, result: Result, tables: TableFiles) -> None:
     """Refuse at once what would be refused after the run."""
-    rules = (
-        (result.output, "--output", ()),
-        (result.picture, "--picture", PICTURES),
-        (tables.events, "--events", PARQUET),
-        (tables.customer_table, "--customer-table", PARQUET),
+    outputs = (
+        Output(result.output, "--output"),
+        Output(result.picture, "--picture", PICTURES),
+        Output(tables.events, "--events", PARQUET),
+        Output(tables.customer_table, "--customer-table", PARQUET),
     )
-    for path, option, endings in rules:
-        if path is not None:
-            require_writable(path, option, endings=endings)
-    require_distinct([scenario], [path for path, _, _ in rules])
+    check_outputs(outputs, inputs=[scenario], force=result.force)
 
 
 def _save_tables(done: Simulation, tables: TableFiles) -> None:

@@ -27,13 +27,16 @@ def _no_default(schema: dict[str, Any]) -> None:
 class Offer(Model):
     """Something that a person accepts or declines.
 
-    Accepted with probability ``expit(logit(conversion) + effects + trust_weight * (trust -
-    reference_trust) - price_sensitivity * ln(price / list_price))``.
+    Accepted with probability ``expit(logit(conversion) + fit + propensity + effects +
+    trust_weight * (trust - reference_trust) - price_sensitivity * ln(price / list_price))``.
+    Where fit, propensity or effects differ between people, the share of all who accept is not
+    ``conversion``: those who get this far are no average sample of the market (selection).
     """
 
     name: Name = Field(description="Its name in reports: small letters, digits, underscores.")
     conversion: Probability = Field(
-        description="Share of people who accept, 0 to 1, as observed on the journey as written."
+        description="Probability that somebody of fit 0, propensity 0 and no effects accepts, at "
+        "list price and reference trust, 0 to 1; without effects exactly the share who accept."
     )
     delay: Delay | None = Field(
         default=None, description="From reaching the offer to deciding on it; left out: at once."
@@ -56,7 +59,7 @@ class Offer(Model):
     reference_trust: LogOdds = Field(
         default=0.0,
         json_schema_extra=_no_default,
-        description="Trust at which conversion was observed, in log-odds; left out: what the "
+        description="Trust for which conversion is stated, in log-odds; left out: what the "
         "earlier steps of this journey bring.",
     )
 
@@ -76,7 +79,7 @@ class PricedOffer(Offer):
     list_price: Money = Field(
         default=0.0,
         json_schema_extra=_no_default,
-        description="Price at which conversion was observed; left out: the price written here.",
+        description="Price for which conversion is stated; left out: the price written here.",
     )
 
     @model_validator(mode="before")

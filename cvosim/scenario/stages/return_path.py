@@ -20,8 +20,9 @@ class Program(Model):
         "profit maximizer's own name.",
     )
     conversion: Probability = Field(
-        description="Share who accept when they decide again, 0 to 1, at the stage's own "
-        "reference trust and list price."
+        description="Probability that somebody of fit 0, propensity 0 and no effects accepts when "
+        "deciding again, at the stage's list price and reference trust, 0 to 1; without effects "
+        "exactly the share who accept."
     )
 
 
