@@ -35,12 +35,12 @@ __version__ = "0.1.0"
 __all__ = [
     "Calibration",
     "Comparison",
+    "CvosimError",
     "DataError",
     "Plan",
     "Scenario",
     "ScenarioError",
     "Simulation",
-    "__version__",
     "calibrate",
     "compare",
     "compile_plan",
@@ -53,6 +53,7 @@ __all__ = [
 _HOME = {
     "Calibration": "cvosim.experiment.calibrate",
     "Comparison": "cvosim.experiment.compare",
+    "CvosimError": "cvosim.errors",
     "DataError": "cvosim.errors",
     "Plan": "cvosim.plan",
     "Scenario": "cvosim.scenario",

@@ -19,7 +19,9 @@ from cvosim.tables.blocks import CustomerBlocks, columns_of, empty_blocks
 from cvosim.tables.columns import CustomerColumns, EventColumns, in_canonical_order
 
 CHUNK = 262_144
-"""Customers between two signs of life: progress moves and Ctrl-C is heard."""
+"""Most customers between two signs of life: progress moves and Ctrl-C is heard."""
+EVENTS = 20_000_000
+"""Most events, about, between two signs of life."""
 
 
 class KernelRun(NamedTuple):
@@ -38,7 +40,7 @@ def run_kernel(
     *,
     events: bool = False,
     threads: int | None = None,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> KernelRun:
     """Live through ``n_customers`` from ``first_customer`` on.
@@ -55,8 +57,9 @@ def run_kernel(
         Keep every event (a second pass fills them in).
     threads : int, optional
         How many; default all that Numba was given.
-    chunk : int
-        Customers per call of the kernel; never changes a number.
+    chunk : int, optional
+        Customers per call of the kernel; never changes a number. By default as many as
+        take about a second.
     progress : callable, optional
         Called with the number of customers done since the last call.
 
@@ -69,6 +72,7 @@ def run_kernel(
     names = names_of(plan)
     blocks = empty_blocks(n_customers, names)
     logs = []
+    chunk = chunk or _customers_per_chunk(plan)
     for row in range(0, n_customers, chunk):
         count = min(chunk, n_customers - row)
         rows = _Rows(blocks, first_customer, row, count)
@@ -77,6 +81,15 @@ def run_kernel(
             progress(count)
     table = in_canonical_order(_as_columns(logs)) if events else None
     return KernelRun(columns_of(blocks, n_customers, names), table, compile_seconds)
+
+
+def _customers_per_chunk(plan: Plan) -> int:
+    """As many customers as have about `EVENTS` events; some buy thousands of times."""
+    horizon, repeat = plan.world["horizon"][0], plan.repeat[0]
+    rate = repeat["r"] / repeat["alpha"] if repeat["alpha"] > 0.0 else repeat["r"]
+    bills = np.sum(horizon / plan.subscriptions["period"])
+    per_customer = 10.0 + len(plan.touches) + horizon * rate + bills
+    return int(min(CHUNK, max(1.0, EVENTS / per_customer)))
 
 
 class _Rows(NamedTuple):
@@ -138,7 +151,8 @@ def _ready(plan: Plan, threads: int | None) -> float:
 @contextmanager
 def _interrupts_kept() -> Iterator[None]:
     """Make Ctrl-C end a compilation as KeyboardInterrupt, whatever the compiler makes of it."""
-    if threading.current_thread() is not threading.main_thread():
+    mine = threading.current_thread() is threading.main_thread()
+    if not mine or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
         return
     pressed = []

@@ -18,7 +18,7 @@ class PlanRow(NamedTuple):
     bills or the repeat purchases that belong to it. ``conversion`` is as written; people of
     average propensity really accept with a probability from ``lowest`` to ``highest``,
     depending on segment, channel and awareness, if they bring the trust of every earlier
-    step that they had to accept.
+    step.
     """
 
     stage: str
@@ -80,18 +80,22 @@ def _odds(plan: Plan, stage: int, decision: int) -> tuple[float, float, float]:
     trust = float(terms["trust_weight"]) * (_trust_at(plan, stage) - terms["reference_trust"])
     shifts = trust + plan.shifts[decision]
     low, high = (
-        1.0 / (1.0 + math.exp(-terms["logit"] - shift)) if shift else written
+        _probability(terms["logit"] + shift) if shift else written
         for shift in (float(np.min(shifts)), float(np.max(shifts)))
     )
     return written, low, high
 
 
+def _probability(log_odds: float) -> float:
+    e = math.exp(-abs(log_odds))
+    return 1.0 / (1.0 + e) if log_odds >= 0.0 else e / (1.0 + e)
+
+
 def _trust_at(plan: Plan, stage: int) -> float:
-    """What the steps bring, on average, that a customer had to accept to get here."""
-    steps = [offer for offer in plan.offers[:stage] if offer["after_decline"] == LOST]
+    """What the earlier steps bring, on average, to those who accepted them all."""
     return sum(
         float(offer["trust"] * (offer["consumed"] if offer["kind"] == 0 else 1.0))
-        for offer in steps
+        for offer in plan.offers[:stage]
     )
 
 

@@ -8,8 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cvosim.errors import CvosimError
 from cvosim.scenario import Scenario
 
+MAX_SIZE = 20_000_000
+"""Entries of the table: 160 megabytes."""
 RUNGS = ("unaware", "problem", "solution", "product")
 
 
@@ -29,15 +32,18 @@ def shift_table(scenario: Scenario, decisions: list[Decision]) -> NDArray[np.flo
     segment, channel and awareness, and the price in units of ``ln(price / list_price)``.
     """
     segments, channels = scenario.market.segments, scenario.channels
+    size = len(decisions) * len(segments) * len(channels) * len(RUNGS)
+    if size > MAX_SIZE:
+        raise CvosimError(
+            f"{len(decisions)} decisions by {len(segments)} segments and {len(channels)} channels "
+            f"are too many to tabulate; merge some segments or channels"
+        )
     table = np.zeros((len(decisions), len(segments), len(channels), len(RUNGS)))
-    for d, decision in enumerate(decisions):
-        for s, segment in enumerate(segments):
-            of_segment = _segment_shift(decision, segment)
-            for c, channel in enumerate(channels):
-                of_channel = channel.effects.get(decision.stage, 0.0)
-                for a, rung in enumerate(RUNGS):
-                    of_rung = decision.offer.by_awareness.get(rung, 0.0)
-                    table[d, s, c, a] = of_segment + of_channel + of_rung
+    for row, decision in zip(table, decisions, strict=True):
+        of_segment = [_segment_shift(decision, segment) for segment in segments]
+        of_channel = [channel.effects.get(decision.stage, 0.0) for channel in channels]
+        of_rung = [decision.offer.by_awareness.get(rung, 0.0) for rung in RUNGS]
+        row[:] = np.add.outer(np.add.outer(of_segment, of_channel), of_rung)
     return table
 
 

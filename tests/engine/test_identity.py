@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from helpers.scenarios import scenarios
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cvosim.engine.customer import BLOCK
 from cvosim.engine.driver import run_kernel
 from cvosim.engine.reference import run_reference
 from cvosim.plan import compile_plan
@@ -42,7 +44,7 @@ def nan_free(columns: Any) -> Any:
     seed=st.one_of(st.integers(0, 2**64 - 1), st.sampled_from([0, 2**63, 2**64 - 1])),
     first=st.sampled_from([0, 5, 2**33, 2**63]),
 )
-@settings(max_examples=250)
+@settings(max_examples=200)
 def test_engines_agree_on_drawn_scenarios(scenario: Scenario, seed: int, first: int) -> None:
     plan = compile_plan(scenario)
     customers, events = run_reference(plan, seed, first, N)
@@ -63,11 +65,24 @@ def test_the_library_agrees_too() -> None:
         assert same_bits(run.events, events) == []
 
 
-def test_chunks_and_threads_never_change_a_bit() -> None:
+@given(scenario=scenarios(), chunk=st.sampled_from([None, 7, 700]))
+@settings(max_examples=40)
+def test_threads_never_change_a_bit(scenario: Scenario, chunk: int | None) -> None:
+    """Three blocks of customers, so that two threads really share the work."""
+    count = 2 * BLOCK + 100 if chunk != 7 else 300
+    plan = compile_plan(scenario)
+    alone = run_kernel(plan, 3, 0, count, events=True, threads=1)
+    shared = run_kernel(plan, 3, 0, count, events=True, chunk=chunk, threads=2)
+    assert same_bits(nan_free(shared.customers), nan_free(alone.customers)) == []
+    assert same_bits(shared.events, alone.events) == []
+
+
+@pytest.mark.parametrize(("count", "chunk"), [(300, 1), (3000, 7), (9000, 1024)])
+def test_chunks_never_change_a_bit(count: int, chunk: int) -> None:
     plan = compile_plan(load_scenario("carpet_cleaning"))
-    whole = run_kernel(plan, 3, 0, 5000, events=True, chunk=5000, threads=1)
-    for chunk, threads in ((1, 2), (7, 1), (1024, 2), (5000, 2)):
-        parts = run_kernel(plan, 3, 0, 5000, events=True, chunk=chunk, threads=threads)
+    whole = run_kernel(plan, 3, 0, count, events=True)
+    for threads in (1, 2):
+        parts = run_kernel(plan, 3, 0, count, events=True, chunk=chunk, threads=threads)
         assert same_bits(nan_free(parts.customers), nan_free(whole.customers)) == []
         assert same_bits(parts.events, whole.events) == []
 

@@ -31,20 +31,52 @@ def test_money_adds_up_to_the_cent(scenario: Scenario) -> None:
     assert abs(cost - sum(math.fsum(column) for column in table_costs)) < CENT
     assert abs(metrics["revenue"].value - revenue) < CENT
     assert abs(metrics["contribution"].value - (revenue - cost)) < CENT
-    for customer in np.unique(events.customer_id):
-        own = events.customer_id == customer
-        assert abs(math.fsum(events.revenue[own]) - rows.revenue[int(customer)]) < CENT
+    who = events.customer_id.astype(np.int64)
+    for total, column in ((events.revenue, rows.revenue), (events.cost, sum(table_costs))):
+        assert np.abs(np.bincount(who, total, 300) - column).max() < CENT
+    arrival = np.nan_to_num(rows.arrival_time)[who]
+    factor = (1 + scenario.economics.discount_rate) ** (-(events.time - arrival) / 365)
+    for amounts, column in (
+        (events.revenue, rows.discounted_revenue),
+        (events.cost, rows.discounted_cost),
+    ):
+        assert np.abs(np.bincount(who, amounts * factor, 300) - column).max() < CENT
+    for program, costs in enumerate(rows.program_cost):
+        own = (events.program == program) & (events.kind == EventKind.TOUCHED)
+        assert abs(math.fsum(events.cost[own]) - math.fsum(costs)) < CENT
 
 
-def test_customers_that_a_change_does_not_touch_keep_every_bit() -> None:
-    base = run_kernel(compile_plan(load_scenario("carpet_cleaning")), 7, 0, 20_000)
-    plan = compile_plan(load_scenario("carpet_cleaning", ["journey.core_offer.price=199"]))
-    variant = run_kernel(plan, 7, 0, 20_000)
-    never_there = (base.customers.reached & np.uint64(0b100)) == 0
-    assert 0 < never_there.sum() < len(never_there)
-    for name, a, b in zip(base.customers._fields, base.customers, variant.customers, strict=True):
-        assert a[..., never_there].tobytes() == b[..., never_there].tobytes(), name
-    assert base.customers.revenue.tobytes() != variant.customers.revenue.tobytes()
+@pytest.mark.parametrize(
+    ("change", "stage"),
+    [
+        ("journey.core_offer.price=199", "core_offer"),
+        ("journey.core_offer.conversion=0.4", "core_offer"),
+        ("journey.tripwire=null", "tripwire"),
+        ("journey.return_path.nurture.open=0.5", "tripwire"),
+        ("journey.repeat_purchases.spend.v=80", "stain_guard"),
+    ],
+)
+def test_customers_that_a_change_does_not_touch_keep_every_bit(change: str, stage: str) -> None:
+    """Who never met the stage that was changed lives the same life, event by event."""
+    count = 20_000
+    plans = [
+        compile_plan(load_scenario("carpet_cleaning", overrides)) for overrides in ([], [change])
+    ]
+    base, variant = (run_kernel(plan, 7, 0, count, events=True) for plan in plans)
+    assert base.events is not None
+    assert variant.events is not None
+    bit = np.uint64(1 << [str(name) for name in plans[0].stage_names].index(stage))
+    untouched = (base.customers.reached & bit) == 0
+    assert 0 < untouched.sum() < count
+    for name in ("revenue", "discounted_cost", "acquisition_cost", "orders", "exit_reason"):
+        a, b = getattr(base.customers, name), getattr(variant.customers, name)
+        assert a[untouched].tobytes() == b[untouched].tobytes(), name
+        assert name not in ("revenue", "discounted_cost") or a.tobytes() != b.tobytes()
+    ours, theirs = (run.events for run in (base, variant))
+    mine, yours = (untouched[events.customer_id.astype(np.int64)] for events in (ours, theirs))
+    for name in ("customer_id", "time", "kind", "revenue", "cost"):
+        a, b = getattr(ours, name)[mine], getattr(theirs, name)[yours]
+        assert a.tobytes() == b.tobytes(), name
 
 
 @given(raw=raw_scenarios())
@@ -120,3 +152,33 @@ def test_events_at_the_horizon_do_not_happen() -> None:
     assert before is not None
     assert EventKind.BOUGHT not in at_edge.columns.kind
     assert (before.columns.kind == EventKind.BOUGHT).sum() == 10
+
+
+def test_touches_count_from_the_end_of_the_program_before() -> None:
+    """A month of remarketing, then touches on days 1 and 7: they come on days 31 and 37."""
+    overrides = [
+        "journey.return_path=[{kind: remarketing, name: ads, at: [tripwire], window_days: 30, "
+        "impressions_per_day: 1, click: 0, conversion: 0, cpm: 1}, {kind: follow_up, name: mail, "
+        "at: [tripwire], days: [1, 7], open: 0, click: 0, conversion: 0, unsubscribe: 0}]",
+        "journey.lead_magnet.conversion=1",
+        "journey.lead_magnet.delay=null",
+        "journey.tripwire.conversion=0",
+        "journey.tripwire.delay=null",
+        "channels=[{name: one, kind: owned, share: 1}]",
+    ]
+    run = simulate(load_scenario("carpet_cleaning", overrides), customers=3, events=True)
+    assert run.events is not None
+    events = run.events.columns
+    times = events.time[(events.kind == EventKind.TOUCHED) & (events.customer_id == 0)]
+    assert times.tolist() == [30.0, 31.0, 37.0]
+
+
+def test_ctrl_c_is_heard_when_customers_buy_thousands_of_times() -> None:
+    plan = compile_plan(
+        load_scenario(
+            "cdnow", ["journey.repeat_purchases.frequency={model: poisson, mean_days: 0.01}"]
+        )
+    )
+    steps: list[int] = []
+    run_kernel(plan, 1, 0, 1500, progress=steps.append)
+    assert max(steps) * 546 / 0.01 < 30_000_000
