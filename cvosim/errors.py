@@ -38,7 +38,13 @@ class Problem:
 
 
 class CvosimError(Exception):
-    """Base of every error that is explained to the user without a traceback."""
+    """Base of every error that is explained to the user without a traceback.
+
+    Examples
+    --------
+    >>> issubclass(ScenarioError, CvosimError)
+    True
+    """
 
 
 class ScenarioError(CvosimError):

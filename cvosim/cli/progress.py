@@ -36,7 +36,8 @@ def progress_bar(label: str, total: int) -> Iterator[Callable[[int], None] | Non
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
     from rich.progress import TimeRemainingColumn as Remaining
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), Remaining())
+    name = TextColumn("{task.description}", markup=False)  # a name may hold brackets
+    columns = (name, BarColumn(), TaskProgressColumn(), Remaining())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(label, total=total)
         yield lambda done: progress.advance(task, done)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -14,7 +15,7 @@ from cvosim.metrics.estimate import Estimate, Metrics, number_or_none
 from cvosim.metrics.measure import measure, moments_of
 from cvosim.metrics.moments import Moments
 from cvosim.stats.decomposition import ValueSplit
-from cvosim.stats.paired import PairedSums, paired_interval
+from cvosim.stats.paired import PairedInterval, PairedSums, paired_interval
 from cvosim.tables.columns import CustomerTable
 from cvosim.tables.manifest import Manifest
 
@@ -36,7 +37,8 @@ class Difference:
     difference, standard_error : float or None
         Variant less baseline, on the same customers; None where one side is None.
     low, high : float or None
-        Normal 95 % confidence interval of the difference.
+        Normal 95 % confidence interval of the difference; NaN where too few customers carry
+        either side, or where a share is exactly 0 or 1 on both.
     variance_reduction : float or None
         How many times as many customers two independent samples would need for an interval
         as narrow; infinite where the difference is certain.
@@ -152,7 +154,11 @@ def compare(
     A customer has the same luck in every scenario (common random numbers; Law 2015,
     *Simulation Modeling and Analysis*, section 11.2), so most of the noise cancels in the
     differences. Their intervals are those of paired samples, of ratios by linearisation (delta
-    method; see `cvosim.stats.paired`). No more than two tables are held at a time.
+    method; see `cvosim.stats.paired`). They are withheld where those of either side are (see
+    `cvosim.measure`), and where a share is exactly 0 or 1 on both sides, unless every customer
+    is identical: what never happened on either side cannot tell how often it would. A share of
+    exactly 0 or 1 on one side adds its own error (Agresti & Coull 1998). No more than two
+    tables are held at a time.
 
     Parameters
     ----------
@@ -264,29 +270,50 @@ def _versus(baseline: _Ran, variant: _Ran) -> _Pair:
         linear_weights(variant.table, variant.moments),
     )
     sums = paired_sums(baseline.table, variant.table, weights)
+    identical = identical_share(baseline.table, variant.table)
+    found = _differences(baseline.metrics, variant.metrics, sums, identical=identical == 1.0)
     return _Pair(
         variant.metrics,
         variant.manifest,
-        MappingProxyType(_differences(baseline.metrics, variant.metrics, sums)),
+        MappingProxyType(found),
         value_split(baseline.table, variant.table),
-        identical_share(baseline.table, variant.table),
+        identical,
     )
 
 
 def _differences(
-    baseline: Metrics, variant: Metrics, sums: Mapping[str, PairedSums]
+    baseline: Metrics, variant: Metrics, sums: Mapping[str, PairedSums], *, identical: bool
 ) -> dict[str, Difference]:
     """Every metric of either scenario, the baseline's order first."""
-    names = dict.fromkeys((*baseline, *variant))
-    return {name: _difference(baseline.get(name), variant.get(name), sums, name) for name in names}
+    found = {}
+    for name in dict.fromkeys((*baseline, *variant)):
+        one, other = baseline.get(name), variant.get(name)
+        if one is None or other is None:
+            found[name] = _one_sided(one, other)
+        else:
+            found[name] = _two_sided(one, other, sums[name], identical=identical)
+    return found
 
 
-def _difference(
-    baseline: Estimate | None, variant: Estimate | None, sums: Mapping[str, PairedSums], name: str
+def _two_sided(
+    baseline: Estimate, variant: Estimate, sums: PairedSums, *, identical: bool
 ) -> Difference:
-    if baseline is not None and variant is not None:
-        interval = paired_interval(baseline.value, variant.value, sums[name])
-        return Difference(baseline.value, variant.value, *interval, baseline.unit)
+    interval = paired_interval(baseline.value, variant.value, sums)
+    hidden = math.hypot(*_hidden(baseline, variant, sums))
+    if identical and not math.isnan(baseline.value):  # certain, however few they are
+        interval = PairedInterval(0.0, 0.0, 0.0, 0.0, interval.variance_reduction)
+    elif hidden:
+        interval = interval.wider(hidden if sums.baseline or sums.variant else math.nan)
+    return Difference(baseline.value, variant.value, *interval, baseline.unit)
+
+
+def _hidden(baseline: Estimate, variant: Estimate, sums: PairedSums) -> list[float]:
+    """Errors that influences do not show: of a share of exactly 0 or 1, they are all 0."""
+    sides = ((baseline, sums.baseline), (variant, sums.variant))
+    return [one.standard_error for one, squares in sides if squares == 0.0]
+
+
+def _one_sided(baseline: Estimate | None, variant: Estimate | None) -> Difference:
     if baseline is not None:
         return Difference(baseline.value, None, *_UNKNOWN, baseline.unit)
     assert variant is not None

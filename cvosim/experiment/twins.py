@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 
 from cvosim.metrics.columns import BLOCK, Column, Rows
 from cvosim.metrics.measure import by_distribution, distribution_influences
-from cvosim.metrics.moments import Moments, Weights, combine, linearisation
+from cvosim.metrics.moments import (
+    LEAST_CARRIERS,
+    Moments,
+    Weights,
+    combine,
+    effective,
+    linearisation,
+)
 from cvosim.metrics.registry import Metric, catalogue
 from cvosim.stats.decomposition import ValueSplit, split_value
 from cvosim.stats.paired import PairedSums
@@ -59,7 +68,11 @@ def paired_sums(
 
 
 def value_split(baseline: CustomerTable, variant: CustomerTable) -> ValueSplit:
-    """Split the difference of CLV per prospect; see `cvosim.stats.split_value`."""
+    """Split the difference of CLV per prospect; see `cvosim.stats.split_value`.
+
+    Time, frequency and monetary value have no standard error where too few customers carry the
+    days or the orders of either side, unless nothing differs.
+    """
     sums, products, n = np.zeros(8), np.zeros((8, 8)), len(baseline)
     for ours, theirs in side_by_side(baseline, variant):
         first = [ours[column] for column in _VALUE]
@@ -70,7 +83,18 @@ def value_split(baseline: CustomerTable, variant: CustomerTable) -> ValueSplit:
     means = sums / n
     scatter = products - n * np.outer(means, means)
     covariance = scatter / (n * (n - 1.0)) if n > 1 else np.full((8, 8), math.nan)
-    return split_value(means[:4].tolist(), (means[:4] + means[4:]).tolist(), covariance)
+    split = split_value(means[:4].tolist(), (means[:4] + means[4:]).tolist(), covariance)
+    if min(_carriers(sums, products)) >= LEAST_CARRIERS or not products[4:, 4:].any():
+        return split
+    withheld = dict.fromkeys(("time", "frequency", "monetary_value"), math.nan)
+    return replace(split, standard_errors=MappingProxyType({**split.standard_errors, **withheld}))
+
+
+def _carriers(sums: Floats, products: Floats) -> list[float]:
+    """How many customers carry the days and the orders, of the baseline and of the variant."""
+    squares = products.diagonal()
+    both = sums[:4] + sums[4:], squares[:4] + 2.0 * products[:4, 4:].diagonal() + squares[4:]
+    return [effective(s[i], q[i]) for s, q in ((sums, squares), both) for i in (0, 1)]
 
 
 def side_by_side(baseline: CustomerTable, variant: CustomerTable) -> Iterator[tuple[Rows, Rows]]:

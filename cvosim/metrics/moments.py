@@ -17,6 +17,12 @@ Weights = tuple[tuple[Column, float], ...]
 
 _ONE = Column("prospects")
 
+LEAST_CARRIERS = 30
+"""Customers below which a normal interval of money, orders or days misses too often.
+
+Of what rests on a tail, that many must be expected in the tail.
+"""
+
 _ROUNDING = 1e-13
 """A squared residual that is this small beside its terms is their rounding error."""
 
@@ -107,7 +113,7 @@ def estimate(metric: Metric, moments: Moments) -> tuple[float, float]:
     Returns
     -------
     value, standard_error : float
-        NaN where the denominator is 0; the error also where fewer than two customers carry it.
+        NaN where the denominator is 0; the error also where `too_few` customers carry it.
 
     Examples
     --------
@@ -125,6 +131,8 @@ def estimate(metric: Metric, moments: Moments) -> tuple[float, float]:
     x, n = metric.numerator, moments.count
     if metric.denominator is None:
         value = moments.sums[x]
+        if too_few(metric, carriers(metric, moments)):
+            return value, math.nan
         squares = moments.products[x, x]
         spread = n * _clean(squares - value * value / n, squares) if n else 0.0
         return value, _root(spread, n)
@@ -133,7 +141,7 @@ def estimate(metric: Metric, moments: Moments) -> tuple[float, float]:
     if below == 0.0:
         return math.nan, math.nan
     value = moments.sums[x] / below
-    if carried_alone(metric, moments):
+    if too_few(metric, carriers(metric, moments)):
         return value, math.nan
     if metric.proportion and value in (0.0, 1.0) and not metric.certain:
         return value, _error_of_none(below)
@@ -146,27 +154,54 @@ def linearisation(metric: Metric, moments: Moments) -> Weights:
     """Columns and weights that add up to each customer's influence on a ratio or total.
 
     The influence of customer ``i`` on ``T`` is such that ``T_hat - T`` is about the mean of
-    the influences, whose mean over the table is 0. NaN where the denominator is 0 or fewer
-    than two customers carry it: what one customer did tells nothing of how others vary.
+    the influences, whose mean over the table is 0. NaN where the denominator is 0 or `too_few`
+    customers carry it.
     """
     x, n = metric.numerator, moments.count
+    if too_few(metric, carriers(metric, moments)):
+        return ((x, math.nan),)
     if metric.denominator is None:
         return ((x, float(n)), (_ONE, -moments.sums[x]))
     below = moments.sums[metric.denominator]
-    if below == 0.0 or carried_alone(metric, moments):
-        return ((x, math.nan),)
     ratio = moments.sums[x] / below
     return ((x, n / below), (metric.denominator, -ratio * n / below))
 
 
-def carried_alone(metric: Metric, moments: Moments) -> bool:
-    """Tell whether a single customer makes up the whole denominator.
+def too_few(metric: Metric, count: float) -> bool:
+    """Tell whether no interval can be given because so few customers carry a metric.
 
-    Kish's effective number of customers, ``sum(y)**2 / sum(y**2)``, is 1 then and only then:
-    no denominator is ever negative.
+    The one rule: `LEAST_CARRIERS` must stand where the metric rests, in its tail if it has one.
+    Only what counts people needs no more than two: its law is known however few they are.
+
+    Examples
+    --------
+    >>> from cvosim.metrics import catalogue
+    >>> from cvosim.tables.columns import Names
+    >>> metrics = {metric.name: metric for metric in catalogue(Names((), (), (), (), ()))}
+    >>> [too_few(metrics["cac"], count) for count in (29, 30)]
+    [True, False]
+    >>> [too_few(metrics["clv_quantile.p99"], count) for count in (2999, 3000)]
+    [True, False]
+    >>> too_few(metrics["repeat_rate"], 2)
+    False
+    """
+    least = 2 if metric.counts_people else LEAST_CARRIERS
+    return count * metric.tail < least * (1.0 - _ROUNDING)
+
+
+def carriers(metric: Metric, moments: Moments) -> float:
+    """Count the customers who carry the denominator of a ratio; of a total, all of them.
+
+    Kish's effective number, ``sum(y)**2 / sum(y**2)`` (Kish 1965, *Survey Sampling*, section
+    11.7): the plain number where all carry alike, fewer where some carry more than others.
     """
     y = metric.denominator
-    return y is not None and moments.sums[y] ** 2 <= moments.products[y, y] * (1.0 + _ROUNDING)
+    return float(moments.count) if y is None else effective(moments.sums[y], moments.products[y, y])
+
+
+def effective(total: float, squares: float) -> float:
+    """Kish's effective number of those whose values have this sum and sum of squares."""
+    return total * total / squares if squares > 0.0 else 0.0
 
 
 def combine(rows: Rows, weights: Weights) -> Floats:

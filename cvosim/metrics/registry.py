@@ -15,6 +15,11 @@ MONEY = "money"
 
 LEAD_MAGNET = "lead_magnet"
 
+UNITS = frozenset(
+    {"customers", "orders", "recoveries", "bills", "share", "ratio", "days", "orders/year"}
+)
+"""Every other unit that a metric has."""
+
 _YES_OR_NO = frozenset(
     {"prospects", "reached", "accepted", "stopped", "leads", "buyers", "repeat_buyers", "cancelled"}
 )
@@ -41,6 +46,9 @@ class Metric:
         For a distribution: from ascending values to the statistic and its influences.
     certain : bool
         True where a share of exactly 0 or 1 leaves no doubt, because the journey has it so.
+    tail : float
+        Part of those who carry the metric that it rests on: 0.01 for the percentile 99, 1 for
+        what takes everybody.
     """
 
     name: str
@@ -50,16 +58,18 @@ class Metric:
     denominator: Column | None = None
     statistic: Statistic | None = None
     certain: bool = False
+    tail: float = 1.0
+
+    @property
+    def counts_people(self) -> bool:
+        """Whether it only counts customers, be it in all or among others."""
+        columns = (self.numerator, self.denominator or self.numerator)
+        return self.statistic is None and {column.name for column in columns} <= _YES_OR_NO
 
     @property
     def proportion(self) -> bool:
         """Whether it counts some customers among others: a share that chance may make 0 or 1."""
-        under = self.denominator
-        return (
-            under is not None
-            and self.unit == "share"
-            and {self.numerator.name, under.name} <= _YES_OR_NO
-        )
+        return self.counts_people and self.denominator is not None
 
     @property
     def formula(self) -> str:
@@ -186,20 +196,21 @@ def _distribution() -> Iterator[Metric]:
     clv, gross = Column("clv"), Column("clv_before_acquisition")
     for percent in _PERCENTILES:
         text = f"Percentile {percent} of prospects' CLV (standard error: Woodruff 1952)."
-        at = quantile(percent / 100)
-        yield Metric(f"clv_quantile.p{percent}", MONEY, text, clv, _ALL, at)
+        at, tail = quantile(percent / 100), min(percent, 100 - percent) / 100
+        yield Metric(f"clv_quantile.p{percent}", MONEY, text, clv, _ALL, at, tail=tail)
     text = "Mean CLV of the worst 5 % of prospects (Rockafellar & Uryasev 2000)."
-    yield Metric("cvar_5", MONEY, text, clv, _ALL, tail_mean(0.05))
+    yield Metric("cvar_5", MONEY, text, clv, _ALL, tail_mean(0.05), tail=0.05)
     for percent in _PERCENTILES:
         text = f"Percentile {percent} of buyers' CLV before acquisition cost (Woodruff 1952)."
-        at = quantile(percent / 100)
-        yield Metric(f"clv_buyer_quantile.p{percent}", MONEY, text, gross, _BUYERS, at)
+        at, tail = quantile(percent / 100), min(percent, 100 - percent) / 100
+        yield Metric(f"clv_buyer_quantile.p{percent}", MONEY, text, gross, _BUYERS, at, tail=tail)
     margin = Column("positive_margin")
     text = (
         "Share of buyers' margin that the best 20 % of them bring (Beach & Davidson 1983). "
         "Margin is contribution before acquisition cost; a loss counts as 0."
     )
-    yield Metric("margin_share_top_20", "share", text, margin, _BUYERS, top_share(0.2))
+    best = top_share(0.2)
+    yield Metric("margin_share_top_20", "share", text, margin, _BUYERS, best, tail=0.2)
     text = "Gini index of the same margins, from 0 for equal to 1 (Davidson 2009)."
     yield Metric("gini", "share", text, margin, _BUYERS, gini)
 

@@ -28,8 +28,9 @@ class Decision(NamedTuple):
 def shift_table(scenario: Scenario, decisions: list[Decision]) -> NDArray[np.float64]:
     """Log-odds shifts of shape ``(decisions, segments, channels, 4 rungs)``.
 
-    MODEL §3: fit, the segment's trust (a difference from the reference, §8), the effects of
-    segment, channel and awareness, and the price in units of ``ln(price / list_price)``.
+    The terms of `docs/scenario.md` that no step of the journey moves: fit, the segment's trust
+    (a difference from the reference trust) times the weight of trust, the effects of segment,
+    channel and awareness, less the price sensitivity times ``ln(price / list_price)``.
     """
     segments, channels = scenario.market.segments, scenario.channels
     size = len(decisions) * len(segments) * len(channels) * len(RUNGS)

@@ -40,7 +40,9 @@ class Offer(NamedTuple):
         return _of_thousand(self.reach * self.conversion)
 
 
-def core_offer(comparison: Comparison, variant: str, sides: Sides) -> str | None:
+def core_offer(
+    comparison: Comparison, variant: str, sides: Sides, *, more_follows: bool = True
+) -> str | None:
     """Open the reason with how the winner sells its core offer.
 
     Parameters
@@ -51,12 +53,14 @@ def core_offer(comparison: Comparison, variant: str, sides: Sides) -> str | None
         Which of its variants.
     sides : Sides
         Who wins.
+    more_follows : bool
+        Whether another clause comes after this one.
 
     Returns
     -------
     str or None
-        A main clause and what links it to the next; None where a side lacks the offer or where
-        chance explains what is seen.
+        A main clause and what links it to the next, or its full stop; None where a side lacks
+        the offer or where chance explains what is seen.
     """
     ours, theirs = (_offer(comparison, name) for name in (sides.winner, sides.loser))
     if ours is None or theirs is None or ours.buyers == theirs.buyers:
@@ -66,7 +70,7 @@ def core_offer(comparison: Comparison, variant: str, sides: Sides) -> str | None
     difference = comparison.differences[variant].get(cause)
     if difference is None or not difference.significant:
         return None
-    link = ": " if more else ", but "
+    link = "." if not more_follows else ": " if more else ", but "
     only = "" if more else "only "
     return (
         f"It sells the core offer to {only}{ours.buyers} of 1,000 prospects instead of "

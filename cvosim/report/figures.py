@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cvosim.report.numbers import percent, signed
+from cvosim.report.numbers import MONEY, adding_up, percent, signed
 from cvosim.report.style import FAINT, INK, bar_style, change_style, new_axes, short, tidy
 
 if TYPE_CHECKING:
@@ -88,7 +88,9 @@ def funnel(data: Funnel, ax: Axes | None = None) -> Axes:
     several = len(data.scenarios) > 1
     legend_room = 0.28 * len(data.scenarios) if several else 0.0
     ax.set_ylim(len(data.steps) - 0.45 + legend_room, -0.55)
-    ax.set_yticks(range(len(data.steps)), [step.replace("_", " ") for step in data.steps])
+    ax.set_yticks(
+        range(len(data.steps)), [step.replace("_", " ") for step in data.steps], parse_math=False
+    )
     tidy(ax, "Who takes each step")
     ax.set_xlabel("customers, on a log scale (in brackets: of those offered it)", fontsize=9)
     ax.set_xticks([10**k for k in range(13) if 10**k <= max(largest, 1.0)])
@@ -96,14 +98,25 @@ def funnel(data: Funnel, ax: Axes | None = None) -> Axes:
     ax.minorticks_off()
     ax.grid(axis="x", color="#e6e6e6", linewidth=0.8)
     if several:
-        ax.legend(loc="lower right", fontsize=9, frameon=False, handlelength=2.2)
+        legend = ax.legend(loc="lower right", fontsize=9, frameon=False, handlelength=2.2)
+        for text in legend.get_texts():
+            text.set_parse_math(False)
     return ax
 
 
 def _label(ax: Axes, y: float, bar: FunnelBar | None) -> None:
     """Write the count and the share at the bar's end, or that there is no such step."""
     if bar is None:
-        ax.text(0.9, y, "no such step", va="center", fontsize=8.5, color=FAINT, style="italic")
+        ax.text(
+            0.9,
+            y,
+            "no such step",
+            va="center",
+            fontsize=8.5,
+            color=FAINT,
+            style="italic",
+            parse_math=False,
+        )
         return
     share = "" if bar.share is None else f"  ({percent(bar.share)})"
     place = max(bar.customers, 0.8) * 1.12
@@ -116,7 +129,7 @@ def value_split(data: Split, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     data : Split
-        The parts and, last, their total.
+        The parts and, last, their total; written so that the parts add up.
     ax : Axes, optional
         Where to draw; axes on a figure of their own when left out.
 
@@ -125,35 +138,40 @@ def value_split(data: Split, ax: Axes | None = None) -> Axes:
     Axes
     """
     ax = new_axes(7.0, 1.2 + 0.45 * len(data.parts)) if ax is None else ax
+    *values, total = (part.value for part in data.parts)
+    written = adding_up(values, total)
     for place, part in enumerate(data.parts):
         ax.barh([place], [part.value], height=0.62, **change_style(gain=part.value >= 0))
         if math.isfinite(part.low) and math.isfinite(part.high):
             whiskers = [[part.value - part.low], [part.high - part.value]]
             line: dict[str, Any] = {"fmt": "none", "ecolor": INK, "elinewidth": 1.1, "capsize": 3}
             ax.errorbar([part.value], [place], xerr=whiskers, **line)
-        _label_part(ax, place, part, bold=place == len(data.parts) - 1)
+        label = signed(written[place], MONEY, like=[*values, total])
+        _label_part(ax, place, part, label, bold=place == len(data.parts) - 1)
     ax.axvline(0, color=INK, linewidth=0.9)
     ax.axhline(len(data.parts) - 1.5, color=FAINT, linewidth=0.8, linestyle=(0, (4, 3)))
     ax.set_ylim(len(data.parts) - 0.5, -0.55)
-    ax.set_yticks(range(len(data.parts)), [part.label for part in data.parts])
+    ax.set_yticks(range(len(data.parts)), [part.label for part in data.parts], parse_math=False)
     if any(part.value or part.low or part.high for part in data.parts):
         ax.margins(x=0.22)
     else:
         ax.set_xlim(-1, 1)
     tidy(ax, data.title)
     ax.set_xlabel(
-        f"{data.unit} of lifetime value (CLV) per prospect, with 95 % intervals", fontsize=9
+        f"{data.unit} of lifetime value (CLV) per prospect, with 95 % intervals",
+        fontsize=9,
+        parse_math=False,
     )
     ax.grid(axis="x", color="#e6e6e6", linewidth=0.8)
     return ax
 
 
-def _label_part(ax: Axes, place: int, part: Part, *, bold: bool) -> None:
+def _label_part(ax: Axes, place: int, part: Part, label: str, *, bold: bool) -> None:
     """Write the value beyond the whisker, on the side that the bar points to."""
     gain = part.value >= 0
     ends = [end for end in (part.low, part.high, part.value, 0.0) if math.isfinite(end)]
     ax.annotate(
-        signed(part.value, "").replace("-", "\N{MINUS SIGN}"),
+        label.replace("-", "\N{MINUS SIGN}"),
         (max(ends) if gain else min(ends), place),
         xytext=(5 if gain else -5, 0), textcoords="offset points",
         ha="left" if gain else "right", va="center", fontsize=9, color=INK,

@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 Z95 = 1.959963984540054
 """Half-width of a 95 % normal interval in standard errors."""
 
 COUNTS = frozenset({"customers", "orders", "recoveries", "bills"})
+MONEY = "money"
 UNKNOWN = "n/a"
 CENT = 0.01
 
 
-def number(value: float, unit: str, like: float | Iterable[float] | None = None) -> str:
-    """Write a value with the digits that its unit deserves.
+def kind_of(unit: str) -> str:
+    """Tell what kind of thing a unit measures: money, if it is no unit of the catalogue.
+
+    A currency may be any word or sign, so its look tells nothing.
+
+    Examples
+    --------
+    >>> kind_of("days"), kind_of("USD"), kind_of("euros")
+    ('days', 'money', 'money')
+    """
+    from cvosim.metrics.registry import UNITS  # needs numpy, which most of this module does not
+
+    return unit if unit in UNITS else MONEY
+
+
+def number(value: float, kind: str, like: float | Iterable[float] | None = None) -> str:
+    """Write a value with the digits that its kind deserves.
 
     Parameters
     ----------
     value : float
         NaN and infinity become ``n/a``.
-    unit : str
-        ``share`` becomes a percentage; things that are counted have no decimals when they
-        are whole; money has two unless it is less than a cent; anything else is days or a ratio.
+    kind : str
+        As `kind_of` gives it: ``share`` becomes a percentage; things that are counted have no
+        decimals when they are whole; ``money`` has two unless it is less than a cent; anything
+        else is days or a ratio.
     like : float or iterable of floats, optional
         Values that stand beside this one: the number of decimals is that of the largest.
 
@@ -32,11 +49,11 @@ def number(value: float, unit: str, like: float | Iterable[float] | None = None)
 
     Examples
     --------
-    >>> number(0.0612, "share"), number(22431.0, "customers"), number(1234.5, "USD")
+    >>> number(0.0612, "share"), number(22431.0, "customers"), number(1234.5, "money")
     ('6.12 %', '22,431', '1,234.50')
-    >>> number(1.25, "orders"), number(-0.004, "USD"), number(float("nan"), "USD")
+    >>> number(1.25, "orders"), number(-0.004, "money"), number(float("nan"), "money")
     ('1.25', '-0.0040', 'n/a')
-    >>> number(70.18, "recoveries", like=1299.0), number(0.0023, "USD", like=[2.39, 2.40])
+    >>> number(70.18, "recoveries", like=1299.0), number(0.0023, "money", like=[2.39, 2.40])
     ('70', '0.00')
     """
     beside = value if like is None else like
@@ -45,12 +62,54 @@ def number(value: float, unit: str, like: float | Iterable[float] | None = None)
     if not math.isfinite(value) or not known:
         return UNKNOWN
     largest = max(map(abs, known))
-    if unit == "share":
+    if kind == "share":
         return f"{_unsigned_zero(100 * value, _decimals(100 * largest))} %"
-    if unit in COUNTS and all(x == round(x) for x in known):
+    if kind in COUNTS and all(x == round(x) for x in known):
         return _unsigned_zero(value, 0)
-    is_money = len(unit) == 3 and unit.isupper()
-    return _unsigned_zero(value, 2 if is_money and largest >= CENT else _decimals(largest))
+    return _unsigned_zero(value, _money_decimals(largest) if kind == MONEY else _decimals(largest))
+
+
+def adding_up(parts: Sequence[float], total: float) -> list[float]:
+    """Round amounts of money so that they add up to their rounded total.
+
+    Each is rounded to the decimals of money beside the largest; what is then missing or too
+    much goes, a unit of the last decimal each, to those whose rounding erred most in that
+    direction (the method of largest remainders). Turning all signs turns the results' signs.
+
+    Parameters
+    ----------
+    parts : sequence of float
+        That add up to ``total`` but for floating-point error.
+    total : float
+        Rounded as it would be by itself.
+
+    Returns
+    -------
+    list of float
+        The parts, then the total; as they came where one of them is not known.
+
+    Examples
+    --------
+    >>> adding_up([-10.2068, -4.6115, 4.2845, 5.4714], -5.0624)
+    [-10.21, -4.61, 4.29, 5.47, -5.06]
+    """
+    values = [*parts, total]
+    if not all(map(math.isfinite, values)):
+        return values
+    scale = 10 ** _money_decimals(max(map(abs, values)))
+    whole = [round(value * scale) for value in values]
+    missing = whole[-1] - sum(whole[:-1])
+    if abs(missing) > len(parts):  # no parts of this total: nothing to settle
+        return [units / scale for units in whole]
+    step = 1 if missing > 0 else -1
+    rest = [step * (value * scale - units) for value, units in zip(parts, whole, strict=False)]
+    for place in sorted(range(len(parts)), key=rest.__getitem__, reverse=True)[: abs(missing)]:
+        whole[place] += step
+    return [units / scale for units in whole]
+
+
+def _money_decimals(largest: float) -> int:
+    return 2 if largest >= CENT else _decimals(largest)
 
 
 def _unsigned_zero(value: float, decimals: int) -> str:
@@ -70,7 +129,7 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %" if share >= 0.01 or share == 0 else f"{100 * share:.2f} %"
 
 
-def signed(value: float, unit: str, like: float | Iterable[float] | None = None) -> str:
+def signed(value: float, kind: str, like: float | Iterable[float] | None = None) -> str:
     """Write a difference: the same digits, always with a sign; shares in percentage points.
 
     Examples
@@ -78,7 +137,7 @@ def signed(value: float, unit: str, like: float | Iterable[float] | None = None)
     >>> signed(0.002, "share"), signed(-3.0, "orders"), signed(-3.4, "orders", like=5.0)
     ('+0.20 pp', '-3', '-3')
     """
-    text = number(value, unit, like).replace(" %", " pp")
+    text = number(value, kind, like).replace(" %", " pp")
     return text if text == UNKNOWN or text.startswith("-") else f"+{text}"
 
 

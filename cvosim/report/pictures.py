@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cvosim.report.figures import Funnel, FunnelBar, Part, Split, funnel, value_split
 from cvosim.report.numbers import Z95
-from cvosim.report.style import new_figure, short
+from cvosim.report.style import headed, new_figure, short
 from cvosim.report.verdict import headline, sides_of
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def run_picture(name: str, metrics: Measured) -> Figure:
     data = funnel_of({name: metrics})
     figure = new_figure(8.0, 1.6 + 0.42 * len(data.steps))
     funnel(data, figure.add_subplot())
-    figure.suptitle(short(name, 70), x=0.01, ha="left", fontsize=13, fontweight="bold")
+    headed(figure, short(name, 70))
     return figure
 
 
@@ -89,8 +89,7 @@ def comparison_picture(comparison: Comparison) -> Figure:
     funnel(data, figure.add_subplot(grid[:, 0]))
     for row, variant in enumerate(comparison.variants):
         value_split(split_of(comparison, variant), figure.add_subplot(grid[row, 1]))
-    title = short(headline(comparison), 110)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=13, fontweight="bold")
+    headed(figure, short(headline(comparison), 110))
     return figure
 
 

@@ -60,6 +60,12 @@ def short(name: str, width: int = 44) -> str:
     return shorten(name, width, placeholder=" ...")
 
 
+def headed(figure: Figure, title: str) -> None:
+    """Give a sheet its title."""
+    style: dict[str, Any] = {"fontsize": 13, "fontweight": "bold", "parse_math": False}
+    figure.suptitle(title, x=0.01, ha="left", **style)
+
+
 def new_axes(width: float, height: float) -> Axes:
     """Axes on a figure of their own."""
     return new_figure(width, height).add_subplot()
@@ -67,7 +73,10 @@ def new_axes(width: float, height: float) -> Axes:
 
 def tidy(ax: Axes, title: str) -> None:
     """Title to the left, no box, quiet ticks."""
-    ax.set_title(title, loc="left", fontsize=11, fontweight="bold", color=INK, pad=10)
+    # names are no formulas: a dollar is a dollar
+    ax.set_title(
+        title, loc="left", fontsize=11, fontweight="bold", color=INK, pad=10, parse_math=False
+    )
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
     ax.spines["bottom"].set_color(FAINT)

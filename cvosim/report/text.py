@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cvosim.report.numbers import UNKNOWN, Z95, number, signed
+from cvosim.report.numbers import MONEY, UNKNOWN, Z95, adding_up, kind_of, number, signed
 from cvosim.report.tables import Cell, Table
 from cvosim.report.verdict import verdict
+from cvosim.stats.decomposition import PARTS
 
 if TYPE_CHECKING:
     from cvosim.experiment.compare import Comparison, Difference
@@ -48,11 +50,15 @@ def metrics_table(metrics: Mapping[str, Estimate]) -> Table:
     """
     rows = [(name, e.value, e.standard_error, e.unit) for name, e in metrics.items()]
     shown = [
-        (name, number(e.value, e.unit), number(Z95 * e.standard_error, e.unit, e.value), e.unit)
-        for name, e in metrics.items()
+        (name, *_value_and_half(estimate), estimate.unit) for name, estimate in metrics.items()
     ]
     columns = ("metric", "value", "standard_error", "unit")
     return Table(("metric", "value", "± 95 %", "unit"), tuple(rows), tuple(shown), columns=columns)
+
+
+def _value_and_half(one: Estimate) -> tuple[str, str]:
+    kind = kind_of(one.unit)
+    return number(one.value, kind), number(Z95 * one.standard_error, kind, one.value)
 
 
 def metrics_tables(metrics: Mapping[str, Estimate]) -> list[Table]:
@@ -109,7 +115,9 @@ def comparison_tables(comparison: Comparison, *, every: bool = False) -> list[Ta
     -------
     list of Table
         Differences are variant less baseline, on the same customers; a star marks those whose
-        95 % interval does not hold 0, unless they round to 0.
+        95 % interval does not hold 0, unless they round to 0. ``variance ÷`` is how many times
+        as many customers two independent samples would need for an interval as narrow. The
+        parts of a split are rounded so that they add up to the total.
     """
     tables = []
     for variant in comparison.variants:
@@ -141,39 +149,59 @@ def comparison_csv(comparison: Comparison) -> str:
 
 
 def _differences_table(baseline: str, variant: str, differences: Mapping[str, Difference]) -> Table:
-    header = ("metric", "baseline", "variant", "difference", "95 % interval", "", "unit")
+    header = (
+        "metric",
+        "baseline",
+        "variant",
+        "difference",
+        "95 % interval",
+        "",
+        "variance ÷",
+        "unit",
+    )
     rows: list[tuple[Cell, ...]] = []
     shown: list[tuple[str, ...]] = []
     for name, one in differences.items():
         values = (one.baseline, one.variant, one.difference)
         beside = [x for x in values if x is not None]
         interval = _interval(one, beside)
-        change = "-" if one.difference is None else signed(one.difference, one.unit, beside)
+        kind, factor = kind_of(one.unit), one.variance_reduction
+        change = "-" if one.difference is None else signed(one.difference, kind, beside)
         star = "*" if one.significant and change.strip("+0.p ") else ""
-        rows.append((name, *values, interval, star, one.unit))
-        sides = ("-" if x is None else number(x, one.unit, beside) for x in values[:2])
-        shown.append((name, *sides, change, interval, star, one.unit))
+        rows.append((name, *values, interval, star, factor, one.unit))
+        sides = ("-" if x is None else number(x, kind, beside) for x in values[:2])
+        shown.append((name, *sides, change, interval, star, _factor(factor), one.unit))
     return Table(header, tuple(rows), tuple(shown), title=f"{variant}, instead of {baseline}")
 
 
 def _split_table(split: ValueSplit, currency: str) -> Table:
-    names = ("time", "frequency", "monetary_value", "cost", "total")
+    names = (*PARTS, "total")
     values = {name: float(getattr(split, name)) for name in names}
     halves = {name: Z95 * split.standard_errors[name] for name in names}
     rows = tuple((name, values[name], halves[name]) for name in names)
     beside = [*values.values()]
+    written = adding_up(beside[:-1], beside[-1])
     shown = tuple(
-        (name, signed(values[name], currency, beside), number(halves[name], currency, beside))
-        for name in names
+        (name, signed(value, MONEY, beside), number(halves[name], MONEY, beside))
+        for name, value in zip(names, written, strict=True)
     )
     header = ("factor", f"worth ({currency} per prospect)", "± 95 %")
     return Table(header, rows, shown, title="Where the difference in CLV per prospect comes from")
 
 
+def _factor(reduction: float | None) -> str:
+    """Write a variance-reduction factor: infinite where the difference is certain."""
+    if reduction is None:
+        return "-"
+    if math.isinf(reduction):
+        return "\N{INFINITY}"
+    return UNKNOWN if math.isnan(reduction) else f"{reduction:,.1f}"
+
+
 def _interval(one: Difference, beside: Sequence[float]) -> str:
     if one.low is None or one.high is None:
         return "-"
-    low, high = (signed(end, one.unit, beside) for end in (one.low, one.high))
+    low, high = (signed(end, kind_of(one.unit), beside) for end in (one.low, one.high))
     return high if high == UNKNOWN else f"{low.removesuffix(' pp')} to {high}"
 
 
@@ -200,8 +228,9 @@ def _with_unit(name: str, unit: str) -> str:
 
 def _cell(estimate: Estimate, beside: Sequence[float]) -> str:
     """Write a value and its half-width with the digits of its whole column."""
-    value = number(estimate.value, estimate.unit, beside)
-    half = number(Z95 * estimate.standard_error, estimate.unit, beside)
+    kind = kind_of(estimate.unit)
+    value = number(estimate.value, kind, beside)
+    half = number(Z95 * estimate.standard_error, kind, beside)
     return value if half == UNKNOWN else f"{value.removesuffix(' %')} ± {half}"
 
 

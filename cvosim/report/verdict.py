@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from cvosim.report.core_offer import Sides, core_offer
-from cvosim.report.numbers import money
+from cvosim.report.numbers import Z95, adding_up, money
 
 if TYPE_CHECKING:
     from cvosim.experiment.compare import Comparison
@@ -132,10 +132,21 @@ def _no_difference(comparison: Comparison, sides: Sides) -> str:
 
 
 def _reason(comparison: Comparison, variant: str, sides: Sides) -> str:
-    """Why the winner wins: its core offer, the factor that carries most, the one against."""
+    """Why the winner wins: its core offer, the factor that carries most, the one against.
+
+    Only factors whose own interval excludes 0 are named.
+    """
     split, currency = comparison.decomposition[variant], comparison.currency
-    parts = {name: sides.sign * float(getattr(split, name)) for name in FACTORS}
-    best, worst = max(parts, key=parts.__getitem__), min(parts, key=parts.__getitem__)
+    written = adding_up([float(getattr(split, name)) for name in FACTORS], float(split.total))
+    parts = {
+        name: sides.sign * value
+        for name, value in zip(FACTORS, written, strict=False)
+        if abs(getattr(split, name)) > Z95 * split.standard_errors[name]  # chance is no reason
+    }
+    best, worst = (pick(parts, key=parts.__getitem__, default=None) for pick in (max, min))
+    if best is None or worst is None or parts[best] <= 0:
+        core = core_offer(comparison, variant, sides, more_follows=False)
+        return core or "What carries the difference takes more prospects to tell."
     gained, _ = WORDS[best]
     verb = "is" if best == "time" else "are"
     words = f"{gained} {verb} worth {money(parts[best], currency)} per prospect"

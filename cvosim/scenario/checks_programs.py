@@ -12,12 +12,14 @@ _AFTER_NO = {"continue": "go on at once", "exit": "are lost at once"}
 
 
 def program_issues(data: Raw) -> Iterator[Issue]:
-    """Find programs that serve no stage, or a stage that sends nobody to them."""
+    """Find programs that serve no stage, none that sends people to them, or too late."""
+    slow: dict[object, object] = {}
     for index, program in items(section(data, "journey"), "return_path"):
         loc: Loc = ("journey", "return_path", index)
         yield from _stages_served((*loc, "at"), program, data)
         if program.get("kind") == "follow_up":
             yield from _rising_days((*loc, "days"), program)
+        yield from _too_late((*loc, "at"), program, slow)
 
 
 def _stages_served(loc: Loc, program: Raw, data: Raw) -> Iterator[Issue]:
@@ -39,6 +41,21 @@ def _stages_served(loc: Loc, program: Raw, data: Raw) -> Iterator[Issue]:
             )
             yield Issue((*loc, position), message)
         seen.add(key)
+
+
+def _too_late(loc: Loc, program: Raw, slow: dict[object, object]) -> Iterator[Issue]:
+    """Find exit offers behind a program that takes time; ``slow`` collects those by stage."""
+    for position, key in enumerate(values(program, "at")):
+        if not isinstance(key, str):
+            continue
+        if program.get("kind") in ("follow_up", "remarketing"):
+            slow.setdefault(key, program.get("name"))
+        elif program.get("kind") == "exit_offer" and key in slow:
+            message = (
+                f"an exit offer is made at the moment of declining, but {slow[key]} before it in "
+                f"the list takes days at {key}; exit offers come first"
+            )
+            yield Issue((*loc, position), message)
 
 
 def _rising_days(loc: Loc, program: Raw) -> Iterator[Issue]:

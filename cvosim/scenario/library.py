@@ -57,9 +57,11 @@ def find_scenario(source: str | Path, beside: Path | None = None) -> Path:
     Parameters
     ----------
     source : str or Path
-        A file, or a library name with or without ``.yaml``.
+        A file, or the bare name of a library scenario, which goes before a file so called.
     beside : Path, optional
-        The folder that a relative path starts from; left out: the working folder.
+        The folder that a relative path starts from (that of the file that extends this one);
+        a library name may then end in ``.yaml`` too, if no such file is there. Left out: the
+        working folder.
 
     Raises
     ------

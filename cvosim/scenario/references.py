@@ -38,9 +38,10 @@ def list_price_of(offer: Mapping[str, object]) -> float | None:
 def missing_references(journey: Mapping[str, object]) -> Iterator[tuple[Loc, float]]:
     """Find the references that a journey does not state, and what they are.
 
-    ``reference_trust`` is the sum of the trust of the earlier required steps, a lead
-    magnet's times the share who consume it; ``list_price`` is the price. Values that are
-    no numbers count as nothing here: the validation that follows reports them.
+    ``reference_trust`` is the sum of the trust of all earlier steps, profit maximizers
+    included, a lead magnet's times the share who consume it; ``list_price`` is the price.
+    Values that are no numbers count as nothing here: the validation that follows reports
+    them.
 
     Yields
     ------
@@ -59,6 +60,7 @@ def missing_references(journey: Mapping[str, object]) -> Iterator[tuple[Loc, flo
     for index, offer in enumerate(maximizers if isinstance(maximizers, list | tuple) else ()):
         if isinstance(offer, Mapping):
             yield from _references_of(("profit_maximizers", index), offer, trust)
+            trust += _trust_gained("profit_maximizers", offer)
 
 
 def _references_of(

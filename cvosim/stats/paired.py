@@ -74,6 +74,22 @@ class PairedInterval(NamedTuple):
     high: float
     variance_reduction: float
 
+    def wider(self, error: float, *, level: float = 0.95) -> PairedInterval:
+        """Add an independent error; NaN withholds the interval.
+
+        Examples
+        --------
+        >>> PairedInterval(1.0, 3.0, -4.88, 6.88, 2.0).wider(4.0).standard_error
+        5.0
+        """
+        total = math.hypot(self.standard_error, error)
+        reach, reduction = z_of(level) * total, self.variance_reduction
+        if math.isnan(error):
+            reduction = math.nan
+        return PairedInterval(
+            self.difference, total, self.difference - reach, self.difference + reach, reduction
+        )
+
 
 def paired_interval(
     baseline: float, variant: float, sums: PairedSums, *, level: float = 0.95

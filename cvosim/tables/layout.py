@@ -1,4 +1,4 @@
-"""The columns of the files: name, type, unit and meaning of each, in the order of MODEL §4."""
+"""The columns of the files, in their order: name, type, unit and meaning of each."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class Manifest:
     scenario_name : str
         The author's name for the scenario.
     scenario_hash, plan_hash : str
-        SHA-256 of the scenario as written and of the plan it compiles to. Equal plans, seeds
+        SHA-256 of the scenario as simulated and of the plan it compiles to. Equal plans, seeds
         and trajectory versions give equal tables.
     trajectory_version : int
         Of the release that ran it; see ``TRAJECTORY_VERSION``.

@@ -2,8 +2,8 @@
 
 An absorbing chain over (stage, contact known, unsubscribed, has bought) in continuous time:
 stage by stage, the measures of those who come to it are delayed, split by what happens, and
-handed on; every event books its rewards in a `Ledger`. See docs of the kernel for the same
-story told one customer at a time; the two share the plan and nothing else.
+handed on; every event books its rewards in a `Ledger`. `engine/reference` tells the same story
+one customer at a time; the two share the plan and nothing else.
 """
 
 from __future__ import annotations

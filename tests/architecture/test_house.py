@@ -85,7 +85,7 @@ def test_no_forbidden_tool() -> None:
     assert (users, callers, fast) == (set(), set(), set())
 
 
-def test_only_the_command_line_prints() -> None:
+def test_nothing_calls_print() -> None:
     assert {name(path) for path in SOURCES if "print" in calls(path)} <= set()
 
 

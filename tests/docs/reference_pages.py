@@ -51,12 +51,19 @@ unit and the one definition that holds everywhere; what is printed after ± is t
 * **Money** is in the scenario's currency. A **share** is printed in per cent and stands as a
   fraction (0.25) in JSON and CSV. **CLV** is customer lifetime value: revenue less every cost,
   discounted to the customer's arrival, up to the horizon.
-* **n/a** means that nothing can be said: nobody made up the denominator, or, after ±, fewer than
-  two customers did (fewer than 10 for percentiles, the worst 5 % and concentration).
+* **n/a** means that nothing can be said: nobody made up the denominator, or, after ±, too few
+  customers carry the number. The one rule: of everything but counts of people an interval takes
+  30 of them in the denominator (of a total, 30 customers in all; where some carry more than
+  others, Kish's effective number counts). What rests on a tail takes 30 expected in the tail:
+  3,000 customers for percentile 99, 300 for percentiles 10 and 90, 60 for percentile 50, 600 for
+  the worst 5 %, 150 for the best 20 %. Counts of people and shares of people among people take
+  two. A comparison has n/a where either side has, and its split of the difference where fewer
+  than 30 customers carry the days or the orders of either side.
 * A share of exactly 0 % or 100 % still has a ±, as if two more people had said yes and two more
   no (Agresti & Coull 1998): none of 30 does not prove none ever. Only the reach of the first
-  stage has none, because that stage is put to everybody. Counts and money of exactly nothing
-  print ± 0: the table cannot tell the rare from the impossible.
+  stage has none, because that stage is put to everybody. A difference of two shares has n/a
+  where both are exactly 0 % or 100 %, and none (± 0) where every customer is identical. Counts
+  and money of exactly nothing print ± 0: the table cannot tell the rare from the impossible.
 * **Conversion and drop-off of a stage need not add to 100 %.** Drop-off counts those who got no
   further. Whoever declines an optional offer (a profit maximizer) is put the next one all the
   same, so it neither accepted nor dropped off; only at the last one do the two add to 100 %

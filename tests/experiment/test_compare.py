@@ -92,9 +92,18 @@ def test_differences_are_those_of_influences(
     metric = next(metric for metric in catalogue(NAMES) if metric.name == name)
     found = run(BASE, WORSE).differences["Worse"][name]
     values = measure(a)[name].value, measure(b)[name].value
-    wanted = paired_difference(influence(metric, a), influence(metric, b))
+    ours, theirs = influence(metric, a), influence(metric, b)
+    wanted = paired_difference(ours, theirs)
     assert (found.baseline, found.variant) == values
     assert found.difference == pytest.approx(values[1] - values[0])
+    if metric.proportion and not (metric.certain or ours.any() or theirs.any()):
+        # exactly 0 or 1 on both sides
+        ours = np.full(3000, math.nan)
+    if np.isnan(ours).any() or np.isnan(theirs).any():
+        assert found.standard_error is not None
+        assert math.isnan(found.standard_error)
+        assert not found.significant
+        return
     assert found.standard_error == pytest.approx(wanted.standard_error, rel=1e-6, abs=1e-12)
     if wanted.standard_error > 0:
         assert found.variance_reduction == pytest.approx(wanted.variance_reduction, rel=1e-6)
@@ -236,6 +245,70 @@ def test_customers_must_be_the_same() -> None:
 
     with pytest.raises(ValueError, match="same customers"):
         run(BASE, Scenario("Fewer", fewer))
+
+
+def all_or_none(share: float, revenue: float = 0.0) -> Callable[[int, int], CustomerTable]:
+    """Everybody is put the tripwire, and this share of them takes it."""
+
+    def table(customers: int, _: int) -> CustomerTable:
+        made = blank(customers)
+        made.columns.reached[:] = 3
+        made.columns.stage_time[1][: round(share * customers)] = 1.0
+        made.columns.revenue[:] = revenue
+        return made
+
+    return table
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(0.0, 0.0), (1.0, 1.0), (0.0, 1.0), (1.0, 0.0)])
+def test_what_never_happens_on_either_side_says_nothing(ours: float, theirs: float) -> None:
+    result = run(Scenario("A", all_or_none(ours)), Scenario("B", all_or_none(theirs, 1.0)))
+    found = result.differences["B"]["conversion.tripwire"]
+    assert found.difference == theirs - ours
+    assert found.standard_error is not None
+    assert math.isnan(found.standard_error)
+    assert found.variance_reduction is not None
+    assert math.isnan(found.variance_reduction)
+    assert not found.significant
+    # the first stage is put to everybody: that is certain
+    assert result.differences["B"]["reach.lead_magnet"].standard_error == 0.0
+
+
+@pytest.mark.parametrize("customers", [20, 3000])
+def test_who_is_identical_does_not_differ(customers: int) -> None:
+    scenarios = (Scenario(name, all_or_none(0.0), customers=customers) for name in "AB")
+    found = run(*scenarios).differences["B"]
+    for name in ("conversion.tripwire", "clv_per_prospect", "revenue"):
+        one = found[name]
+        assert (one.difference, one.standard_error, one.low, one.high) == (0.0, 0.0, 0.0, 0.0)
+
+
+def test_a_share_of_none_on_one_side_adds_its_own_error() -> None:
+    """Agresti & Coull (1998) for the side of which influences show nothing."""
+    result = run(Scenario("A", all_or_none(0.5)), Scenario("B", all_or_none(0.0)))
+    found = result.differences["B"]["conversion.tripwire"]
+    errors = [result.metrics[name]["conversion.tripwire"].standard_error for name in "AB"]
+    assert errors[1] > 0
+    assert found.standard_error == pytest.approx(math.hypot(*errors))
+
+
+def test_the_split_of_few_buyers_has_no_error() -> None:
+    def buyers(count: int, price: float) -> Callable[[int, int], CustomerTable]:
+        def table(customers: int, _: int) -> CustomerTable:
+            made = blank(customers)
+            c = made.columns
+            c.orders[:count], c.discounted_revenue[:count] = 1, price
+            c.first_order_time[:count], c.last_order_time[:count] = 1.0, 1.0
+            return made
+
+        return table
+
+    for count in (29, 30):
+        split = run(Scenario("A", buyers(count, 29.0)), Scenario("B", buyers(count, 39.0)))
+        errors = split.decomposition["B"].standard_errors
+        known = {name for name, error in errors.items() if math.isfinite(error)}
+        few = {"cost", "total"}
+        assert known == (few if count < 30 else few | {"time", "frequency", "monetary_value"})
 
 
 def test_one_customer_makes_no_difference_certain() -> None:

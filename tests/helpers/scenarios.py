@@ -150,7 +150,9 @@ def _journey(draw: st.DrawFn) -> Raw:
     journey["profit_maximizers"] = [draw(_maximizer(index)) for index in range(count)]
     stages = sorted(present) + [offer["name"] for offer in journey["profit_maximizers"]]
     programs = draw(st.integers(0, 4))
-    journey["return_path"] = [draw(_program(index, stages)) for index in range(programs)]
+    drawn = [draw(_program(index, stages)) for index in range(programs)]
+    # exit offers come first: they are made at the moment of declining
+    journey["return_path"] = sorted(drawn, key=lambda program: program["kind"] != "exit_offer")
     _decline(draw, journey)
     if draw(st.booleans()):
         journey["repeat_purchases"] = {

@@ -7,7 +7,7 @@ import pytest
 from helpers.customer_tables import blank
 
 from cvosim.metrics import Metrics, catalogue, measure
-from cvosim.tables.columns import CustomerTable, Names
+from cvosim.tables.columns import CustomerColumns, CustomerTable, Names
 from cvosim.tables.schema import ExitReason
 
 NAMES = Names(
@@ -135,16 +135,19 @@ def test_value(metrics: Metrics, name: str, value: float) -> None:
     assert metrics[name].value == pytest.approx(value, rel=1e-12, nan_ok=True)
 
 
-def test_standard_errors(metrics: Metrics) -> None:
+def test_standard_errors() -> None:
+    rows = np.tile(np.arange(5), 20)
+    table = CustomerTable(CustomerColumns(*(c[..., rows] for c in five().columns)), NAMES)
+    metrics = measure(table)
     # totals: sqrt(n) times the standard deviation of a customer
-    orders = np.array([0, 0, 1, 5, 0])
-    assert metrics["orders"].standard_error == pytest.approx(math.sqrt(5) * orders.std(ddof=1))
+    orders = np.array([0, 0, 1, 5, 0])[rows]
+    assert metrics["orders"].standard_error == pytest.approx(10 * orders.std(ddof=1))
     # ratios: sqrt(n / (n - 1) * sum of squared residuals) over the denominator
-    residuals = np.array([2, 2.5, 3 - 4, 0.5 - 4, 0])
-    wanted = math.sqrt(5 / 4 * (residuals**2).sum()) / 2
+    residuals = np.array([2, 2.5, 3 - 4, 0.5 - 4, 0])[rows]
+    wanted = math.sqrt(100 / 99 * (residuals**2).sum()) / 40
     assert metrics["cac"].standard_error == pytest.approx(wanted)
     assert metrics["prospects"].standard_error == 0
-    # a single customer took it
+    # only 20 customers took it
     assert metrics["time_to.core_offer"].value == 10.0
     assert math.isnan(metrics["time_to.core_offer"].standard_error)
 

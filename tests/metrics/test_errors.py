@@ -22,7 +22,7 @@ def picked(table: CustomerTable, rows: np.ndarray) -> CustomerTable:
 
 @pytest.fixture(scope="module")
 def table() -> CustomerTable:
-    return plausible(4000)
+    return plausible(20_000)  # 3,000 buyers and more, for their percentile 99
 
 
 @pytest.fixture(scope="module")
@@ -154,20 +154,44 @@ def test_what_one_customer_carries_has_no_error() -> None:
         assert np.isnan(influence(METRICS[name], table)).all(), name
     table.columns.orders[1] = 3
     metrics = measure(table)
-    assert all(math.isfinite(metrics[name].standard_error) for name in ("aov", "repeat_rate"))
+    assert math.isfinite(metrics["repeat_rate"].standard_error), "a share of two people"
+    assert math.isnan(metrics["aov"].standard_error), "money of two people"
 
 
-@pytest.mark.parametrize("count", [9, 10])
-def test_distributions_of_few_have_no_error(count: int) -> None:
+LEAST_BUYERS = {
+    "aov": 30, "cac": 30, "clv_per_buyer": 30, "orders_per_buyer": 30, "gini": 30,
+    "margin_share_top_20": 150, "clv_buyer_quantile.p50": 60, "clv_buyer_quantile.p10": 300,
+    "clv_buyer_quantile.p90": 300, "clv_buyer_quantile.p99": 3000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "least"), LEAST_BUYERS.items())
+@pytest.mark.parametrize("lacking", [0, 1])
+def test_what_few_carry_has_no_error(name: str, least: int, lacking: int) -> None:
+    table, buyers = plausible(5000), least - lacking
+    table.columns.orders[:buyers], table.columns.orders[buyers:] = 1, 0
+    found, few = measure(table)[name], lacking == 1
+    assert math.isfinite(found.value)
+    assert math.isnan(found.standard_error) == few
+    assert np.isnan(influence(METRICS[name], table)).all() == few
+
+
+def test_who_carries_more_than_others_counts_for_more() -> None:
+    """Kish's effective number: of 60 buyers one has 1,000 orders of 1,059."""
     table = plausible(500)
-    table.columns.orders[count:] = 0
-    table.columns.orders[:count] = 1
-    metrics, few = measure(table), count < 10
-    for name in ("clv_buyer_quantile.p50", "clv_buyer_quantile.p99", "gini"):
-        assert math.isfinite(metrics[name].value)
-        assert math.isnan(metrics[name].standard_error) == few
-        assert np.isnan(influence(METRICS[name], table)).all() == few
-    assert math.isfinite(metrics["clv_quantile.p50"].standard_error)
+    table.columns.orders[:60], table.columns.orders[60:] = 1, 0
+    assert math.isfinite(measure(table)["aov"].standard_error)
+    table.columns.orders[0] = 1000
+    assert math.isnan(measure(table)["aov"].standard_error)
+    assert math.isfinite(measure(table)["cac"].standard_error)
+
+
+@pytest.mark.parametrize(
+    ("name", "least"), [("revenue", 30), ("clv_per_prospect", 30), ("cvar_5", 600), ("buyers", 2)]
+)
+def test_so_many_prospects_are_the_least(name: str, least: int) -> None:
+    errors = [measure(plausible(count))[name].standard_error for count in (least - 1, least)]
+    assert [math.isnan(error) for error in errors] == [True, False]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3])

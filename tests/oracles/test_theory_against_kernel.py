@@ -1,4 +1,7 @@
-"""The kernel against theory: 200 random plans without effects, everything that theory gives.
+"""The kernel against theory: 200 random journeys without effects, everything that theory gives.
+
+Half of them are scenarios as a strategist would write them, compiled; half are plans, which may
+also hold what no scenario compiles to and reach the edges of the horizon more often.
 
 Agreement of two engines proves no formula; these closed forms share with the kernel nothing
 but the plan.
@@ -20,9 +23,11 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from helpers.random_plans import random_plan
+from helpers.random_scenarios import random_raw, random_scenario
 from scipy import special
 
 from cvosim.engine.driver import run_kernel
+from cvosim.plan import compile_plan
 from cvosim.plan.plan import Plan, RepeatModel
 from cvosim.randomness.distributions import Distribution
 from cvosim.tables.columns import CustomerColumns, EventColumns
@@ -50,7 +55,7 @@ class Sample(NamedTuple):
 def test_every_metric_agrees(first: int) -> None:
     failures, made, possible = [], 0, 0
     for number in range(first, first + BATCH):
-        plan = random_plan(number)
+        plan = journey(number)
         theory = expected(plan)
         run = run_kernel(plan, SEED, number * CUSTOMERS, CUSTOMERS, events=True)
         assert run.events is not None
@@ -63,6 +68,33 @@ def test_every_metric_agrees(first: int) -> None:
                 failures.append(f"plan {number}: {name}: z = {z:.2f}")
     assert not failures, "\n".join(failures)
     assert made > 0.8 * possible  # the rest: too few customers, or too heavy tails
+
+
+def test_the_scenarios_leave_no_kind_out() -> None:
+    """Whatever a scenario file may choose by a word is chosen somewhere."""
+    words = set()
+    for number in range(0, PLANS, 2):
+        todo: list[object] = [random_raw(number)]
+        while todo:
+            part = todo.pop()
+            if isinstance(part, dict):
+                words |= {part.get(key) for key in ("kind", "model", "commitment", "on_decline")}
+                words |= set(part) & {"tripwire", "lead_magnet", "core_offer", "time_to_value"}
+                todo += part.values()
+            elif isinstance(part, list):
+                todo += part
+    assert words - {None} == {
+        *("lead_magnet", "time_to_value", "tripwire", "core_offer", "time"),
+        *("upsell", "cross_sell", "slack_adjuster", "subscription", "geometric", "sbg"),
+        *("fixed", "exponential", "lognormal", "gamma", "weibull", "uniform"),
+        *("exit_offer", "follow_up", "remarketing", "return_path", "continue", "exit"),
+        *("poisson", "bg_nbd", "pareto_nbd", "gamma_gamma", "paid", "earned", "owned"),
+    }
+
+
+def journey(number: int) -> Plan:
+    """Journey ``number``: the even ones from scenarios, the odd ones plans by hand."""
+    return random_plan(number) if number % 2 else compile_plan(random_scenario(number))
 
 
 def scores(

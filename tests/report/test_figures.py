@@ -86,6 +86,41 @@ def test_figures_draw_where_they_are_told() -> None:
     assert words(ax) == ["+1.00", "\N{MINUS SIGN}1.00"]
 
 
+def test_the_written_parts_of_a_split_add_up() -> None:
+    values = (-10.2068, -4.6115, 4.2845, 5.4714, -5.0624)
+    parts = tuple(Part(str(value), value, value - 1, value + 1) for value in values)
+    written = words(value_split(Split("why", "EUR", parts)))
+    assert written == [
+        text.replace("-", "\N{MINUS SIGN}")
+        for text in ("-10.21", "-4.61", "+4.29", "+5.47", "-5.06")
+    ]
+
+
+@pytest.mark.parametrize("name", ["from $19 to $29", "A $x_{$ b", r"\$ and \frac", "a_b^c"])
+def test_names_are_no_formulas(name: str) -> None:
+    one = comparison(2.0, 0.5)
+    changed = replace(
+        one,
+        variants=(name,),
+        currency="$x_{$",
+        metrics={A: one.metrics[A], name: one.metrics[B]},
+        differences={name: one.differences[B]},
+        decomposition={name: one.decomposition[B]},
+        identical={name: 0.5},
+    )
+    for figure in (
+        comparison_picture(changed),
+        run_picture(name, metrics(0.3, 0.2, tripwire=True)),
+    ):
+        figure.canvas.draw()
+        texts = [text for text in figure.findobj(Text) if name in text.get_text()]
+        assert texts
+        assert not any(text.get_parse_math() for text in texts)
+    steps = Funnel((name, name), ("prospects", name), tuple(bars[:2] for bars in DATA.bars))
+    value_split(Split(name, name, (Part(name, 1.0, 0.0, 2.0),) * 2)).figure.canvas.draw()
+    funnel(steps).figure.canvas.draw()
+
+
 @pytest.mark.parametrize("value", [0.0, 1e-12, 1e9])
 @pytest.mark.parametrize("half", [0.0, 1.0, math.nan])
 def test_extreme_splits_can_be_drawn(value: float, half: float) -> None:

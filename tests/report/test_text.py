@@ -4,12 +4,21 @@ import csv
 import io
 import math
 from dataclasses import replace
+from decimal import Decimal
 
+import pytest
 from helpers.comparisons import B, comparison
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cvosim.experiment.compare import Difference
+from cvosim.metrics import catalogue
 from cvosim.metrics.estimate import Estimate
+from cvosim.metrics.registry import MONEY, UNITS
+from cvosim.report.numbers import adding_up, kind_of
 from cvosim.report.text import comparison_csv, comparison_tables, metrics_table, metrics_tables
+from cvosim.report.verdict import FACTORS
+from cvosim.tables.columns import Names
 
 METRICS = {
     "buyers": Estimate(20.0, 4.0, "customers"),
@@ -52,6 +61,67 @@ def test_comparison_tables_mark_what_is_certain() -> None:
     assert unsure.shown[0][5] == ""
     unknown = comparison_tables(comparison(0.2, math.nan))[0]
     assert unknown.shown[0][4:6] == ("n/a", "")
+
+
+amounts = st.floats(-1e7, 1e7) | st.floats(-10, 10) | st.floats(-1e-3, 1e-3)
+
+
+@given(st.tuples(amounts, amounts, amounts, amounts))
+def test_the_written_parts_of_a_split_add_up(parts: tuple[float, ...]) -> None:
+    one, total = comparison(2.0, 0.5), sum(parts)
+    fields = dict(zip((*FACTORS, "total"), (*parts, total), strict=True))
+    split = replace(one.decomposition[B], **fields)
+    table = comparison_tables(replace(one, decomposition={B: split}))[1]
+    *written, whole = (Decimal(row[1].replace(",", "")) for row in table.shown)
+    assert sum(written) == whole
+    unit = Decimal(1).scaleb(whole.as_tuple().exponent)
+    for exact, shown in zip((*parts, total), (*written, whole), strict=True):
+        assert abs(Decimal(exact) - shown) < unit * Decimal("1.5")
+    assert abs(Decimal(total) - whole) <= unit * Decimal("0.500001"), "the total rounds by itself"
+    assert [row[1] for row in table.rows] == [*parts, total], "machines get exact values"
+
+
+@given(st.tuples(amounts, amounts, amounts, amounts))
+def test_who_wins_does_not_change_how_parts_are_written(parts: tuple[float, ...]) -> None:
+    total = sum(parts)
+    turned = adding_up([-part for part in parts], -total)
+    assert turned == [-part for part in adding_up(parts, total)]
+
+
+def test_parts_of_something_else_are_left_alone() -> None:
+    assert adding_up([1.004, 2.0], 9.0) == [1.0, 2.0, 9.0]
+    assert math.isnan(adding_up([math.nan, 2.0], 9.0)[0])
+
+
+@pytest.mark.parametrize("currency", ["USD", "$", "euros", "kr", "Francs"])
+def test_money_is_money_in_any_currency(currency: str) -> None:
+    """0.05 would have three digits as a number of days."""
+    table = metrics_table({"cac": Estimate(0.05, 0.01, currency)})
+    assert table.shown[0][1:3] == ("0.05", "0.02")
+    one = comparison(2.0, 0.5)
+    small = Difference(0.04, 0.05, 0.01, 0.001, 0.008, 0.012, 2.0, currency)
+    changed = replace(one, currency=currency, differences={B: {"cac": small}})
+    assert comparison_tables(changed)[0].shown[0][1:5] == (
+        "0.04", "0.05", "+0.01", "+0.01 to +0.01",
+    )  # fmt: skip
+
+
+def test_no_unit_of_the_catalogue_is_taken_for_money() -> None:
+    names = Names(("s",), ("c",), ("lead_magnet", "core_offer"), ("p",), ("core_offer",))
+    assert {metric.unit for metric in catalogue(names)} == UNITS | {MONEY}
+    assert {kind_of(unit) for unit in UNITS} == UNITS
+
+
+@pytest.mark.parametrize(
+    ("factor", "text"),
+    [(3.04, "3.0"), (1234.5, "1,234.5"), (math.inf, "∞"), (math.nan, "n/a"), (None, "-")],
+)
+def test_how_many_customers_the_twins_save(factor: float | None, text: str) -> None:
+    one = comparison(2.0, 0.5)
+    some = replace(one.differences[B]["clv_per_prospect"], variance_reduction=factor)
+    table = comparison_tables(replace(one, differences={B: {"cac": some}}))[0]
+    assert dict(zip(table.header, table.shown[0], strict=True))["variance ÷"] == text
+    assert "| variance ÷ |" in table.to_markdown()
 
 
 def test_money_in_a_column_has_the_same_decimals() -> None:

@@ -66,6 +66,45 @@ def test_every_factor_can_carry_or_take(best: str, sign: int) -> None:
     assert text.endswith(f"{WORDS[worst][1]} {takes} EUR 1.00 of it back.")
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_factor_that_chance_explains_is_no_reason(sign: int) -> None:
+    one = comparison(2.0 * sign, 0.5)
+    parts = {"time": 40.0, "frequency": -38.5, "monetary_value": 1.5, "cost": -1.0}
+    errors = {"time": 30.0, "frequency": math.nan, "monetary_value": 0.1, "cost": 0.1, "total": 0.2}
+    split = replace(
+        one.decomposition[B],
+        **{name: sign * value for name, value in parts.items()},
+        standard_errors=errors,
+    )
+    text = verdict(replace(one, decomposition={B: split}))
+    assert "time" not in text
+    assert "frequent" not in text
+    assert "more valuable orders are worth EUR 1.50 per prospect, and higher costs take" in text
+
+
+def test_where_no_factor_is_certain_none_is_named() -> None:
+    one = comparison(-2.0, 0.5)
+    split = replace(one.decomposition[B], standard_errors=dict.fromkeys((*FACTORS, "total"), 50.0))
+    unsure = replace(one, decomposition={B: split})
+    assert verdict(unsure).endswith("30.0 % of those who are offered it buy instead of 1.0 %.")
+    assert sentences(verdict(unsure)) == 2
+    alike = replace(unsure, metrics=dict.fromkeys((A, B), metrics(0.3, 0.02, tripwire=True)))
+    assert verdict(alike).endswith(". What carries the difference takes more prospects to tell.")
+
+
+def test_the_verdict_names_the_amounts_of_the_table() -> None:
+    one = comparison(-5.0624, 0.5)
+    parts = (-10.2068, -4.6115, 4.2845, 5.4714, -5.0624)
+    fields = dict(zip((*FACTORS, "total"), parts, strict=True))
+    split = replace(one.decomposition[B], **fields)
+    text = verdict(replace(one, decomposition={B: split}))
+    assert "worth EUR 10.21 per prospect, and higher costs take EUR 5.47 of it back." in text
+    # 7.4845 alone rounds to 7.48; beside the others it carries the missing cent
+    fields = {"time": -10.2068, "frequency": -7.8115, "monetary_value": 5.4714, "cost": 7.4845}
+    split = replace(one.decomposition[B], **fields, total=sum(fields.values()))
+    assert "higher costs take EUR 7.49 of it" in verdict(replace(one, decomposition={B: split}))
+
+
 @pytest.mark.parametrize("gain", [0.3, -0.3])
 def test_no_difference_is_visible(gain: float) -> None:
     text = verdict(comparison(gain, 0.5))

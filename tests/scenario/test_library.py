@@ -33,7 +33,7 @@ def test_every_library_file_says_whom_it_is_for(name: str) -> None:
 
 
 def test_carpet_cleaning_without_its_tripwire() -> None:
-    """MODEL §8: dropping a step leaves the reference trust, so the conversion falls."""
+    """Dropping a step leaves the reference trust, so the conversion falls."""
     whole = load_scenario("carpet_cleaning").journey
     straight = load_scenario("carpet_cleaning_no_tripwire").journey
     assert whole.core_offer is not None

@@ -38,7 +38,7 @@ def test_nothing_changed_but_the_name(varied: Varied, folder: Path) -> None:
 
 
 def test_references_of_the_journey_as_written(varied: Varied) -> None:
-    """MODEL §8: lead magnet 0.5 x 0.6, then the tripwire's 3, nothing of maximizers."""
+    """Lead magnet 0.5 x 0.6, then the tripwire's 3; the core offer brings nothing."""
     stages = varied().journey.stages()
     assert {key: offer.reference_trust for key, offer in stages.items()} == {
         "lead_magnet": 0.0,
@@ -47,6 +47,18 @@ def test_references_of_the_journey_as_written(varied: Varied) -> None:
         "gold": 3.3,
     }
     assert varied().journey.profit_maximizers[0].list_price == 79.0
+
+
+def test_maximizers_bring_reference_trust_too(varied: Varied) -> None:
+    """All earlier steps count: 3.3 from the required ones, then 0.25 and -0.75."""
+    more = (
+        "{kind: upsell, name: gold, price: 1, conversion: 0.1, trust: 0.25}",
+        "{kind: upsell, name: bronze, price: 1, conversion: 0.1, trust: -0.75}",
+        "{kind: upsell, name: tin, price: 1, conversion: 0.1}",
+    )
+    journey = varied(f"journey.profit_maximizers: [{', '.join(more)}]").journey
+    found = [offer.reference_trust for offer in journey.profit_maximizers]
+    assert found == pytest.approx([3.3, 3.55, 2.8], abs=1e-12)
 
 
 def test_removing_a_step_keeps_the_reference_trust(varied: Varied) -> None:

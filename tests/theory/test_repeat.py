@@ -1,7 +1,7 @@
 """Repeat buying against published figures, textbook formulas and integration by brute force.
 
-Published figures are quoted through `shared/oracles/clv_oracles.json`, which names the source
-of each; parameters with three digits explain tolerances of 3e-3.
+Published figures stand beside the papers that they are from; their parameters have three digits,
+which explains tolerances of 3e-3.
 """
 
 from __future__ import annotations

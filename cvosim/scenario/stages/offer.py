@@ -59,8 +59,8 @@ class Offer(Model):
     reference_trust: LogOdds = Field(
         default=0.0,
         json_schema_extra=_no_default,
-        description="Trust for which conversion is stated, in log-odds; left out: what the "
-        "earlier steps of this journey bring.",
+        description="Trust for which conversion is stated, in log-odds; left out: what all "
+        "earlier steps of this journey bring, a lead magnet's times the share who consume it.",
     )
 
 

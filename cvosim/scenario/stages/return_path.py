@@ -27,7 +27,7 @@ class Program(Model):
 
 
 class ExitOffer(Program):
-    """A last word at the moment of declining, mostly a discount."""
+    """A last word at the moment of declining, mostly a discount; listed before slower programs."""
 
     kind: Literal["exit_offer"] = Field(description="A last word at the moment of declining.")
     discount: Annotated[float, Field(ge=0, lt=1)] = Field(
@@ -43,7 +43,8 @@ class FollowUp(Program):
     days: Items[Days] = Field(
         min_length=1,
         max_length=1000,
-        description="Days after the decline at which a message goes out, rising.",
+        description="When messages go out, rising: days after the decline; after another program "
+        "that took time, days after that program ended.",
     )
     open: Probability = Field(description="Share of first messages that are opened, 0 to 1.")
     click: Probability = Field(description="Share of opened messages that are clicked, 0 to 1.")
@@ -60,7 +61,10 @@ class Remarketing(Program):
     """Advertisements shown again, also to people whose contact is unknown."""
 
     kind: Literal["remarketing"] = Field(description="Advertisements shown again for some days.")
-    window_days: PositiveDays = Field(description="Days after the decline for which it is shown.")
+    window_days: PositiveDays = Field(
+        description="Days for which it is shown, from the decline on; after another program that "
+        "took time, from that program's end on."
+    )
     impressions_per_day: Annotated[float, Field(ge=0, le=10_000)] = Field(
         description="Times a day that a person sees it."
     )
