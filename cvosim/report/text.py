@@ -231,7 +231,7 @@ def _cell(estimate: Estimate, beside: Sequence[float]) -> str:
     kind = kind_of(estimate.unit)
     value = number(estimate.value, kind, beside)
     half = number(Z95 * estimate.standard_error, kind, beside)
-    return value if half == UNKNOWN else f"{value.removesuffix(' %')} ± {half}"
+    return value if value == UNKNOWN else f"{value.removesuffix(' %')} ± {half}"
 
 
 __all__ = ["comparison_csv", "comparison_tables", "metrics_table", "metrics_tables", "verdict"]

@@ -59,6 +59,12 @@ unit and the one definition that holds everywhere; what is printed after ± is t
   the worst 5 %, 150 for the best 20 %. Counts of people and shares of people among people take
   two. A comparison has n/a where either side has, and its split of the difference where fewer
   than 30 customers carry the days or the orders of either side.
+* **How often a ± holds the truth** is tested on `carpet_cleaning`: at 20,000 prospects (about
+  1,000 buyers) 94 to 96 times in 100. A normal interval takes that many where a rare large sale
+  makes up much of the money (there, USD 2,400 from one buyer in a hundred). With fewer it is too
+  narrow: of the CLV per prospect it holds the truth 92 times in 100 at 5,000 prospects and 89 at
+  2,000, of the average order value 90 and 79 times. Shares and the cost of a buyer keep to 95 from
+  1,000 prospects on. Where a verdict hangs on money, simulate 20,000 or more.
 * A share of exactly 0 % or 100 % still has a ±, as if two more people had said yes and two more
   no (Agresti & Coull 1998): none of 30 does not prove none ever. Only the reach of the first
   stage has none, because that stage is put to everybody. A difference of two shares has n/a
