@@ -9,7 +9,7 @@ counted once, so that what remains is what the model itself demands.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -20,12 +20,16 @@ import numpy as np
 
 from benchmarks.subjects import Subject
 from benchmarks.units import TRANSCENDENTALS, Floats, Words
-from cvosim.engine import reference
+from cvosim.engine import reference, reference_customer
 from cvosim.engine.reference import run_reference
+from cvosim.engine.reference_accounts import Diary, Entry, enter
+from cvosim.engine.reference_customer import Person
+from cvosim.engine.reference_world import World
 from cvosim.randomness import draws_plain, formulas, philox_plain
-from cvosim.tables.columns import EventColumns
+from cvosim.tables.columns import CustomerColumns
 
-_COUNTED_MATH = (draws_plain, formulas, reference)
+COUNTED_MATH = (draws_plain, formulas, reference_customer)
+"""Whose ``math`` is counted: all that the reference engine uses but its accounts'."""
 _WORD = 2**32
 
 
@@ -33,9 +37,11 @@ _WORD = 2**32
 class Tally:
     """Everything asked for: one list entry for each different question of each customer.
 
-    ``calls`` counts the questions as often as the reference engine asks them.
+    ``calls`` counts the questions as often as the reference engine asks them, ``people`` those
+    who ask: market prospects and whoever is referred.
     """
 
+    people: int = 0
     addresses: list[tuple[int, int, int]] = field(default_factory=list)
     arguments: dict[str, list[float]] = field(
         default_factory=lambda: {name: [] for name in TRANSCENDENTALS}
@@ -46,6 +52,7 @@ class Tally:
     _asked: set[tuple[Any, ...]] = field(default_factory=set)
 
     def next_customer(self) -> None:
+        self.people += 1
         self._asked.clear()
 
     def count_block(self, *address: int) -> None:
@@ -82,28 +89,45 @@ class Tally:
 
 
 def tally(subject: Subject, customers: int) -> Tally:
-    """Count what the first ``customers`` of a scenario need."""
+    """Count what the first ``customers`` of a scenario need, and whom they bring by referral."""
     counted = Tally()
-    seed, discount = subject.scenario.seed, float(subject.plan.world["discount"][0])
-    with _instrumented(counted):
-        for customer in range(customers):
-            counted.next_customer()
-            _, events = run_reference(subject.plan, seed, customer, 1)
-            _count_discounting(counted, events, discount)
+    with _instrumented(counted), _one_by_one(counted):
+        run_reference(subject.plan, subject.scenario.seed, 0, customers)
     return counted
 
 
-def _count_discounting(counted: Tally, events: EventColumns, discount: float) -> None:
+@contextmanager
+def _one_by_one(counted: Tally) -> Iterator[None]:
+    """Give every customer a calendar of its own, and count its discounting at its end."""
+    live_together = reference._live_together
+
+    def live_alone(run: Any, people: Sequence[Person]) -> list[Diary]:
+        counted.next_customer()
+        return live_together(run, people)
+
+    def enter_and_count(columns: CustomerColumns, row: int, diary: Diary, world: World) -> None:
+        _count_discounting(counted, diary.entries, world.discount)
+        enter(columns, row, diary, world)
+
+    with (
+        patch.object(reference, "BLOCK", 1),
+        patch.object(reference, "_live_together", live_alone),
+        patch.object(reference, "enter", enter_and_count),
+    ):
+        yield
+
+
+def _count_discounting(counted: Tally, entries: Sequence[Entry], discount: float) -> None:
     """One factor for each moment after arrival at which money moves.
 
     The reference engine works out a factor for every line of a diary, with money or without.
     """
     if discount == 0.0:
         return
-    ages = events.time - events.time[:1]
-    moves = (events.revenue != 0.0) | (events.cost != 0.0)
-    for age in ages[moves & (ages > 0.0)]:
-        counted.count("exp", -discount * float(age))
+    for entry in entries:
+        age = entry.time - entries[0].time
+        if age > 0.0 and (entry.revenue != 0.0 or entry.cost != 0.0):
+            counted.count("exp", -discount * age)
 
 
 @contextmanager
@@ -128,6 +152,6 @@ def _instrumented(counted: Tally) -> Iterator[None]:
     vars(counting_math).update({name: counting(name) for name in TRANSCENDENTALS})
     with ExitStack() as stack:
         stack.enter_context(patch.object(philox_plain, "block", counting_block))
-        for module in _COUNTED_MATH:
+        for module in COUNTED_MATH:
             stack.enter_context(patch.object(module, "math", counting_math))
         yield

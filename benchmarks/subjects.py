@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,10 @@ from numpy.typing import NDArray
 from cvosim import Plan, Scenario, compile_plan, load_scenario
 from cvosim.engine.driver import KernelRun, run_kernel
 from cvosim.engine.reference import run_reference
+from cvosim.tables.columns import CustomerColumns, EventColumns, Referred
+
+EVERYTHING = str(Path(__file__).parent / "everything.yaml")
+"""The fullest scenario; the library has none like it, for no business has it all."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,15 @@ class Size:
     compiles: bool
     """measure the first call after installing, which takes its time"""
 
+    def reduced(self) -> Size:
+        """For the fullest scenario, whose customers take several times as long."""
+        return replace(
+            self,
+            customers=self.customers // 10,
+            reference=self.reference // 2,
+            counted=self.counted // 2,
+        )
+
 
 FULL = Size(1_000_000, 100_000, 5_000, 5_000, 2_000, 7, 3, compiles=True)
 TINY = Size(2_000, 500, 100, 50, 200, 1, 1, compiles=False)
@@ -38,7 +52,11 @@ TINY = Size(2_000, 500, 100, 50, 200, 1, 1, compiles=False)
 
 @dataclass(frozen=True)
 class Subject:
-    """A scenario, ready to run; ``trajectory`` is the hash of its first customers."""
+    """A scenario, ready to run; ``trajectory`` is the hash of its first customers.
+
+    Customers are market prospects. Each of them, and everybody whom referral brings beside
+    them, is a row of the customer table.
+    """
 
     scenario: Scenario
     plan: Plan
@@ -48,7 +66,7 @@ class Subject:
         seed = self.scenario.seed
         return run_kernel(self.plan, seed, 0, customers, events=events, threads=threads)
 
-    def reference(self, customers: int) -> object:
+    def reference(self, customers: int) -> tuple[CustomerColumns, Referred, EventColumns]:
         return run_reference(self.plan, self.scenario.seed, 0, customers)
 
 
@@ -67,7 +85,7 @@ def subject(name: str, size: Size, overrides: tuple[str, ...] = ()) -> Subject:
     for threads in (1, 2):
         run = run_kernel(plan, scenario.seed, 0, size.checked, events=True, threads=threads)
         assert run.events is not None
-        found = trajectory_hash(run.customers, run.events)
+        found = trajectory_hash(run.customers, run.referred, run.events)
         if found != expected:
             raise AssertionError(f"{name}: the engines disagree ({found} and {expected})")
     return Subject(scenario, plan, expected)

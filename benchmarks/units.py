@@ -85,10 +85,10 @@ def sqrt(arguments: Floats, passes: int) -> float:
 TRANSCENDENTALS: dict[str, Any] = {"exp": exp, "log": log, "sqrt": sqrt}
 
 
-@numba.njit(nogil=True, error_model="numpy", parallel=True)
+@_compiled
 def spin(results: Floats) -> None:
-    """Arithmetic that needs no memory, on the kernel's threads: 10,000 logarithms an element."""
-    for i in numba.prange(len(results)):
+    """Arithmetic that needs no memory: 10,000 logarithms an element."""
+    for i in range(len(results)):
         total = 0.0
         for j in range(10_000):
             total += math.log(1.0 + j)

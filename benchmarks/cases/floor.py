@@ -12,14 +12,11 @@ from benchmarks import units
 from benchmarks.clock import interleaved
 from benchmarks.counting import Tally, tally
 from benchmarks.rows import Row, at_least
-from benchmarks.subjects import Size, Subject, subject
+from benchmarks.subjects import EVERYTHING, Size, Subject, subject
 from cvosim.engine.names import names_of
 from cvosim.tables.blocks import CustomerBlocks, empty_blocks
 
 SCENARIO = "carpet_cleaning"
-OTHERS = ("cdnow",)
-"""Of which only the efficiency is told."""
-
 SAMPLE = 2048
 """Addresses and arguments; they stay in the nearest cache."""
 
@@ -32,7 +29,10 @@ _OTHER_WAYS = {
 
 
 class _Found(NamedTuple):
-    """Operations a customer, and CPU nanoseconds of one operation and of one customer."""
+    """Operations a customer, and CPU nanoseconds of one operation and of one customer.
+
+    Referred people are customers, too.
+    """
 
     each: dict[str, float]
     asked: dict[str, float]
@@ -70,31 +70,29 @@ def rows(size: Size) -> Iterator[Row]:
         note = f"floor {found.with_blocks(kind):.0f} ns: {why} {costs[kind]:.2f} ns"
         what = f"efficiency, {way}"
         yield Row("floor", what, found.with_blocks(kind) / kernel, "of the kernel", None, note)
-    yield from (_efficiency(name, size) for name in OTHERS)
+    yield _efficiency(subject("cdnow", size), size, "efficiency on cdnow")
+    yield _efficiency(subject(EVERYTHING, size), size.reduced(), "efficiency on everything at once")
 
 
-def _efficiency(name: str, size: Size) -> Row:
-    who = subject(name, size)
+def _efficiency(who: Subject, size: Size, what: str) -> Row:
     found = _measure(who, size)
     kernel = found.costs["kernel"]
     note = (
         f"floor {found.floor:.0f} ns ({found.each['block']:.1f} blocks), kernel {kernel:.0f} ns; "
         f"draws one after the other {found.with_blocks('chained'):.0f} ns"
     )
-    what = f"efficiency on {name}"
     return Row("floor", what, found.floor / kernel, "of the kernel", None, note, who.trajectory)
 
 
 def _measure(who: Subject, size: Size) -> _Found:
     counted = tally(who, size.counted)
+    n_rows = len(who.kernel(size.customers, 1).customers.revenue)
     passes = max(1, size.customers // SAMPLE)
     times = interleaved(size.rounds, _contenders(who, counted, size.customers, passes))
-    per = {
-        name: size.customers if name in ("kernel", "table") else passes * SAMPLE for name in times
-    }
+    per = {**dict.fromkeys(times, passes * SAMPLE), "kernel": n_rows, "table": size.customers}
     return _Found(
-        {name: found / size.counted for name, found in counted.counts().items()},
-        {name: found / size.counted for name, found in counted.calls.items()},
+        {name: found / counted.people for name, found in counted.counts().items()},
+        {name: found / counted.people for name, found in counted.calls.items()},
         {name: 1e9 * timing.cpu / per[name] for name, timing in times.items()},
     )
 

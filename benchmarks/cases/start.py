@@ -29,7 +29,7 @@ def rows(size: Size) -> Iterator[Row]:
                 f"wall; the first process {_both(whole)}; without what a later one takes "
                 f"{whole.cpu - timing.cpu:.1f} s of CPU"
             )
-            yield Row("start", "compiling, once", seconds, "s", at_most(25), note, trajectory)
+            yield Row("start", "compiling, once", seconds, "s", at_most(40), note, trajectory)
         note = f"wall; {_both(timing)}; {min(s for _, s in later):.2f} s of it load the kernel"
         what = f"a later process, {size.compared:,} customers"
         yield Row("start", what, timing.wall, "s", at_most(2), note, trajectory)

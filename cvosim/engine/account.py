@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from cvosim.engine.customer import code
-from cvosim.randomness.compiled import compiled, inlined
+from cvosim.engine.customer import NONE, code
+from cvosim.randomness.compiled import compiled_within, inlined
 from cvosim.tables.schema import EventKind
 
+_REWARDED, _REFUNDED = code(EventKind.REWARDED), code(EventKind.REFUNDED)
 _PAID = (code(EventKind.BOUGHT), code(EventKind.RENEWED), code(EventKind.REORDERED))
 
 
-@compiled
+@compiled_within
 def record(
     life: Any, log: Any, time: float, kind: int, stage: int, program: int, money: Any
 ) -> None:
@@ -28,16 +29,49 @@ def record(
             life.first_order = time
         life.orders += 1
         life.last_order = time
+        life.last_amount = revenue
+        life.last_stage = stage
+    _write_down(life, log, time, kind, stage, program, money)
+
+
+@inlined
+def _write_down(
+    life: Any, log: Any, time: float, kind: int, stage: int, program: int, money: Any
+) -> None:
     if life.recording:
         event = log[life.slot]
         event.customer_id = life.customer
         event.time = time
-        event.revenue = revenue
-        event.cost = cost
+        event.revenue = money[0]
+        event.cost = money[1]
         event.stage = stage
         event.program = program
         event.kind = kind
     life.slot += 1
+
+
+@compiled_within
+def reward(life: Any, log: Any, time: float, stage: int, cost: float) -> None:
+    """Book what loyalty or a referral costs; its account is its own."""
+    life.rewards += cost
+    life.discounted_cost += cost * _factor(life, time)
+    _write_down(life, log, time, _REWARDED, stage, NONE, (0.0, cost))
+
+
+@compiled_within
+def refund(life: Any, log: Any, time: float, stage: int, amount: float) -> None:
+    """Give money back; revenue stays what it was."""
+    life.refunds += amount
+    life.discounted_revenue += -amount * _factor(life, time)
+    _write_down(life, log, time, _REFUNDED, stage, NONE, (-amount, 0.0))
+
+
+@inlined
+def _factor(life: Any, time: float) -> float:
+    factor = 1.0
+    if life.discount != 0.0:
+        factor = math.exp(-life.discount * (time - life.arrival))
+    return factor
 
 
 @inlined
@@ -47,9 +81,7 @@ def _book(life: Any, time: float, revenue: float, cost: float, paid: bool) -> No
     Goods if the event is a paid order, acquisition before the first paid order, touches
     after it.
     """
-    factor = 1.0
-    if life.discount != 0.0:
-        factor = math.exp(-life.discount * (time - life.arrival))
+    factor = _factor(life, time)
     life.revenue += revenue
     life.discounted_revenue += revenue * factor
     life.discounted_cost += cost * factor
@@ -62,8 +94,8 @@ def _book(life: Any, time: float, revenue: float, cost: float, paid: bool) -> No
         life.touches += cost
 
 
-@compiled
-def open_account(life: Any, stages: Any, programs: Any, subscribers: Any) -> None:
+@compiled_within
+def open_account(life: Any, stages: Any, programs: Any, subscribers: Any, retention: Any) -> None:
     """A blank page for the next customer: nothing has happened, nothing is pending."""
     life.propensity_drawn = 0
     life.known = 0
@@ -101,3 +133,35 @@ def open_account(life: Any, stages: Any, programs: Any, subscribers: Any) -> Non
         subscribers[s].next = math.inf
         subscribers[s].bills = 0
         subscribers[s].cancelled = 0
+    if life.rich:
+        _open_extras(life, retention)
+
+
+@compiled_within
+def _open_extras(life: Any, retention: Any) -> None:
+    life.side_time = math.inf
+    life.drop_log = 0.0
+    life.orders_seen = 0
+    life.errands = 0
+    life.won = 0
+    life.reactivations = 0
+    life.surveyed = 0
+    life.satisfaction = math.nan
+    life.effort = math.nan
+    life.tier = 0
+    life.exposures = 0
+    life.rungs_climbed = 0
+    life.deliveries = 0
+    life.tickets = 0
+    life.resolved = 0
+    life.returns = 0
+    life.advocated_time = math.nan
+    life.invited = 0
+    life.testimonials = 0
+    life.partner = 0
+    life.refunds = 0.0
+    life.rewards = 0.0
+    for r in range(len(retention)):
+        retention[r].next = math.inf
+        retention[r].attempt = 0
+        retention[r].touches = 0

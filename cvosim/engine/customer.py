@@ -23,7 +23,9 @@ def code(member: int) -> int:
 
 
 BLOCK = 512
-"""Customers that one thread lives through in a row."""
+"""Customers whose luck is drawn ahead together."""
+N_AHEAD = 8
+"""Kinds of luck that are drawn ahead, see `engine.luck`."""
 
 NONE = code(-1)
 FIRST = code(0)
@@ -36,7 +38,9 @@ class Phase(IntEnum):
     DECIDING = 0
     TOUCHING = 1
     SHOWING = 2
-    OVER = 3
+    EXPOSING = 3
+    ATTENDING = 4
+    OVER = 5
 
 
 LIFE = np.dtype(
@@ -47,6 +51,7 @@ LIFE = np.dtype(
         ("segment", _I),
         ("channel", _I),
         ("awareness", _I),
+        ("first_awareness", _I),
         ("propensity", _F),
         ("propensity_drawn", _I),
         # luck drawn ahead: its propensity, and at the first stage
@@ -64,11 +69,13 @@ LIFE = np.dtype(
         ("token_time", _F),
         ("repeat_time", _F),
         ("subscriptions_live", _I),
+        ("side_time", _F),  # of retention programs and orders on their way, the earliest
         # the journey token
         ("stage", _I),
         ("phase", _I),
         ("service", _I),
-        ("attempt", _I),  # touch or click number within the service
+        ("attempt", _I),  # touch or click number within the service; exposure number
+        ("engaged", _I),
         ("price", _F),  # agreed at the last acceptance, and
         ("program", _I),  # the program that brought it about
         ("show_start", _F),
@@ -82,9 +89,38 @@ LIFE = np.dtype(
         ("next_order", _F),
         ("death", _F),
         ("rate", _F),
+        ("pace", _F),  # rate of purchases in the best season
         ("drop_out", _F),
         ("spend_rate", _F),
         ("spend_level", _F),
+        ("drop_log", _F),  # what loyalty and satisfaction add to the log-odds of dropping out
+        # what a paid order brings about, if the plan looks back at orders
+        ("rich", _I),  # the plan has anything of what follows
+        ("looks_back", _I),
+        ("keeps_extras", _I),
+        ("orders_seen", _I),
+        ("last_amount", _F),
+        ("last_stage", _I),
+        ("errands", _I),  # orders on their way or with an open ticket
+        ("overflow", _I),  # there were more of them than there is room for
+        ("won", _I),  # orders that retention programs brought
+        ("reactivations", _I),
+        ("surveyed", _I),
+        ("satisfaction", _F),
+        ("effort", _F),
+        ("tier", _I),
+        ("exposures", _I),
+        ("rungs_climbed", _I),
+        ("deliveries", _I),
+        ("tickets", _I),
+        ("resolved", _I),
+        ("returns", _I),
+        ("advocated_time", _F),
+        ("invited", _I),
+        ("testimonials", _I),
+        ("partner", _I),
+        ("refunds", _F),
+        ("rewards", _F),
         # its account
         ("discount", _F),
         ("arrival", _F),
@@ -111,10 +147,22 @@ PROGRAM_MARK = np.dtype([("cost", _F), ("recoveries", _I)])
 SUBSCRIBER = np.dtype(
     [
         ("next", _F),
+        ("due", _F),  # when the next bill is due, and
+        ("deciding", _I),  # whether it may be cancelled before
         ("churn", _F),
         ("first_price", _F),
         ("bills", _I),
         ("cancelled", _I),
+    ]
+)
+RETENTION_MARK = np.dtype([("next", _F), ("attempt", _I), ("touches", _I)])
+ERRAND = np.dtype(
+    [
+        ("time", _F),
+        ("order", _I),  # number of the paid order
+        ("amount", _F),
+        ("stage", _I),
+        ("ticket", _I),  # 0: to be delivered; 1: a ticket to be answered
     ]
 )
 EVENT = np.dtype(
@@ -130,18 +178,42 @@ EVENT = np.dtype(
 )
 
 
-class Marks(NamedTuple):
-    """What is noted per stage, program and subscription: a row for each block."""
+class Hands(NamedTuple):
+    """The records of the customer whose turn it is, and the luck of its whole block."""
 
+    life: Any
     stages: Any
     programs: Any
     subscribers: Any
+    retention: Any
+    errands: Any
+    block: Any
+    luck: Any
 
 
-def fresh_marks(n_blocks: int, plan: Any) -> Marks:
-    """Room for the marks of ``n_blocks`` blocks of customers of one plan."""
-    return Marks(
-        np.zeros((n_blocks, len(plan.offers)), STAGE_MARK),
-        np.zeros((n_blocks, len(plan.programs)), PROGRAM_MARK),
-        np.zeros((n_blocks, len(plan.subscriptions)), SUBSCRIBER),
+def empty_hands(plan: Any, n_errands: int) -> Hands:
+    """Room for one customer of a plan, and one block's luck."""
+    return Hands(
+        np.zeros(1, LIFE),
+        np.zeros(len(plan.offers), STAGE_MARK),
+        np.zeros(len(plan.programs), PROGRAM_MARK),
+        np.zeros(len(plan.subscriptions), SUBSCRIBER),
+        np.zeros(len(plan.retention), RETENTION_MARK),
+        np.zeros(n_errands, ERRAND),
+        np.empty(BLOCK, np.uint64),
+        np.empty((N_AHEAD, BLOCK)),
     )
+
+
+class People(NamedTuple):
+    """Whom rows ``first_row`` to ``end_row`` of a table are about.
+
+    Customers from ``first_customer`` on (that of row 0) or, where the arrays are not empty,
+    referred people with their ids and arrivals by row.
+    """
+
+    first_customer: np.uint64
+    first_row: int
+    end_row: int
+    customer_id: Any
+    arrival: Any

@@ -7,27 +7,38 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import FrameType
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from cvosim.engine.customer import BLOCK, Hands, People, empty_hands
+from cvosim.engine.families import Families, market_people
 from cvosim.engine.names import names_of
 from cvosim.plan.plan import Plan, Records
 from cvosim.tables.blocks import CustomerBlocks, columns_of, empty_blocks
-from cvosim.tables.columns import CustomerColumns, EventColumns, in_canonical_order
+from cvosim.tables.columns import CustomerColumns, EventColumns, Referred, in_canonical_order
 
-CHUNK = 262_144
+CHUNK = 1_048_576
 """Most customers between two signs of life: progress moves and Ctrl-C is heard."""
 EVENTS = 20_000_000
 """Most events, about, between two signs of life."""
+
+
+_PARTS = 8
+"""Parts of a chunk for each thread."""
+_ERRANDS = 16
+"""Orders of one customer that may be under way at once, at first."""
 
 
 class KernelRun(NamedTuple):
     """What the kernel produced, and how long it took to be ready."""
 
     customers: CustomerColumns
+    referred: Referred
     events: EventColumns | None
     compile_seconds: float
 
@@ -66,57 +77,133 @@ def run_kernel(
     Returns
     -------
     KernelRun
-        Customer columns of length ``n_customers``; events in canonical order or None.
+        Customer columns of ``n_customers`` market prospects and, after them, of the people
+        that referrals brought; events in canonical order or None.
+
+    Raises
+    ------
+    CvosimError
+        If referrals bring more people than the scenario's cap allows.
     """
-    compile_seconds = _ready(plan, threads)
+    run = _Run(plan, seed, events, _ready(plan, threads))
     names = names_of(plan)
     blocks = empty_blocks(n_customers, names)
-    logs = []
+    market = columns_of(blocks, n_customers, names)
+    families = Families(plan, seed, n_customers)
     chunk = chunk or _customers_per_chunk(plan)
+    logs = []
     for row in range(0, n_customers, chunk):
         count = min(chunk, n_customers - row)
-        rows = _Rows(blocks, first_customer, row, count)
-        logs.append(_live_chunk(plan, seed, rows, events))
+        logs.append(_live_chunk(run, blocks, market_people(first_customer, row, row + count)))
+        if len(plan.referral):
+            families.begin(first_customer, row, row + count, market)
+            while len((guests := families.next_generation()).customer_id):
+                own = empty_blocks(guests.end_row, names)
+                logs.append(_live_chunk(run, own, guests))
+                families.add(columns_of(own, guests.end_row, names))
         if progress is not None:
             progress(count)
+    customers, referred = families.joined(market)
     table = in_canonical_order(_as_columns(logs)) if events else None
-    return KernelRun(columns_of(blocks, n_customers, names), table, compile_seconds)
+    return KernelRun(customers, referred, table, run.ready.compile_seconds)
 
 
 def _customers_per_chunk(plan: Plan) -> int:
     """As many customers as have about `EVENTS` events; some buy thousands of times."""
     horizon, repeat = plan.world["horizon"][0], plan.repeat[0]
     rate = repeat["r"] / repeat["alpha"] if repeat["alpha"] > 0.0 else repeat["r"]
-    bills = np.sum(horizon / plan.subscriptions["period"])
-    per_customer = 10.0 + len(plan.touches) + horizon * rate + bills
+    orders = horizon * rate + np.sum(horizon / plan.subscriptions["period"])
+    exposures = 2.0 * np.sum(plan.engage["exposures"])
+    touches = len(plan.touches) + np.sum(horizon / plan.retention["after"])
+    with_consequences = 4.0 if plan.world["looks_back"][0] else 1.0
+    per_customer = 10.0 + touches + exposures + orders * with_consequences
     return int(min(CHUNK, max(1.0, EVENTS / per_customer)))
 
 
-class _Rows(NamedTuple):
-    blocks: CustomerBlocks
-    first_customer: int
-    first_row: int
-    n_rows: int
+class _Ready(NamedTuple):
+    """The kernel is loaded."""
+
+    threads: int
+    compile_seconds: float
 
 
-def _live_chunk(plan: Plan, seed: int, rows: _Rows, events: bool) -> Records:
-    from cvosim.engine.customer import BLOCK, EVENT, LIFE, fresh_marks
-    from cvosim.engine.kernel import live_all
+class _Run(NamedTuple):
+    plan: Plan
+    seed: int
+    events: bool
+    ready: _Ready
 
-    offsets = np.zeros(rows.n_rows, np.int64)
-    lives = np.zeros((rows.n_rows + BLOCK - 1) // BLOCK, LIFE)
-    lives["seed"] = seed
-    lives["discount"] = plan.world["discount"]
-    marks = fresh_marks(len(lives), plan)
+
+def _live_chunk(run: _Run, blocks: CustomerBlocks, people: People) -> Records:
+    """Live through some rows; again with more room if a customer had too many orders under way."""
+    n_errands = _ERRANDS if len(run.plan.experience) else 0
+    while (log := _try_chunk(run, blocks, people, n_errands)) is None:
+        n_errands *= 4
+    return log
+
+
+def _try_chunk(run: _Run, blocks: CustomerBlocks, people: People, n_errands: int) -> Records | None:
+    from cvosim.engine.customer import EVENT
+
     log = np.zeros(0, EVENT)
-    ids = np.uint64(rows.first_customer), rows.first_row
-    live_all(plan, ids, lives, marks, rows.blocks, log, offsets)
-    if events:
+    offsets = np.zeros(people.end_row - people.first_row, np.int64)
+    if not _share_out(run, blocks, people, n_errands, (log, offsets, False)):
+        return None
+    if run.events:
         log = np.empty(int(offsets.sum()), EVENT)
         offsets = np.concatenate(([0], np.cumsum(offsets)[:-1]))
-        lives["recording"] = 1
-        live_all(plan, ids, lives, marks, rows.blocks, log, offsets)
+        _share_out(run, blocks, people, n_errands, (log, offsets, True))
     return log
+
+
+def _share_out(
+    run: _Run,
+    blocks: CustomerBlocks,
+    people: People,
+    n_errands: int,
+    book: tuple[Records, NDArray[np.int64], bool],
+) -> bool:
+    """Let every thread live through some of the people; False if one ran out of room."""
+    from cvosim.engine.kernel import live_all
+
+    log, offsets, recording = book
+
+    def live(part: People) -> bool:
+        hands = _hands(run, n_errands, recording)
+        own = offsets[part.first_row - people.first_row : part.end_row - people.first_row]
+        live_all(run.plan, part, hands, blocks, log, own)
+        return not hands.life["overflow"][0]
+
+    parts = _parts(people, run.ready.threads)
+    if len(parts) == 1:
+        return live(parts[0])
+    with ThreadPoolExecutor(run.ready.threads) as pool:
+        return all(list(pool.map(live, parts)))
+
+
+def _parts(people: People, threads: int) -> list[People]:
+    """Several for each thread, of whole blocks, so that nobody waits long for the slowest."""
+    n_blocks = -(-(people.end_row - people.first_row) // BLOCK)
+    wanted = 1 if threads == 1 else _PARTS * threads
+    size = BLOCK * max(1, -(-n_blocks // wanted))
+    starts = range(people.first_row, people.end_row, size)
+    return [
+        people._replace(first_row=start, end_row=min(start + size, people.end_row))
+        for start in starts
+    ] or [people]
+
+
+def _hands(run: _Run, n_errands: int, recording: bool) -> Hands:
+    world = run.plan.world[0]
+    hands = empty_hands(run.plan, n_errands)
+    life = hands.life
+    life["seed"] = run.seed
+    life["recording"] = recording
+    life["side_time"] = np.inf
+    for field in ("discount", "looks_back", "keeps_extras"):
+        life[field] = world[field]
+    life["rich"] = world["looks_back"] or world["keeps_extras"] or len(run.plan.retention) > 0
+    return hands
 
 
 def _as_columns(logs: list[Records]) -> EventColumns:
@@ -126,26 +213,30 @@ def _as_columns(logs: list[Records]) -> EventColumns:
     return EventColumns(*(np.ascontiguousarray(log[field]) for field in EventColumns._fields))
 
 
-def _ready(plan: Plan, threads: int | None) -> float:
+def _ready(plan: Plan, threads: int | None) -> _Ready:
     """Load or compile the kernel, telling the user if that will take long."""
-    import numba
-
     from cvosim.engine.cache import discard_stale, is_compiled
     from cvosim.engine.kernel import live_all
 
-    available = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
-    numba.set_num_threads(min(threads or available, available))
+    threads = min(threads or _cores(), _cores())
     if live_all.overloads:  # type: ignore[attr-defined]
-        return 0.0
+        return _Ready(threads, 0.0)
     discard_stale()
     if not is_compiled():
         sys.stderr.write("Compiling the kernel (once after installing, about 20 s) ...\n")
         sys.stderr.flush()
     started = time.perf_counter()
-    nobody = _Rows(empty_blocks(0, names_of(plan)), 0, 0, 0)
+    run = _Run(plan, 0, False, _Ready(1, 0.0))
     with _interrupts_kept():
-        _live_chunk(plan, 0, nobody, False)
-    return time.perf_counter() - started
+        _live_chunk(run, empty_blocks(0, names_of(plan)), market_people(0, 0, 0))
+    return _Ready(threads, time.perf_counter() - started)
+
+
+def _cores() -> int:
+    """As many threads as Numba would use, so that its setting NUMBA_NUM_THREADS counts."""
+    import numba
+
+    return int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
 
 
 @contextmanager

@@ -7,20 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from cvosim.engine.account import record
+from cvosim.engine.account import record, reward
 from cvosim.engine.customer import FIRST, NONE, Phase, code
+from cvosim.engine.decision import decides, is_aimed
+from cvosim.engine.engage import expose
+from cvosim.engine.parts import aside_of
 from cvosim.engine.processes import start_repeat, subscribe
+from cvosim.engine.retention import begin_retention
 from cvosim.plan.plan import LOST, OfferKind, ProgramKind
-from cvosim.randomness.compiled import compiled, inlined
+from cvosim.randomness.compiled import compiled_within, inlined
 from cvosim.randomness.distributions import Distribution
-from cvosim.randomness.draws import draw, normal_quantile, quantile
+from cvosim.randomness.draws import draw, quantile
 from cvosim.randomness.philox import uniform
 from cvosim.tables.schema import EventKind
 
-_DECIDING, _TOUCHING, _SHOWING, _OVER = (code(phase) for phase in Phase)
+_DECIDING, _TOUCHING, _SHOWING, _EXPOSING, _ATTENDING, _OVER = (code(phase) for phase in Phase)
 _EXIT_OFFER, _REMARKETING = code(ProgramKind.EXIT_OFFER), code(ProgramKind.REMARKETING)
 _LEAD_MAGNET, _MONEY = code(OfferKind.LEAD_MAGNET), code(OfferKind.MONEY)
-_SUBSCRIPTION = code(OfferKind.SUBSCRIPTION)
+_SUBSCRIPTION, _ENGAGE = code(OfferKind.SUBSCRIPTION), code(OfferKind.ENGAGE)
 _OPTED_IN, _COMMITTED, _BOUGHT = (
     code(EventKind.OPTED_IN),
     code(EventKind.COMMITTED),
@@ -37,48 +41,24 @@ _TOUCHED, _OPENED, _CLICKED = (
     code(EventKind.CLICKED),
 )
 _UNSUBSCRIBED = code(EventKind.UNSUBSCRIBED)
+_ENGAGED, _ATTENDED = code(EventKind.ENGAGED), code(EventKind.ATTENDED)
 _GAMMA = code(Distribution.GAMMA)
 _FREE = (0.0, 0.0)
 
 
-_WAITS, _FALLS, _ACCEPTS = code(0), code(1), code(2)
+_WAITS, _FALLS, _ACCEPTS, _GOES_ON = code(0), code(1), code(2), code(3)
 """How an act of the journey token ends: it waits for its next clock, the stage is declined
-or a program has failed, or the stage is accepted (by ``life.program``, or by itself)."""
-
-
-@compiled
-def _persuaded(world: Any, terms: Any, life: Any, shift: float, luck: float) -> bool:
-    """The offer formula: does this customer accept, with the trust it has right now?"""
-    probability: float = terms.conversion
-    if 0.0 < probability < 1.0:
-        if world.propensity_sd != 0.0:
-            if not life.propensity_drawn:
-                life.propensity = normal_quantile(life.propensity_luck)
-                life.propensity_drawn = 1
-            shift = shift + world.propensity_sd * life.propensity
-        shift = shift + terms.trust_weight * (life.trust - terms.reference_trust)
-        if shift != 0.0:
-            log_odds = terms.logit + shift
-            e = math.exp(-abs(log_odds))
-            probability = 1.0 / (1.0 + e) if log_odds >= 0.0 else e / (1.0 + e)
-    return luck < probability
-
-
-@inlined
-def _decides(plan: Any, life: Any, decision: int, luck: float) -> bool:
-    # Unsigned indices: Numba need not ask whether they count from the end.
-    row, channel = np.uint64(decision), np.uint64(life.channel)
-    shift = plan.shifts[row, np.uint64(life.segment), channel, np.uint64(life.awareness)]
-    return _persuaded(plan.world[0], plan.decisions[row], life, shift, luck)
+or a program has failed, the stage is accepted (by ``life.program``, or by itself), or what
+accepting brought is over and the next stage comes."""
 
 
 @inlined
 def _decides_service(plan: Any, life: Any, service: Any) -> bool:
     luck = uniform(life.seed, life.customer, service.accept_site, life.attempt)
-    return _decides(plan, life, service.decision, luck)
+    return decides(plan, life, service.decision, luck)
 
 
-@compiled
+@compiled_within
 def reach(offer: Any, life: Any, stage: int, now: float) -> None:
     """The offer of ``stage`` is put to the customer; it will decide after a delay."""
     life.stage = stage
@@ -88,6 +68,12 @@ def reach(offer: Any, life: Any, stage: int, now: float) -> None:
         seed, who = life.seed, life.customer
         life.accept_luck = uniform(seed, who, offer.accept_site, FIRST)
         life.delay_luck = uniform(seed, who, offer.delay_site, FIRST)
+    if offer.kind == _ENGAGE:
+        life.phase = _EXPOSING
+        life.attempt = 0
+        life.engaged = 0
+        life.token_time = now
+        return
     kind, a, b = offer.delay_kind, offer.delay_a, offer.delay_b
     if kind == _GAMMA:
         delay = draw(kind, a, b, life.seed, life.customer, offer.delay_site, FIRST)
@@ -97,7 +83,12 @@ def reach(offer: Any, life: Any, stage: int, now: float) -> None:
 
 
 @inlined
-def _go_on(plan: Any, life: Any, following: int, now: float) -> None:
+def go_on(plan: Any, life: Any, following: int, now: float) -> None:
+    """Reach the next stage that is for this customer, or finish the journey."""
+    while following >= 0 and plan.offers[following].aim >= 0:
+        if is_aimed(plan.aims, plan.aimed, life, plan.offers[following].aim, now):
+            break
+        following = plan.offers[following].next_accept
     if following >= 0:
         reach(plan.offers[following], life, following, now)
     else:
@@ -118,8 +109,12 @@ def _accept(plan: Any, life: Any, marks: Any, log: Any, now: float) -> None:
     if offer.kind == _LEAD_MAGNET:
         record(life, log, now, _OPTED_IN, stage, program, (0.0, offer.unit_cost))
         _take_home(offer, life, now)
-    else:
+    elif offer.kind == _ENGAGE:
+        record(life, log, now, _ENGAGED, stage, program, _FREE)
         life.trust += offer.trust
+    else:
+        if not offer.attended:
+            life.trust += offer.trust
         if offer.kind == _SUBSCRIPTION:
             row = offer.subscription
             subscribe(plan.subscriptions[row], marks.subscribers[row], life, log, now)
@@ -128,12 +123,39 @@ def _accept(plan: Any, life: Any, marks: Any, log: Any, now: float) -> None:
             record(life, log, now, kind, stage, program, (revenue, offer.unit_cost))
             if offer.is_tripwire and kind == _BOUGHT:
                 life.tripwire += revenue - offer.unit_cost
+    if offer.referral_reward > 0.0:
+        invited = len(plan.referral) > 0 and life.channel == len(plan.channels) - 1
+        if invited:
+            reward(life, log, now, stage, offer.referral_reward)
     if offer.starts_repeat:
         start_repeat(plan.repeat[0], life, now)
-    _go_on(plan, life, offer.next_accept, now)
+        if len(marks.retention) > 0:
+            begin_retention(aside_of(plan), life, marks.retention, now)
+    if offer.attended:
+        _await_event(offer, life, now)
+    else:
+        go_on(plan, life, offer.next_accept, now)
 
 
-@compiled
+@compiled_within
+def _await_event(offer: Any, life: Any, now: float) -> None:
+    """The customer has promised its time; the webinar is to come."""
+    seed, who = life.seed, life.customer
+    life.phase = _ATTENDING
+    life.attempt = int(uniform(seed, who, offer.consumed_site, FIRST) < offer.consumed)
+    kind, a, b = offer.consumption_kind, offer.consumption_a, offer.consumption_b
+    life.token_time = now + draw(kind, a, b, seed, who, offer.consumption_site, FIRST)
+
+
+@compiled_within
+def _attend(offer: Any, life: Any, log: Any, now: float) -> int:
+    if life.attempt:
+        record(life, log, now, _ATTENDED, life.stage, NONE, _FREE)
+        life.trust += offer.trust
+    return _GOES_ON
+
+
+@compiled_within
 def _take_home(offer: Any, life: Any, now: float) -> None:
     """Will the lead magnet be consumed, and when?"""
     seed, who = life.seed, life.customer
@@ -144,13 +166,13 @@ def _take_home(offer: Any, life: Any, now: float) -> None:
         life.consumption_time = now + draw(kind, a, b, seed, who, offer.consumption_site, FIRST)
 
 
-@compiled
+@compiled_within
 def _charge(life: Any, mark: Any, log: Any, now: float, program: int, cost: float) -> None:
     record(life, log, now, _TOUCHED, life.stage, program, (0.0, cost))
     mark.cost += cost
 
 
-@compiled
+@compiled_within
 def _await_click(program: Any, service: Any, life: Any, now: float) -> None:
     """The token waits for the next click on an advertisement, or for the last one shown."""
     life.token_time = life.show_end
@@ -172,7 +194,7 @@ def _agree(life: Any, price: float, program: int) -> int:
 @inlined
 def _decide(plan: Any, life: Any, log: Any, now: float) -> int:
     offer = plan.offers[life.stage]
-    if _decides(plan, life, life.stage, life.accept_luck):
+    if decides(plan, life, life.stage, life.accept_luck):
         return _agree(life, offer.price, NONE)
     record(life, log, now, _DECLINED, life.stage, NONE, _FREE)
     life.service = -1
@@ -187,6 +209,8 @@ def _touch(plan: Any, life: Any, marks: Any, log: Any, now: float) -> int:
     program = plan.programs[row]
     touch = program.first_touch + life.attempt
     seed, who, k = life.seed, life.customer, life.attempt
+    if life.unsubscribed:
+        return _FALLS
     # Both draws at once: independent ones overlap in the processor.
     open_luck = uniform(seed, who, service.open_site, k)
     unsubscribe_luck = uniform(seed, who, service.unsubscribe_site, k)
@@ -237,6 +261,8 @@ def _fall(plan: Any, life: Any, marks: Any, log: Any, now: float) -> int:
         service = plan.services[offer.first_service + life.service]
         row = service.program
         program = plan.programs[row]
+        if program.aim >= 0 and not is_aimed(plan.aims, plan.aimed, life, program.aim, now):
+            continue
         if program.kind == _EXIT_OFFER:
             _charge(life, marks.programs[row], log, now, row, program.cost)
             if _decides_service(plan, life, service):
@@ -254,7 +280,7 @@ def _fall(plan: Any, life: Any, marks: Any, log: Any, now: float) -> int:
     if offer.after_decline == LOST:
         life.lost_at = life.stage
         record(life, log, now, _LOST, life.stage, NONE, _FREE)
-    _go_on(plan, life, offer.after_decline, now)
+    go_on(plan, life, offer.after_decline, now)
     return _WAITS
 
 
@@ -265,9 +291,15 @@ def act_journey(plan: Any, life: Any, marks: Any, log: Any, now: float) -> None:
         outcome = _decide(plan, life, log, now)
     elif life.phase == _TOUCHING:
         outcome = _touch(plan, life, marks, log, now)
-    else:
+    elif life.phase == _SHOWING:
         outcome = _show(plan, life, marks, log, now)
+    elif life.phase == _EXPOSING:
+        outcome = expose(aside_of(plan), life, marks.stages, log, now)
+    else:
+        outcome = _attend(plan.offers[life.stage], life, log, now)
     if outcome == _FALLS:
         outcome = _fall(plan, life, marks, log, now)
     if outcome == _ACCEPTS:
         _accept(plan, life, marks, log, now)
+    elif outcome == _GOES_ON:
+        go_on(plan, life, plan.offers[life.stage].next_accept, now)

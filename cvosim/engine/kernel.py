@@ -10,28 +10,31 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numba
 import numpy as np
 
 from cvosim.engine.account import open_account, record
-from cvosim.engine.customer import BLOCK, FIRST, NONE, Marks, Phase, code
-from cvosim.engine.journey import act_journey, reach
+from cvosim.engine.aside import act_aside
+from cvosim.engine.customer import BLOCK, FIRST, NONE, Phase, code
+from cvosim.engine.decision import decides
+from cvosim.engine.journey import act_journey, go_on
 from cvosim.engine.luck import (
     ARRIVAL,
     AWARENESS,
     CHANNEL,
-    N_AHEAD,
     SEGMENT,
     draw_ahead,
     hand_over,
 )
-from cvosim.engine.processes import act_repeat, act_subscription
-from cvosim.randomness.compiled import compiled, compiled_parallel, inlined
-from cvosim.randomness.draws import pick, quantile
+from cvosim.engine.orders import look_back
+from cvosim.engine.parts import aside_of
+from cvosim.engine.processes import act_repeat, act_subscription, end_trial, in_season
+from cvosim.randomness.compiled import compiled, compiled_within, inlined
+from cvosim.randomness.draws import on_curve, pick, quantile
+from cvosim.randomness.philox import uniform
 from cvosim.tables.schema import EventKind, ExitReason
 
 _OVER = code(Phase.OVER)
-_JOURNEY, _CONSUMPTION, _REPEAT, _FIRST_SUBSCRIPTION = 0, 1, 2, 3
+_JOURNEY, _CONSUMPTION, _REPEAT, _ASIDE, _FIRST_SUBSCRIPTION = 0, 1, 2, 3, 4
 _ARRIVED, _CONSUMED = code(EventKind.ARRIVED), code(EventKind.CONSUMED)
 _NOT_ARRIVED, _ALIVE, _COMPLETED, _LOST, _UNSUBSCRIBED, _DROPPED_OUT = (
     code(reason) for reason in ExitReason
@@ -39,18 +42,36 @@ _NOT_ARRIVED, _ALIVE, _COMPLETED, _LOST, _UNSUBSCRIBED, _DROPPED_OUT = (
 
 
 @inlined
-def _arrive(plan: Any, life: Any, log: Any, luck: Any, i: int) -> None:
+def _arrive(plan: Any, life: Any, log: Any, luck: Any, i: int, invited: Any, row: int) -> None:
     world = plan.world[0]
     life.segment = pick(plan.segment_cumulative, luck[SEGMENT, i])
-    life.awareness = pick(plan.awareness_cumulative[life.segment], luck[AWARENESS, i])
-    life.channel = pick(plan.channels.cumulative_share, luck[CHANNEL, i])
-    channel = plan.channels[life.channel]
-    kind, a, b = channel.arrival_kind, channel.arrival_a, channel.arrival_b
-    life.arrival = quantile(kind, a, b, luck[ARRIVAL, i])
+    if len(invited) > 0:
+        life.channel = len(plan.channels) - 1
+        life.arrival = invited[row]
+    else:
+        life.channel = pick(plan.channels.cumulative_share, luck[CHANNEL, i])
+        life.arrival = _when(plan, life, luck[ARRIVAL, i])
+    rungs = plan.awareness_cumulative[life.segment, life.channel]
+    life.first_awareness = pick(rungs, luck[AWARENESS, i])
+    life.awareness = life.first_awareness
     if life.arrival < world.horizon:
         hand_over(life, luck, i)
-        record(life, log, life.arrival, _ARRIVED, NONE, NONE, (0.0, channel.cost))
-        reach(plan.offers[FIRST], life, FIRST, life.arrival)
+        cost = plan.channels[life.channel].cost
+        record(life, log, life.arrival, _ARRIVED, NONE, NONE, (0.0, cost))
+        go_on(plan, life, FIRST, life.arrival)
+
+
+@inlined
+def _when(plan: Any, life: Any, luck: float) -> float:
+    """When the customer arrives: never, if its channel's budget does not reach it."""
+    channel = plan.channels[life.channel]
+    if channel.reached < 1.0:
+        reach_luck = uniform(life.seed, life.customer, plan.world[0].reach_site, FIRST)
+        if not reach_luck < channel.reached:
+            return math.inf
+    if channel.n_days > 0:
+        return on_curve(plan.arrival_days, channel.first_day, channel.n_days, luck)
+    return quantile(channel.arrival_kind, channel.arrival_a, channel.arrival_b, luck)
 
 
 @inlined
@@ -67,6 +88,8 @@ def _live(plan: Any, life: Any, marks: Any, log: Any) -> None:
             for i in range(len(marks.subscribers)):
                 if marks.subscribers[i].next < now:
                     now, who = marks.subscribers[i].next, _FIRST_SUBSCRIPTION + i
+        if life.side_time < now:
+            now, who = life.side_time, _ASIDE
         if not now < horizon:
             return
         if who == _JOURNEY:
@@ -76,10 +99,25 @@ def _live(plan: Any, life: Any, marks: Any, log: Any) -> None:
             life.trust += life.trust_offered
             life.consumption_time = math.inf
         elif who == _REPEAT:
-            act_repeat(plan.repeat[0], len(plan.offers), life, log, now)
+            kept = True
+            if plan.repeat[0].season_peak > 0.0:
+                kept = in_season(plan.repeat[0], plan.season, life, now)
+            act_repeat(plan.repeat[0], len(plan.offers), life, log, now, kept)
+        elif who == _ASIDE:
+            act_aside(aside_of(plan), life, marks, log, now)
         else:
             row = who - _FIRST_SUBSCRIPTION
-            act_subscription(plan.subscriptions[row], marks.subscribers[row], life, log, now)
+            terms, subscriber = plan.subscriptions[row], marks.subscribers[row]
+            if subscriber.bills > 0:
+                act_subscription(terms, subscriber, life, log, now)
+            else:
+                converts = True
+                if terms.trial_decision >= 0:
+                    luck = uniform(life.seed, life.customer, terms.trial_site, FIRST)
+                    converts = decides(plan, life, terms.trial_decision, luck)
+                end_trial(terms, subscriber, life, log, now, converts)
+        if life.looks_back and life.orders > life.orders_seen:
+            look_back(aside_of(plan), life, marks, log, now)
 
 
 @inlined
@@ -112,7 +150,7 @@ def _fill_row(customers: Any, row: Any, plan: Any, life: Any, marks: Any) -> Non
     codes = customers.bytes
     codes[0, row] = life.segment
     codes[1, row] = life.channel
-    codes[2, row] = life.awareness
+    codes[2, row] = life.first_awareness
     codes[3, row] = reason
     codes[4, row] = life.unsubscribed
     codes[5, row] = life.repeat_alive
@@ -136,46 +174,61 @@ def _fill_row(customers: Any, row: Any, plan: Any, life: Any, marks: Any) -> Non
         floats[14 + s, row] = marks.stages[s].time
     for p in range(n_programs):
         floats[14 + n_stages + p, row] = marks.programs[p].cost
-        codes[6 + p, row] = marks.programs[p].recoveries
+        customers.recoveries[p, row] = marks.programs[p].recoveries
     for i in range(len(marks.subscribers)):
         customers.bills[i, row] = marks.subscribers[i].bills
-        codes[6 + n_programs + i, row] = marks.subscribers[i].cancelled
+        codes[6 + i, row] = marks.subscribers[i].cancelled
+    if life.keeps_extras:
+        _fill_extras(customers.extras, row, life)
+
+
+@compiled_within
+def _fill_extras(extras: Any, row: Any, life: Any) -> None:
+    extras[0, row] = life.refunds
+    extras[1, row] = life.rewards
+    extras[2, row] = life.satisfaction
+    extras[3, row] = life.effort
+    extras[4, row] = life.deliveries
+    extras[5, row] = life.tickets
+    extras[6, row] = life.resolved
+    extras[7, row] = life.returns
+    extras[8, row] = life.tier
+    extras[9, row] = life.exposures
+    extras[10, row] = life.rungs_climbed
+    extras[11, row] = life.advocated_time
+    extras[12, row] = life.invited
+    extras[13, row] = life.testimonials
+    extras[14, row] = life.partner
 
 
 @compiled
-def _live_block(
-    plan: Any, ids: Any, life: Any, marks: Any, customers: Any, log: Any, offsets: Any, luck: Any
-) -> None:
-    """Live through table rows ``ids[2]`` to ``ids[3]``; row 0 is customer ``ids[0]``."""
-    first_customer, first_row, start, stop = ids
-    draw_ahead(luck, plan, life.seed, first_customer + np.uint64(start))
-    for row in range(start, stop):
-        open_account(life, marks.stages, marks.programs, marks.subscribers)
-        life.customer = first_customer + np.uint64(row)
-        life.slot = offsets[row - first_row] if life.recording else 0
-        _arrive(plan, life, log, luck, row - start)
-        _live(plan, life, marks, log)
-        _fill_row(customers, np.uint64(row), plan, life, marks)
-        if not life.recording:
-            offsets[row - first_row] = life.slot
+def live_all(plan: Any, people: Any, hands: Any, customers: Any, log: Any, offsets: Any) -> None:
+    """Fill some rows of the customer table and, if recording, of the log.
 
-
-@compiled_parallel
-def live_all(
-    plan: Any, ids: Any, lives: Any, marks: Any, customers: Any, log: Any, offsets: Any
-) -> None:
-    """Fill ``len(offsets)`` rows of the customer table and, if recording, the log.
-
-    ``ids`` is the customer of row 0 and the first row to fill; ``lives`` and ``marks``
-    hold one record, or row, for each block of customers. Unless ``lives`` say that they
-    record, ``offsets`` receives each customer's number of events; if they do, it says
-    where in ``log`` the customer's first event goes.
+    ``people`` says which rows and who they are. Unless ``hands.life`` says that it records,
+    ``offsets`` receives the number of events of each of them; if it does, it says where in
+    ``log`` the first event of each goes.
     """
-    first_customer, first_row = ids
-    end = first_row + len(offsets)
-    for block in numba.prange(len(lives)):
-        start = first_row + block * BLOCK
-        rows = (first_customer, first_row, start, min(start + BLOCK, end))
-        own = Marks(marks.stages[block], marks.programs[block], marks.subscribers[block])
-        luck = np.empty((N_AHEAD, BLOCK))
-        _live_block(plan, rows, lives[block], own, customers, log, offsets, luck)
+    life = hands.life[0]
+    for start in range(people.first_row, people.end_row, BLOCK):
+        stop = min(start + BLOCK, people.end_row)
+        _who_comes(people, hands.block, start, stop)
+        draw_ahead(hands.luck, plan, life.seed, hands.block)
+        for row in range(start, stop):
+            i = row - start
+            open_account(life, hands.stages, hands.programs, hands.subscribers, hands.retention)
+            life.customer = hands.block[i]
+            life.slot = offsets[row - people.first_row] if life.recording else 0
+            _arrive(plan, life, log, hands.luck, i, people.arrival, row)
+            _live(plan, life, hands, log)
+            _fill_row(customers, np.uint64(row), plan, life, hands)
+            if not life.recording:
+                offsets[row - people.first_row] = life.slot
+
+
+@compiled_within
+def _who_comes(people: Any, block: Any, start: int, stop: int) -> None:
+    for i in range(len(block)):
+        block[i] = people.first_customer + np.uint64(start + i)
+    for row in range(start, min(stop, len(people.customer_id))):
+        block[row - start] = people.customer_id[row]

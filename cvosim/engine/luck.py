@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from cvosim.engine.customer import FIRST, code
 from cvosim.plan.plan import ProgramKind
-from cvosim.randomness.compiled import compiled, inlined
+from cvosim.randomness.compiled import compiled_within, inlined
 from cvosim.randomness.philox import uniform
 
 SEGMENT, CHANNEL, AWARENESS, ARRIVAL, PROPENSITY, DELAY, ACCEPT, CLICK = (
@@ -21,31 +19,30 @@ SEGMENT, CHANNEL, AWARENESS, ARRIVAL, PROPENSITY, DELAY, ACCEPT, CLICK = (
 )
 """Rows of a block's luck; the last three are those of the first stage and its first program."""
 
-N_AHEAD = 8
 _REMARKETING = code(ProgramKind.REMARKETING)
 
 
-@compiled
-def _fill(luck: Any, seed: int, first_customer: int, site: int) -> None:
-    for i in range(len(luck)):
-        luck[i] = uniform(seed, first_customer + np.uint64(i), site, FIRST)
+@compiled_within
+def _fill(luck: Any, seed: int, people: Any, site: int) -> None:
+    for i in range(len(people)):
+        luck[i] = uniform(seed, people[i], site, FIRST)
 
 
 @inlined
-def draw_ahead(luck: Any, plan: Any, seed: int, first_customer: int) -> None:
-    """Fill ``luck[row, i]`` for customer ``first_customer + i``."""
+def draw_ahead(luck: Any, plan: Any, seed: int, people: Any) -> None:
+    """Fill ``luck[row, i]`` for customer ``people[i]``."""
     world, offer = plan.world[0], plan.offers[0]
-    _fill(luck[SEGMENT], seed, first_customer, world.segment_site)
-    _fill(luck[CHANNEL], seed, first_customer, world.channel_site)
-    _fill(luck[AWARENESS], seed, first_customer, world.awareness_site)
-    _fill(luck[ARRIVAL], seed, first_customer, world.arrival_site)
-    _fill(luck[PROPENSITY], seed, first_customer, world.propensity_site)
-    _fill(luck[DELAY], seed, first_customer, offer.delay_site)
-    _fill(luck[ACCEPT], seed, first_customer, offer.accept_site)
+    _fill(luck[SEGMENT], seed, people, world.segment_site)
+    _fill(luck[CHANNEL], seed, people, world.channel_site)
+    _fill(luck[AWARENESS], seed, people, world.awareness_site)
+    _fill(luck[ARRIVAL], seed, people, world.arrival_site)
+    _fill(luck[PROPENSITY], seed, people, world.propensity_site)
+    _fill(luck[DELAY], seed, people, offer.delay_site)
+    _fill(luck[ACCEPT], seed, people, offer.accept_site)
     if offer.n_services > 0:
         service = plan.services[offer.first_service]
         if plan.programs[service.program].kind == _REMARKETING:
-            _fill(luck[CLICK], seed, first_customer, service.click_site)
+            _fill(luck[CLICK], seed, people, service.click_site)
 
 
 @inlined

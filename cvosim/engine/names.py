@@ -15,4 +15,6 @@ def names_of(plan: Plan) -> Names:
         stages=stages,
         programs=tuple(str(name) for name in plan.program_names),
         subscriptions=tuple(stages[row] for row in plan.subscriptions["stage"]),
+        tiers=tuple(str(name) for name in plan.tier_names),
+        extras=bool(plan.world["keeps_extras"][0]),
     )

@@ -8,18 +8,32 @@ the other engine keeps.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
-from cvosim.engine.reference_plan import World
+from cvosim.engine.reference_world import World
 from cvosim.tables.columns import CustomerColumns, EventColumns
 from cvosim.tables.schema import NO_CODE, EventKind, ExitReason
 
-ACCEPTED = frozenset((EventKind.OPTED_IN, EventKind.COMMITTED, EventKind.BOUGHT))
+ACCEPTED = frozenset((EventKind.ENGAGED, EventKind.OPTED_IN, EventKind.COMMITTED, EventKind.BOUGHT))
 PAID = frozenset((EventKind.BOUGHT, EventKind.RENEWED, EventKind.REORDERED))
+COUNTED = {
+    "deliveries": EventKind.DELIVERED,
+    "tickets": EventKind.TICKET,
+    "resolved": EventKind.RESOLVED,
+    "returns": EventKind.REFUNDED,
+    "exposures": EventKind.EXPOSED,
+    "invited": EventKind.REFERRED,
+    "testimonials": EventKind.TESTIMONIAL,
+    "partner": EventKind.CERTIFIED,
+}
+"""Extra columns that count events, and which."""
+NEITHER = frozenset((EventKind.REFUNDED, EventKind.REWARDED))
+"""Neither earn revenue nor cost goods, touches or acquisition; see the extra columns."""
 
 
 class Entry(NamedTuple):
@@ -37,9 +51,12 @@ class Entry(NamedTuple):
 class Diary:
     """All there is to know about one customer once the horizon is reached.
 
+    ``awareness`` is the rung on arrival, ``rungs_climbed`` how many more it rose since.
     ``reached`` is a bit mask of the stages put to the customer. ``rate``, ``drop_out``
     and ``spend_level`` are the truth about its repeat buying, NaN until that starts.
-    ``going_on`` tells whether the journey, repeat buying or a subscription still runs.
+    ``tier`` counts loyalty tiers from 1, 0 being none; ``satisfaction`` and ``effort`` are
+    its last answers, NaN before the first. ``going_on`` tells whether the journey, repeat
+    buying or a subscription still runs.
     """
 
     customer_id: int
@@ -52,6 +69,10 @@ class Diary:
     rate: float = math.nan
     drop_out: float = math.nan
     spend_level: float = math.nan
+    rungs_climbed: int = 0
+    tier: int = 0
+    satisfaction: float = math.nan
+    effort: float = math.nan
     going_on: bool = False
 
 
@@ -68,12 +89,18 @@ def enter(columns: CustomerColumns, row: int, diary: Diary, world: World) -> Non
         A customer at the horizon.
     world : World
         For the discount rate, and for which stages are tripwires or subscriptions.
+
+    Notes
+    -----
+    The extra columns are left alone where the world has nothing that fills them.
     """
     _enter_state(columns, row, diary)
     _enter_times(columns, row, diary.entries)
     _enter_money(columns, row, diary.entries, world.discount)
     _enter_programs(columns, row, diary.entries)
     _enter_stages(columns, row, diary.entries, world)
+    if world.keeps_extras:
+        _enter_extras(columns, row, diary)
 
 
 def _enter_state(columns: CustomerColumns, row: int, diary: Diary) -> None:
@@ -85,11 +112,32 @@ def _enter_state(columns: CustomerColumns, row: int, diary: Diary) -> None:
     columns.exit_reason[row] = reason
     columns.exit_stage[row] = stage
     columns.unsubscribed[row] = EventKind.UNSUBSCRIBED in kinds
-    columns.alive[row] = diary.buys_again and EventKind.DROPPED_OUT not in kinds
+    columns.alive[row] = is_buying(diary)
     columns.reached[row] = diary.reached
     columns.rate[row] = diary.rate
     columns.drop_out[row] = diary.drop_out
     columns.spend_level[row] = diary.spend_level
+
+
+def is_buying(diary: Diary) -> bool:
+    """Tell whether the customer would buy again: has begun to, and not dropped out since.
+
+    Parameters
+    ----------
+    diary : Diary
+        A customer at the horizon.
+
+    Examples
+    --------
+    >>> stops, resumes = Entry(5.0, EventKind.DROPPED_OUT), Entry(9.0, EventKind.REACTIVATED)
+    >>> is_buying(Diary(0, 0, 0, 0, [stops], buys_again=True))
+    False
+    >>> is_buying(Diary(0, 0, 0, 0, [stops, resumes], buys_again=True))
+    True
+    """
+    turns = (EventKind.DROPPED_OUT, EventKind.REACTIVATED)
+    last = [entry.kind for entry in diary.entries if entry.kind in turns][-1:]
+    return diary.buys_again and last != [EventKind.DROPPED_OUT]
 
 
 def exit_of(diary: Diary) -> tuple[ExitReason, int]:
@@ -144,9 +192,11 @@ def _enter_money(
     for entry in entries:
         age = entry.time - entries[0].time
         factor = 1.0 if discount == 0.0 else math.exp(-discount * age)
-        revenue += entry.revenue
         present_revenue += entry.revenue * factor
         present_cost += entry.cost * factor
+        if entry.kind in NEITHER:
+            continue
+        revenue += entry.revenue
         if entry.kind in PAID:
             is_buyer = True
             goods += entry.cost
@@ -166,12 +216,12 @@ def _enter_money(
 
 def _enter_programs(columns: CustomerColumns, row: int, entries: Sequence[Entry]) -> None:
     columns.program_cost[:, row] = 0.0
-    columns.recoveries[:, row] = 0
     for entry in entries:
         if entry.kind == EventKind.TOUCHED:
             columns.program_cost[entry.program, row] += entry.cost
-        elif entry.kind == EventKind.RECOVERED:
-            columns.recoveries[entry.program, row] += 1
+    recoveries = Counter(entry.program for entry in entries if entry.kind == EventKind.RECOVERED)
+    for program in range(len(columns.recoveries)):
+        columns.recoveries[program, row] = recoveries[program]
 
 
 def _enter_stages(
@@ -192,6 +242,29 @@ def _enter_stages(
         if offer.subscription is not None:
             columns.bills[offer.subscription.number, row] += entry.kind in PAID
             columns.cancelled[offer.subscription.number, row] += entry.kind == EventKind.CANCELLED
+
+
+def _enter_extras(columns: CustomerColumns, row: int, diary: Diary) -> None:
+    kinds = Counter(entry.kind for entry in diary.entries)
+    for name, kind in COUNTED.items():
+        getattr(columns, name)[row] = kinds[kind]
+    columns.tier[row] = diary.tier
+    columns.rungs_climbed[row] = diary.rungs_climbed
+    columns.satisfaction[row] = diary.satisfaction
+    columns.effort[row] = diary.effort
+    refunds = reward_cost = 0.0
+    advocated_time = math.nan
+    for entry in diary.entries:
+        match entry.kind:
+            case EventKind.REFUNDED:
+                refunds -= entry.revenue
+            case EventKind.REWARDED:
+                reward_cost += entry.cost
+            case EventKind.ADVOCATED:
+                advocated_time = entry.time
+    columns.refunds[row] = refunds
+    columns.reward_cost[row] = reward_cost
+    columns.advocated_time[row] = advocated_time
 
 
 def event_columns(diaries: Sequence[Diary]) -> EventColumns:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cvosim.engine.reference_plan import Draw
+from cvosim.engine.reference_world import Draw
 from cvosim.randomness import draws_plain, philox_plain
 
 
@@ -48,6 +48,7 @@ class Luck(NamedTuple):
         """Draw one of several shares, given as running sums."""
         return draws_plain.categorical(cumulative, self.seed, self.customer, site, 0)
 
-    def days(self, draw: Draw) -> float:
+    def days(self, draw: Draw, occurrence: int = 0) -> float:
         """Draw how long something takes, in days."""
-        return draws_plain.draw(draw.kind, draw.a, draw.b, self.seed, self.customer, draw.site, 0)
+        kind, a, b, site = draw
+        return draws_plain.draw(kind, a, b, self.seed, self.customer, site, occurrence)

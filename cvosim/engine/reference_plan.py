@@ -1,153 +1,32 @@
-"""The plan as the reference engine reads it: small frozen objects instead of array rows.
-
-The rows of a :class:`~cvosim.plan.plan.Plan` point at each other by index; here an offer
-holds its own decision, services, programs and touches. All numbers are plain Python ones.
-"""
+"""Reading a plan for the reference engine: from rows that point at each other to objects."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from cvosim.engine.reference_world import (
+    Aim,
+    Channel,
+    Decision,
+    Draw,
+    Engage,
+    Experience,
+    Offer,
+    Piece,
+    Program,
+    Referral,
+    Repeat,
+    Retention,
+    Service,
+    Subscription,
+    Tier,
+    Touch,
+    World,
+)
 from cvosim.plan.plan import Plan
-
-
-class Draw(NamedTuple):
-    """A random number of days: a ``Distribution``, its two parameters, and the site."""
-
-    kind: int
-    a: float
-    b: float
-    site: int
-
-
-class Decision(NamedTuple):
-    """How likely a yes is; ``shifts[segment][channel][awareness]`` are log-odds."""
-
-    conversion: float
-    logit: float
-    trust_weight: float
-    reference_trust: float
-    site: int
-    shifts: list[list[list[float]]]
-
-
-class Touch(NamedTuple):
-    """One message of a follow-up: days since the one before, probability to be opened."""
-
-    gap: float
-    open: float
-
-
-class Program(NamedTuple):
-    """A program of the return path; ``window`` and both rates are remarketing's."""
-
-    number: int
-    kind: int
-    cost: float
-    click: float
-    unsubscribe: float
-    window: float
-    click_rate: float
-    cost_rate: float
-    touches: tuple[Touch, ...]
-
-
-class Service(NamedTuple):
-    """A program at work for one offer, with its own decision and price."""
-
-    program: Program
-    decision: Decision
-    price: float
-    open_site: int
-    click_site: int
-    unsubscribe_site: int
-
-
-class Subscription(NamedTuple):
-    """The terms of a subscription; ``churn_a``, ``churn_b`` as ``churn_kind`` says."""
-
-    number: int
-    price: float
-    unit_cost: float
-    period: float
-    trial: float
-    max_cycles: int
-    churn_kind: int
-    churn_a: float
-    churn_b: float
-    propensity_site: int
-    churn_site: int
-
-
-class Offer(NamedTuple):
-    """A stage of the journey: what is offered, and where a yes and a no lead."""
-
-    stage: int
-    kind: int
-    is_tripwire: bool
-    price: float
-    unit_cost: float
-    trust: float
-    delay: Draw
-    decision: Decision
-    consumed: float
-    consumed_site: int
-    consumption: Draw
-    subscription: Subscription | None
-    starts_repeat: bool
-    services: tuple[Service, ...]
-    next_accept: int
-    after_decline: int
-
-
-class Repeat(NamedTuple):
-    """Repeat buying: model, spend and sites, as in the plan's ``REPEAT`` row."""
-
-    model: int
-    r: float
-    alpha: float
-    a: float
-    b: float
-    spend_kind: int
-    spend_p: float
-    spend_q: float
-    spend_v: float
-    cost_share: float
-    rate_site: int
-    drop_out_site: int
-    level_site: int
-    gap_site: int
-    stay_site: int
-    life_site: int
-    spend_site: int
-
-
-class Channel(NamedTuple):
-    """Where prospects come from: what each costs, and when they arrive."""
-
-    cost: float
-    arrival: Draw
-
-
-class World(NamedTuple):
-    """Everything that is not an offer; ``discount`` is a continuous rate per day."""
-
-    horizon: float
-    discount: float
-    propensity_sd: float
-    segment_site: int
-    channel_site: int
-    awareness_site: int
-    propensity_site: int
-    segment_cumulative: list[float]
-    awareness_cumulative: list[list[float]]
-    channel_cumulative: list[float]
-    channels: tuple[Channel, ...]
-    repeat: Repeat
-    offers: tuple[Offer, ...]
-
+from cvosim.tables.schema import AWARENESS
 
 Row = dict[str, Any]
 
@@ -174,6 +53,7 @@ def read_plan(plan: Plan) -> World:
     0.22
     """
     world = _rows(plan.world)[0]
+    del world["looks_back"]  # the kernel's short cut
     arrival_site = world.pop("arrival_site")
     channels = _rows(plan.channels)
     return World(
@@ -181,11 +61,17 @@ def read_plan(plan: Plan) -> World:
         segment_cumulative=plan.segment_cumulative.tolist(),
         awareness_cumulative=plan.awareness_cumulative.tolist(),
         channel_cumulative=[row["cumulative_share"] for row in channels],
-        channels=tuple(
-            Channel(row["cost"], _draw(row, "arrival", arrival_site)) for row in channels
-        ),
-        repeat=Repeat(**_rows(plan.repeat)[0]),
+        arrival_days=plan.arrival_days.tolist(),
+        channels=tuple(_channel(row, arrival_site) for row in channels),
         offers=tuple(_offer(plan, stage, row) for stage, row in enumerate(_rows(plan.offers))),
+        repeat=Repeat(**_rows(plan.repeat)[0], season=plan.season.tolist()),
+        engage=_engage(plan),
+        experience=_experience(plan),
+        tiers=tuple(Tier(**row) for row in _rows(plan.tiers)),
+        referral=_referral(plan),
+        retention=tuple(
+            _retention(plan, index, row) for index, row in enumerate(_rows(plan.retention))
+        ),
     )
 
 
@@ -198,15 +84,33 @@ def _draw(row: Row, prefix: str, site: int) -> Draw:
     return Draw(row[f"{prefix}_kind"], row[f"{prefix}_a"], row[f"{prefix}_b"], site)
 
 
+def _take_draw(row: Row, prefix: str) -> Draw:
+    """Take the four fields of a draw out of a row."""
+    return Draw(*(row.pop(f"{prefix}_{field}") for field in ("kind", "a", "b", "site")))
+
+
+def _channel(row: Row, site: int) -> Channel:
+    return Channel(
+        cost=row["cost"],
+        reached=row["reached"],
+        arrival=_draw(row, "arrival", site),
+        first_day=row["first_day"],
+        n_days=row["n_days"],
+    )
+
+
 def _offer(plan: Plan, stage: int, row: Row) -> Offer:
     first, count = row["first_service"], row["n_services"]
     return Offer(
         stage=stage,
         kind=row["kind"],
         is_tripwire=bool(row["is_tripwire"]),
+        aim=_aim(plan, row["aim"]),
+        is_attended=bool(row["attended"]),
         price=row["price"],
         unit_cost=row["unit_cost"],
         trust=row["trust"],
+        referral_reward=row["referral_reward"],
         delay=_draw(row, "delay", row["delay_site"]),
         decision=_decision(plan, stage, row["accept_site"]),
         consumed=row["consumed"],
@@ -225,6 +129,12 @@ def _decision(plan: Plan, index: int, site: int) -> Decision:
     return Decision(**row, site=site, shifts=plan.shifts[index].tolist())
 
 
+def _aim(plan: Plan, index: int) -> Aim | None:
+    if index < 0:
+        return None
+    return Aim(**_rows(plan.aims[index : index + 1])[0], allowed=plan.aimed[index].tolist())
+
+
 def _service(plan: Plan, index: int) -> Service:
     row = _rows(plan.services[index : index + 1])[0]
     return Service(
@@ -239,9 +149,20 @@ def _service(plan: Plan, index: int) -> Service:
 
 def _program(plan: Plan, index: int) -> Program:
     row = _rows(plan.programs[index : index + 1])[0]
-    first, count = row.pop("first_touch"), row.pop("n_touches")
+    first, count, aim = row.pop("first_touch"), row.pop("n_touches"), row.pop("aim")
     touches = _rows(plan.touches[first : first + count])
-    return Program(**row, number=index, touches=tuple(Touch(**touch) for touch in touches))
+    return Program(
+        **row,
+        number=index,
+        aim=_aim(plan, aim),
+        touches=tuple(Touch(**touch) for touch in touches),
+    )
+
+
+def _retention(plan: Plan, index: int, row: Row) -> Retention:
+    decision, site = row.pop("decision"), row.pop("accept_site")
+    program = _program(plan, row.pop("program"))
+    return Retention(**row, number=index, program=program, decision=_decision(plan, decision, site))
 
 
 def _subscription(plan: Plan, index: int) -> Subscription | None:
@@ -249,4 +170,34 @@ def _subscription(plan: Plan, index: int) -> Subscription | None:
         return None
     row = _rows(plan.subscriptions[index : index + 1])[0]
     del row["stage"]  # the offer knows its own
-    return Subscription(**row, number=index)
+    trial, site = row.pop("trial_decision"), row.pop("trial_site")
+    decision = _decision(plan, trial, site) if trial >= 0 else None
+    return Subscription(**row, number=index, trial_decision=decision)
+
+
+def _engage(plan: Plan) -> Engage | None:
+    for row in _rows(plan.engage):
+        every = _take_draw(row, "every")
+        content = tuple(_piece(plan, piece) for piece in _rows(plan.content))
+        return Engage(**row, every=every, content=content)
+    return None
+
+
+def _piece(plan: Plan, row: Row) -> Piece:
+    first, site = row.pop("first_decision"), row.pop("accept_site")
+    decisions = (_decision(plan, first + rung, site) for rung in range(len(AWARENESS)))
+    return Piece(**row, decisions=tuple(decisions))
+
+
+def _experience(plan: Plan) -> Experience | None:
+    for row in _rows(plan.experience):
+        delivery, answer = _take_draw(row, "delivery"), _take_draw(row, "answer")
+        return Experience(**row, delivery=delivery, answer=answer)
+    return None
+
+
+def _referral(plan: Plan) -> Referral | None:
+    for row in _rows(plan.referral):
+        delay = _take_draw(row, "delay")
+        return Referral(**row, delay=delay)
+    return None

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cvosim.errors import Problem, ScenarioError
 from cvosim.experiment.sameness import identical_share
-from cvosim.experiment.twins import linear_weights, paired_sums, value_split
+from cvosim.experiment.twins import linear_weights, paired_sums, value_split, with_referrals
 from cvosim.metrics.estimate import Estimate, Metrics, number_or_none
 from cvosim.metrics.measure import measure, moments_of
+from cvosim.metrics.metric import WITH_REFERRALS
 from cvosim.metrics.moments import Moments
 from cvosim.stats.decomposition import ValueSplit
 from cvosim.stats.paired import PairedInterval, PairedSums, paired_interval
@@ -84,16 +85,18 @@ class Comparison:
     currency : str
         Of all money.
     customers, seed : int
-        The same for every scenario.
+        Market prospects and their luck, the same for every scenario.
     metrics : mapping of str to Metrics
-        By scenario.
+        By scenario. Where any scenario has referral, ``clv_with_referrals`` of those that have
+        none is their ``clv_per_prospect``: nobody comes through their prospects.
     differences : mapping of str to mapping of str to Difference
         By variant, then by metric.
     decomposition : mapping of str to ValueSplit
         By variant: the difference of ``clv_per_prospect`` split into time, frequency, monetary
         value and cost.
     identical : mapping of str to float
-        By variant: share of customers to whom exactly the same happens as in the baseline.
+        By variant: share of customers to whom exactly the same happens as in the baseline; of
+        people brought by referral in either, too.
     manifests : mapping of str to Manifest
         By scenario.
 
@@ -154,11 +157,16 @@ def compare(
     A customer has the same luck in every scenario (common random numbers; Law 2015,
     *Simulation Modeling and Analysis*, section 11.2), so most of the noise cancels in the
     differences. Their intervals are those of paired samples, of ratios by linearisation (delta
-    method; see `cvosim.stats.paired`). They are withheld where those of either side are (see
-    `cvosim.measure`), and where a share is exactly 0 or 1 on both sides, unless every customer
-    is identical: what never happened on either side cannot tell how often it would. A share of
-    exactly 0 or 1 on one side adds its own error (Agresti & Coull 1998). No more than two
-    tables are held at a time.
+    method; see `cvosim.stats.paired`). The pairs are market prospects: what people brought by
+    referral do, of whom one scenario may have more, is added to what the prospect at the
+    beginning of their chain does (Liang & Zeger 1986; see `cvosim.measure`).
+    What word of mouth is worth is the difference of ``clv_with_referrals`` from a scenario
+    without referral, whose prospects are worth their ``clv_per_prospect`` and bring nobody.
+
+    Intervals are withheld where those of either side are (see `cvosim.measure`), and where a
+    share is exactly 0 or 1 on both sides, unless every customer is identical: what never
+    happened on either side cannot tell how often it would. A share of exactly 0 or 1 on one
+    side adds its own error (Agresti & Coull 1998). No more than two tables are held at a time.
 
     Parameters
     ----------
@@ -203,16 +211,22 @@ def compare(
     )
     baseline = run(first)
     pairs = {scenario.name: _versus(baseline, run(scenario)) for scenario in others}
+    metrics = {first.name: baseline.metrics} | {name: one.metrics for name, one in pairs.items()}
+    differences = {name: one.differences for name, one in pairs.items()}
+    if any(WITH_REFERRALS in one for one in metrics.values()):
+        # for two scenarios without referral, too: all variants are compared by one measure
+        metrics = {name: Metrics(with_referrals(one)) for name, one in metrics.items()}
+        differences = {name: with_referrals(one) for name, one in differences.items()}
     return Comparison(
         baseline=first.name,
         variants=tuple(pairs),
         currency=first.currency,
         customers=run.customers,
         seed=run.seed,
-        metrics=MappingProxyType(
-            {first.name: baseline.metrics} | {name: one.metrics for name, one in pairs.items()}
+        metrics=MappingProxyType(metrics),
+        differences=MappingProxyType(
+            {name: MappingProxyType(one) for name, one in differences.items()}
         ),
-        differences=MappingProxyType({name: one.differences for name, one in pairs.items()}),
         decomposition=MappingProxyType({name: one.split for name, one in pairs.items()}),
         identical=MappingProxyType({name: one.identical for name, one in pairs.items()}),
         manifests=MappingProxyType(
@@ -235,7 +249,7 @@ class _Pair(NamedTuple):
 
     metrics: Metrics
     manifest: Manifest
-    differences: Mapping[str, Difference]
+    differences: dict[str, Difference]
     split: ValueSplit
     identical: float
 
@@ -269,20 +283,29 @@ def _versus(baseline: _Ran, variant: _Ran) -> _Pair:
         linear_weights(baseline.table, baseline.moments),
         linear_weights(variant.table, variant.moments),
     )
+    ours: Mapping[str, Estimate] = baseline.metrics
+    theirs: Mapping[str, Estimate] = variant.metrics
+    if WITH_REFERRALS in ours or WITH_REFERRALS in theirs:
+        weights = with_referrals(weights[0]), with_referrals(weights[1])
+        ours, theirs = with_referrals(ours), with_referrals(theirs)
     sums = paired_sums(baseline.table, variant.table, weights)
     identical = identical_share(baseline.table, variant.table)
-    found = _differences(baseline.metrics, variant.metrics, sums, identical=identical == 1.0)
+    found = _differences(ours, theirs, sums, identical=identical == 1.0)
     return _Pair(
         variant.metrics,
         variant.manifest,
-        MappingProxyType(found),
+        found,
         value_split(baseline.table, variant.table),
         identical,
     )
 
 
 def _differences(
-    baseline: Metrics, variant: Metrics, sums: Mapping[str, PairedSums], *, identical: bool
+    baseline: Mapping[str, Estimate],
+    variant: Mapping[str, Estimate],
+    sums: Mapping[str, PairedSums],
+    *,
+    identical: bool,
 ) -> dict[str, Difference]:
     """Every metric of either scenario, the baseline's order first."""
     found = {}

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cvosim.experiment.twins import side_by_side
-from cvosim.tables.columns import CustomerTable, Names
+from cvosim.experiment.twins import spans
+from cvosim.metrics.columns import BLOCK
+from cvosim.tables.blocks import EXTRAS
+from cvosim.tables.columns import CustomerColumns, CustomerTable, Names
 from cvosim.tables.schema import NO_CODE
 
 Values = NDArray[Any]
@@ -32,36 +34,61 @@ def identical_share(baseline: CustomerTable, variant: CustomerTable) -> float:
     """Share of customers to whom exactly the same happened, to the bit, in both scenarios.
 
     Stages, programs and so on are matched by name; one that only one scenario has must have
-    left no trace on the customer.
+    left no trace on the customer. People brought by referral are matched by id; one who came in
+    only one of the scenarios is not identical.
 
     Parameters
     ----------
     baseline, variant : CustomerTable
-        Of the same customers.
+        Of the same market prospects.
 
     Examples
     --------
     >>> from cvosim.tables.blocks import empty_customers
     >>> names = Names((), (), (), (), ())
-    >>> tables = [CustomerTable(empty_customers(2, names), names) for _ in range(2)]
-    >>> for table, spent in zip(tables, (5.0, 7.0)):
-    ...     for column in table.columns:
-    ...         column[...] = 0
-    ...     table.columns.revenue[1] = spent
-    >>> identical_share(*tables)
+    >>> blank = empty_customers(2, names)
+    >>> columns = [blank._make(np.zeros_like(c) for c in blank) for _ in range(2)]
+    >>> columns[0].revenue[1], columns[1].revenue[1] = 5.0, 7.0
+    >>> identical_share(*(CustomerTable(each, names) for each in columns))
     0.5
     """
     if len(baseline) == 0:
         return math.nan
     same = 0
-    for ours, theirs in side_by_side(baseline, variant):
-        same += int(np.count_nonzero(_identical(ours.table, theirs.table)))
-    return same / len(baseline)
+    for start, stop in spans(baseline, variant):
+        parts = baseline.part(start, stop), variant.part(start, stop)
+        same += int(np.count_nonzero(_identical(*parts)))
+    everybody = baseline.n_market
+    if len(baseline) > everybody or len(variant) > everybody:
+        same_referred, referred = _among_referred(baseline, variant)
+        same, everybody = same + same_referred, everybody + referred
+    return same / everybody
+
+
+def _among_referred(baseline: CustomerTable, variant: CustomerTable) -> tuple[int, int]:
+    """How many people brought by referral are identical, and how many came in either table."""
+    ours, theirs = baseline.referred.customer_id, variant.referred.customer_id
+    _, mine, yours = np.intersect1d(ours, theirs, return_indices=True)
+    same = 0
+    for start in range(0, len(mine), BLOCK):
+        block = slice(start, start + BLOCK)
+        pair = _picked(baseline, mine[block]), _picked(variant, yours[block])
+        same += int(np.count_nonzero(_identical(*pair)))
+    return same, len(ours) + len(theirs) - len(mine)
+
+
+def _picked(table: CustomerTable, referred: Values) -> CustomerTable:
+    rows = table.n_market + referred
+    columns = CustomerColumns._make(column[..., rows] for column in table.columns)
+    return CustomerTable(columns, table.names)
 
 
 def _identical(ours: CustomerTable, theirs: CustomerTable) -> Flags:
     same = np.ones(len(ours), np.bool_)
+    plain = not (ours.names.extras or theirs.names.extras)
     for column, mine in ours.columns._asdict().items():
+        if plain and column in EXTRAS:
+            continue
         yours = getattr(theirs.columns, column)
         if column in _ROWS:
             kind, nothing = _ROWS[column]
@@ -75,6 +102,12 @@ def _identical(ours: CustomerTable, theirs: CustomerTable) -> Flags:
             same &= _equal(
                 _recoded(mine, getattr(ours.names, _CODES[column]), words),
                 _recoded(yours, getattr(theirs.names, _CODES[column]), words),
+            )
+        elif column == "tier":
+            words = _union("tiers", ours.names, theirs.names)
+            same &= _equal(
+                _recoded(_tier_codes(mine), ours.names.tiers, words),
+                _recoded(_tier_codes(yours), theirs.names.tiers, words),
             )
         elif column != "reached":
             same &= _equal(mine, yours)
@@ -100,6 +133,12 @@ def _recoded(codes: Values, names: tuple[str, ...], words: tuple[str, ...]) -> V
     table = np.array([*(words.index(name) for name in names), NO_CODE])
     found: Values = table[codes]
     return found
+
+
+def _tier_codes(tiers: Values) -> Values:
+    """Tiers count from 1: as codes that count from 0, -1 being none."""
+    codes: Values = tiers.astype(np.int64) - 1
+    return codes
 
 
 def _reached(table: CustomerTable, stage: str) -> Values:

@@ -14,7 +14,13 @@ from cvosim.engine.names import names_of
 from cvosim.errors import CvosimError
 from cvosim.plan import Plan, compile_plan, plan_hash
 from cvosim.scenario import Scenario, scenario_hash
-from cvosim.tables.columns import CustomerColumns, CustomerTable, EventColumns, EventTable
+from cvosim.tables.columns import (
+    CustomerColumns,
+    CustomerTable,
+    EventColumns,
+    EventTable,
+    Referred,
+)
 from cvosim.tables.manifest import TRAJECTORY_VERSION, Manifest
 
 if TYPE_CHECKING:
@@ -33,7 +39,7 @@ class Simulation:
     scenario : Scenario
         As simulated, with the seed and the number of customers really used.
     customers : CustomerTable
-        One row a market prospect.
+        One row a market prospect, then one for everybody brought by referral.
     events : EventTable or None
         Everything that happened, if it was asked for.
     manifest : Manifest
@@ -65,6 +71,7 @@ class Simulation:
 
 class _Ran(NamedTuple):
     customers: CustomerColumns
+    referred: Referred
     events: EventColumns | None
     compile_seconds: float
 
@@ -105,7 +112,8 @@ def simulate(
     Raises
     ------
     CvosimError
-        For an unknown engine or an impossible number of customers, seed or threads.
+        For an unknown engine or an impossible number of customers, seed or threads; or if
+        referral lets the population grow beyond the scenario's cap.
 
     Examples
     --------
@@ -138,7 +146,8 @@ def simulate(
         compile_seconds=ran.compile_seconds,
     )
     table = None if ran.events is None else EventTable(ran.events, names)
-    return Simulation(scenario, CustomerTable(ran.customers, names), table, manifest)
+    people = CustomerTable(ran.customers, names, referred=ran.referred)
+    return Simulation(scenario, people, table, manifest)
 
 
 def _checked(scenario: object, changes: dict[str, object]) -> Scenario:
@@ -172,8 +181,8 @@ def _run(
     if engine == "reference":
         from cvosim.engine.reference import run_reference
 
-        columns, log = run_reference(plan, seed, 0, count, progress=progress)
-        return _Ran(columns, log if events else None, 0.0)
+        columns, referred, log = run_reference(plan, seed, 0, count, progress=progress)
+        return _Ran(columns, referred, log if events else None, 0.0)
     raise CvosimError(f'engine: must be "kernel" or "reference" (got "{engine}")')
 
 

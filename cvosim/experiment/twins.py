@@ -1,4 +1,4 @@
-"""Two customer tables of the same customers, walked through side by side."""
+"""Two customer tables of the same market prospects, walked through side by side."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import TypeVar
 
 import numpy as np
 
-from cvosim.metrics.columns import BLOCK, Column, Rows
+from cvosim.metrics.columns import BLOCK, Block, Column, family_block
 from cvosim.metrics.measure import by_distribution, distribution_influences
+from cvosim.metrics.metric import VALUE, WITH_REFERRALS
 from cvosim.metrics.moments import (
     LEAST_CARRIERS,
     Moments,
@@ -25,9 +27,11 @@ from cvosim.stats.paired import PairedSums
 from cvosim.tables.columns import CustomerTable, Floats
 
 WeightsOf = Mapping[str, Weights]
+Found = TypeVar("Found")
 
 _VALUE = tuple(
-    Column(name) for name in ("customer_days", "orders", "discounted_revenue", "discounted_cost")
+    Column(name, market=True)
+    for name in ("customer_days", "orders", "discounted_revenue", "discounted_cost")
 )
 
 
@@ -41,15 +45,44 @@ def linear_weights(table: CustomerTable, moments: Moments) -> WeightsOf:
     }
 
 
+def with_referrals(found: Mapping[str, Found]) -> dict[str, Found]:
+    """Add what prospects are worth with all who came through them, where it is not there.
+
+    Without referral nobody comes through them, so ``clv_with_referrals`` is ``clv_per_prospect``:
+    the same value, and the same influence of every prospect.
+
+    Parameters
+    ----------
+    found : mapping of str to anything
+        Something of every metric, by its name.
+
+    Returns
+    -------
+    dict
+        In the same order.
+
+    Examples
+    --------
+    >>> with_referrals({"clv_per_prospect": 5.0, "cac": 41.5})
+    {'clv_per_prospect': 5.0, 'cac': 41.5, 'clv_with_referrals': 5.0}
+    >>> with_referrals({"clv_per_prospect": 5.0, "clv_with_referrals": 5.4})
+    {'clv_per_prospect': 5.0, 'clv_with_referrals': 5.4}
+    """
+    return {**found, WITH_REFERRALS: found.get(WITH_REFERRALS, found[VALUE])}
+
+
 def paired_sums(
     baseline: CustomerTable, variant: CustomerTable, weights: tuple[WeightsOf, WeightsOf]
 ) -> dict[str, PairedSums]:
-    """Compare the influences of every customer on every metric that both tables have.
+    """Compare the influences of every market prospect on every metric that both tables have.
+
+    What people brought by referral do is part of the influence of the prospect at the beginning
+    of their chain, however many came in either table.
 
     Parameters
     ----------
     baseline, variant : CustomerTable
-        Of the same customers.
+        Of the same market prospects.
     weights : pair of mappings
         Of either table, from `linear_weights`.
 
@@ -68,12 +101,12 @@ def paired_sums(
 
 
 def value_split(baseline: CustomerTable, variant: CustomerTable) -> ValueSplit:
-    """Split the difference of CLV per prospect; see `cvosim.stats.split_value`.
+    """Split the difference of CLV per prospect, of prospects alone; see `stats.split_value`.
 
     Time, frequency and monetary value have no standard error where too few customers carry the
     days or the orders of either side, unless nothing differs.
     """
-    sums, products, n = np.zeros(8), np.zeros((8, 8)), len(baseline)
+    sums, products, n = np.zeros(8), np.zeros((8, 8)), baseline.n_market
     for ours, theirs in side_by_side(baseline, variant):
         first = [ours[column] for column in _VALUE]
         change = [theirs[column] - ours[column] for column in _VALUE]
@@ -97,13 +130,19 @@ def _carriers(sums: Floats, products: Floats) -> list[float]:
     return [effective(s[i], q[i]) for s, q in ((sums, squares), both) for i in (0, 1)]
 
 
-def side_by_side(baseline: CustomerTable, variant: CustomerTable) -> Iterator[tuple[Rows, Rows]]:
-    """Walk through two tables of the same customers, a block at a time."""
-    if (len(baseline), baseline.first_customer) != (len(variant), variant.first_customer):
+def side_by_side(baseline: CustomerTable, variant: CustomerTable) -> Iterator[tuple[Block, Block]]:
+    """Walk through two tables of the same prospects with their families, a block at a time."""
+    for start, stop in spans(baseline, variant):
+        yield family_block(baseline, start, stop), family_block(variant, start, stop)
+
+
+def spans(baseline: CustomerTable, variant: CustomerTable) -> Iterator[tuple[int, int]]:
+    """Where the blocks of market prospects begin and end, in both tables."""
+    count = baseline.n_market
+    if (count, baseline.first_customer) != (variant.n_market, variant.first_customer):
         raise ValueError("the two tables must be of the same customers")
-    for start in range(0, len(baseline), BLOCK):
-        stop = min(start + BLOCK, len(baseline))
-        yield Rows(baseline, start, stop), Rows(variant, start, stop)
+    for start in range(0, count, BLOCK):
+        yield start, min(start + BLOCK, count)
 
 
 def _distribution_sums(baseline: CustomerTable, variant: CustomerTable) -> dict[str, PairedSums]:

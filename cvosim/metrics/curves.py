@@ -9,8 +9,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cvosim.metrics.columns import has_referred
 from cvosim.metrics.estimate import Estimate
-from cvosim.tables.columns import EventTable, Floats
+from cvosim.tables.columns import CustomerTable, EventTable, Floats
 from cvosim.tables.schema import EventKind
 
 Since = Literal["start", "arrival"]
@@ -25,7 +26,8 @@ class CashCurve:
     days : float64[n]
         Since the scenario's start, or since each customer's own arrival.
     revenue, cost : float64[n]
-        Running totals of events up to and including that day.
+        Running totals of events up to and including that day: revenue less refunds, and every
+        cost, rewards among them.
     """
 
     days: Floats
@@ -34,7 +36,7 @@ class CashCurve:
 
     @property
     def balance(self) -> Floats:
-        """Revenue less cost so far, float64[n]."""
+        """Revenue less refunds and cost so far, float64[n]."""
         return self.revenue - self.cost
 
     def to_dict(self) -> dict[str, list[float]]:
@@ -91,21 +93,25 @@ def _running(slot: NDArray[np.int64], money: Floats, count: int) -> Floats:
     return totals[:count]
 
 
-def payback_time(events: EventTable) -> Estimate:
+def payback_time(events: EventTable, customers: CustomerTable | None = None) -> Estimate:
     """Days from arrival after which the customers together have earned back their cost.
 
-    Every event is placed at its customer's age. The running total of revenue less cost, over
-    all customers, counts as paid back at the last time that it rises from below 0 to 0 or
-    more, if it stays there. It is not discounted.
+    Every event is placed at its customer's age. The running total of revenue less refunds and
+    cost, over all customers, counts as paid back at the last time that it rises from below 0 to
+    0 or more, if it stays there. It is not discounted.
 
     The standard error inverts the test that the total at an age is 0: half the time between
     the crossings of the curve raised and lowered by one standard error of the total at the
-    payback time (customers independent). NaN when the lowered curve never pays back.
+    payback time. NaN when the lowered curve never pays back. Customers are independent, but for
+    those brought by referral: with the table of customers, these are taken together with the
+    market prospect through whom they came (Liang & Zeger 1986).
 
     Parameters
     ----------
     events : EventTable
         All events of a run.
+    customers : CustomerTable, optional
+        Of the same run; needed for the error where there is referral.
 
     Returns
     -------
@@ -134,7 +140,10 @@ def payback_time(events: EventTable) -> Estimate:
     time = _paid_back(moments, running, 0.0)
     if math.isnan(time):
         return Estimate(math.nan, math.nan, "days")
-    error = _total_error(columns.customer_id[order], money, ages <= time)
+    who = columns.customer_id[order]
+    if customers is not None and has_referred(customers):
+        who = _prospects(who, customers)
+    error = _total_error(who, money, ages <= time)
     early, late = (_paid_back(moments, running, shift) for shift in (error, -error))
     return Estimate(time, (late - early) / 2.0, "days")
 
@@ -148,6 +157,16 @@ def _ages(events: EventTable) -> Floats:
     place = np.searchsorted(who[order], columns.customer_id)
     arrival: Floats = when[order][place]
     return columns.time - arrival
+
+
+def _prospects(ids: NDArray[np.uint64], customers: CustomerTable) -> NDArray[np.uint64]:
+    """Ids of the market prospects through whom these customers came; their own are theirs."""
+    referred = customers.referred
+    order = np.argsort(referred.customer_id)
+    known = referred.customer_id[order]
+    place = np.minimum(np.searchsorted(known, ids), len(known) - 1)
+    root = np.uint64(customers.first_customer) + referred.root[order][place].astype(np.uint64)
+    return np.where(known[place] == ids, root, ids)
 
 
 def _paid_back(moments: Floats, running: Floats, shift: float) -> float:

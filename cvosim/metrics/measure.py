@@ -5,14 +5,23 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
-from cvosim.metrics.columns import BLOCK, Column, blocks, whole_column
+from cvosim.metrics.columns import (
+    BLOCK,
+    PROSPECTS,
+    Column,
+    blocks,
+    has_referred,
+    whole_column,
+)
 from cvosim.metrics.estimate import Estimate, Metrics
 from cvosim.metrics.moments import (
     Moments,
     Weights,
     collect,
     combine,
+    effective,
     estimate,
     linearisation,
     too_few,
@@ -46,7 +55,11 @@ def measure(
     Notes
     -----
     Standard errors are those of linearised values (delta method; Cochran 1977, section 2.11),
-    of quantiles those of Woodruff (1952).
+    of quantiles those of Woodruff (1952). The independent unit is the market prospect: people
+    brought by referral depend on who brought them, so what they add to a number is added to
+    what the prospect at the beginning of their chain does, and errors come from the sums of
+    these families (cluster-robust; Liang & Zeger 1986, *Biometrika* 73, 13-22; Cameron & Miller
+    2015, *Journal of Human Resources* 50, 317-372). Below, a family counts as one customer.
 
     Normal intervals miss too often when few customers carry a number, so of everything but
     counts of people the standard error is NaN where fewer than 30 carry the denominator (all
@@ -64,8 +77,7 @@ def measure(
     >>> from cvosim.tables.columns import Names
     >>> names = Names((), (), (), (), ())
     >>> columns = empty_customers(100, names)
-    >>> for column in columns:
-    ...     column[:] = 0
+    >>> columns = columns._make(np.zeros_like(column) for column in columns)
     >>> columns.orders[:50] = 1
     >>> columns.revenue[:25], columns.revenue[25:50] = 29, 31
     >>> measure(CustomerTable(columns, names), currency="USD")["aov"]
@@ -92,18 +104,19 @@ def moments_of(customers: CustomerTable) -> Moments:
 
 
 def influence(metric: Metric, table: CustomerTable) -> Floats:
-    """Take a metric apart into what each customer adds to it: linearised values.
+    """Take a metric apart into what each market prospect adds to it: linearised values.
 
-    For ``T_hat`` of ``n`` customers, ``T_hat - T`` is about ``mean(influence)``, so
+    For ``T_hat`` of ``n`` prospects, ``T_hat - T`` is about ``mean(influence)``, so
     ``std(influence, ddof=1) / sqrt(n)`` is its standard error, and the standard error of a
-    difference on the same customers is that of the difference of influences.
+    difference on the same prospects is that of the difference of influences. People brought by
+    referral are part of what the prospect at the beginning of their chain adds.
 
     Parameters
     ----------
     metric : Metric
         Of the table's `catalogue`.
     table : CustomerTable
-        Of ``n`` customers.
+        Of ``n`` market prospects and whom they brought.
 
     Returns
     -------
@@ -127,12 +140,12 @@ def influence(metric: Metric, table: CustomerTable) -> Floats:
 
 
 def distribution_influences(table: CustomerTable, metrics: tuple[Metric, ...]) -> dict[str, Floats]:
-    """Influence of every customer on statistics of one distribution, sorted once.
+    """Influence of every market prospect on statistics of one distribution, sorted once.
 
     Parameters
     ----------
     table : CustomerTable
-        Of ``n`` customers.
+        Of ``n`` market prospects and whom they brought.
     metrics : tuple of Metric
         With the same values and population.
 
@@ -145,15 +158,21 @@ def distribution_influences(table: CustomerTable, metrics: tuple[Metric, ...]) -
     values, members = _population(table, metrics[0])
     order = np.argsort(values)  # equal values have equal influences, so any order of them does
     ordered = values[order]
-    places = np.flatnonzero(members)[order] if members is not None else order
-    found = {}
+    clustered = members is not None and has_referred(table)
+    places = order if members is None else _prospects(table, members)[order]
+    count = _effective_families(places) if clustered else len(ordered)
+    found, n = {}, table.n_market
     for metric in metrics:
         assert metric.statistic is not None
         value, of_value = metric.statistic(ordered)
-        unknown = math.isnan(value) or too_few(metric, len(ordered))
-        spread = np.full(len(table), math.nan if unknown else 0.0)
+        unknown = math.isnan(value) or too_few(metric, count)
+        spread = np.full(n, math.nan if unknown else 0.0)
         if not unknown:
-            spread[places] = of_value * (len(table) / len(ordered))
+            of_value *= n / len(ordered)
+            if clustered:
+                spread += np.bincount(places, of_value, n)
+            else:
+                spread[places] = of_value
         found[metric.name] = spread
     return found
 
@@ -175,25 +194,59 @@ def _combined(table: CustomerTable, weights: Weights) -> Floats:
 def _distributions(
     table: CustomerTable, metrics: tuple[Metric, ...]
 ) -> dict[str, tuple[float, float]]:
-    found = {}
+    found: dict[str, tuple[float, float]] = {}
     for group in by_distribution(metrics):
-        ordered, _ = _population(table, group[0])
-        ordered.sort()
+        values, members = _population(table, group[0])
+        if members is not None and has_referred(table):
+            found |= _clustered(values, _prospects(table, members), group)
+            continue
+        values.sort()
         for metric in group:
             assert metric.statistic is not None
-            value, of_value = metric.statistic(ordered)
-            few = too_few(metric, len(ordered))
+            value, of_value = metric.statistic(values)
+            few = too_few(metric, len(values))
             found[metric.name] = value, math.nan if few else _standard_error(of_value)
     return found
 
 
-def _population(table: CustomerTable, metric: Metric) -> tuple[Floats, np.ndarray | None]:
-    """Values of those who count, a new array, and who they are (None: everybody)."""
+def _population(table: CustomerTable, metric: Metric) -> tuple[Floats, NDArray[np.bool_] | None]:
+    """Values of those who count, a new array, and who they are (None: all prospects)."""
+    if metric.denominator is None or metric.denominator == PROSPECTS:
+        return whole_column(table, metric.numerator, table.n_market), None
     values = whole_column(table, metric.numerator)
-    if metric.denominator is None or metric.denominator == Column("prospects"):
-        return values, None
     members = whole_column(table, metric.denominator) > 0.0
     return values[members], members
+
+
+def _prospects(table: CustomerTable, members: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Rows of the market prospects through whom the members came; their own are theirs."""
+    return table.root[members] if has_referred(table) else np.flatnonzero(members)
+
+
+def _effective_families(places: NDArray[np.int64]) -> float:
+    """Kish's effective number of families, some of which have more members than others."""
+    sizes = np.bincount(places)
+    return effective(float(sizes.sum()), float(np.dot(sizes, sizes)))
+
+
+def _clustered(
+    values: Floats, places: NDArray[np.int64], metrics: tuple[Metric, ...]
+) -> dict[str, tuple[float, float]]:
+    """Statistics of one distribution, with errors from the sums of families' influences."""
+    order = np.argsort(values)
+    ordered, places = values[order], places[order]
+    found: dict[str, tuple[float, float]] = {}
+    carriers = _effective_families(places)
+    families = int(np.count_nonzero(np.bincount(places)))
+    for metric in metrics:
+        assert metric.statistic is not None
+        value, of_value = metric.statistic(ordered)
+        error = math.nan
+        if not too_few(metric, carriers):
+            squares = float(np.square(np.bincount(places, of_value)).sum())
+            error = math.sqrt(squares * families / (families - 1.0)) / len(ordered)
+        found[metric.name] = value, error
+    return found
 
 
 def _standard_error(influences: Floats) -> float:

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cvosim.metrics.columns import Column, Rows, blocks
-from cvosim.metrics.registry import Metric
+from cvosim.metrics.columns import PROSPECTS, Block, Column, blocks
+from cvosim.metrics.metric import Metric
 from cvosim.tables.columns import CustomerTable, Floats
 
 Weights = tuple[tuple[Column, float], ...]
 """A linear combination of columns."""
-
-_ONE = Column("prospects")
 
 LEAST_CARRIERS = 30
 """Customers below which a normal interval of money, orders or days misses too often.
@@ -29,19 +27,20 @@ _ROUNDING = 1e-13
 
 @dataclass(frozen=True)
 class Moments:
-    """Raw moments of some columns over some customers.
+    """Raw moments of some columns over some independent customers.
 
-    Moments of two sets of customers add up to those of the union, so tables may be measured
-    piece by piece.
+    Independent are market prospects; people brought by referral are not, and so are added to
+    the prospect at the beginning of their chain, the two being one family. Moments of two sets
+    of families add up to those of the union, so tables may be measured piece by piece.
 
     Attributes
     ----------
     count : int
-        Customers.
+        Families: market prospects.
     sums : mapping
         Sum of each column.
     products : mapping
-        Sum of the product of each pair of columns that some metric needs.
+        Sum over families of the product of each pair of columns that some metric needs.
     """
 
     count: int
@@ -72,17 +71,17 @@ def collect(table: CustomerTable, metrics: Iterable[Metric]) -> Moments:
     5.0
     """
     pairs = _pairs(metrics)
-    columns = sorted({column for pair in pairs for column in pair} | {_ONE})
+    columns = sorted({column for pair in pairs for column in pair} | {PROSPECTS})
     place = {column: i for i, column in enumerate(columns)}
     pairs_by_place = [(place[a], place[b]) for a, b in pairs]
     sums, products = np.zeros(len(columns)), np.zeros(len(pairs))
     for rows in blocks(table):
         values = [rows[column] for column in columns]
-        ones = rows[_ONE]
+        ones = rows[PROSPECTS]
         sums += [float(np.dot(column, ones)) for column in values]
         products += [float(np.dot(values[a], values[b])) for a, b in pairs_by_place]
     return Moments(
-        len(table),
+        table.n_market,
         dict(zip(columns, sums.tolist(), strict=True)),
         dict(zip(pairs, products.tolist(), strict=True)),
     )
@@ -105,6 +104,9 @@ def estimate(metric: Metric, moments: Moments) -> tuple[float, float]:
     ``R = sum(x) / sum(y)`` of independent customers, ``var(R) = n / (n - 1) *
     sum((x - R y)**2) / sum(y)**2`` (Cochran 1977, *Sampling Techniques*, section 2.11,
     without the finite-population factor); for a total, ``n`` times the variance of a customer.
+    Where people were brought by referral, ``x`` and ``y`` are the sums over each family, which
+    makes the error robust to whatever its members have in common (Liang & Zeger 1986,
+    *Biometrika* 73, 13-22; Cameron & Miller 2015, *Journal of Human Resources* 50, 317-372).
 
     A proportion of exactly 0 or 1 gets the error that it has after two successes and two
     failures more (Agresti & Coull 1998, *The American Statistician* 52, 119-126), unless the
@@ -144,7 +146,7 @@ def estimate(metric: Metric, moments: Moments) -> tuple[float, float]:
     if too_few(metric, carriers(metric, moments)):
         return value, math.nan
     if metric.proportion and value in (0.0, 1.0) and not metric.certain:
-        return value, _error_of_none(below)
+        return value, _error_of_none(carriers(metric, moments))
     xx, xy, yy = (moments.products[key] for key in ((x, x), (x, y), (y, y)))
     squares = _clean(xx - 2.0 * value * xy + value * value * yy, xx + value * value * yy)
     return value, _root(n * squares / (below * below), n)
@@ -153,15 +155,15 @@ def estimate(metric: Metric, moments: Moments) -> tuple[float, float]:
 def linearisation(metric: Metric, moments: Moments) -> Weights:
     """Columns and weights that add up to each customer's influence on a ratio or total.
 
-    The influence of customer ``i`` on ``T`` is such that ``T_hat - T`` is about the mean of
-    the influences, whose mean over the table is 0. NaN where the denominator is 0 or `too_few`
-    customers carry it.
+    The influence of customer ``i``, with those who came through it, on ``T`` is such that
+    ``T_hat - T`` is about the mean of the influences, whose mean over the table is 0. NaN where
+    the denominator is 0 or `too_few` customers carry it.
     """
     x, n = metric.numerator, moments.count
     if too_few(metric, carriers(metric, moments)):
         return ((x, math.nan),)
     if metric.denominator is None:
-        return ((x, float(n)), (_ONE, -moments.sums[x]))
+        return ((x, float(n)), (PROSPECTS, -moments.sums[x]))
     below = moments.sums[metric.denominator]
     ratio = moments.sums[x] / below
     return ((x, n / below), (metric.denominator, -ratio * n / below))
@@ -193,7 +195,8 @@ def carriers(metric: Metric, moments: Moments) -> float:
     """Count the customers who carry the denominator of a ratio; of a total, all of them.
 
     Kish's effective number, ``sum(y)**2 / sum(y**2)`` (Kish 1965, *Survey Sampling*, section
-    11.7): the plain number where all carry alike, fewer where some carry more than others.
+    11.7): the plain number where all carry alike, fewer where some carry more than others. A
+    market prospect and those who came through it count as one.
     """
     y = metric.denominator
     return float(moments.count) if y is None else effective(moments.sums[y], moments.products[y, y])
@@ -204,8 +207,8 @@ def effective(total: float, squares: float) -> float:
     return total * total / squares if squares > 0.0 else 0.0
 
 
-def combine(rows: Rows, weights: Weights) -> Floats:
-    """Give the linear combination for a block of customers, a new array."""
+def combine(rows: Block, weights: Weights) -> Floats:
+    """Give the linear combination for a block of families, a new array."""
     (column, weight), *rest = weights
     total: Floats = rows[column] * weight
     for column, weight in rest:

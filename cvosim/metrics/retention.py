@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cvosim.metrics.columns import has_referred
 from cvosim.tables.columns import CustomerTable, EventTable, Floats
 from cvosim.tables.schema import EventKind
 
@@ -114,7 +115,8 @@ class Survival:
     survival : float64[n]
         Probability of staying past that decision (Kaplan & Meier 1958).
     standard_error : float64[n]
-        Of the survival (Greenwood 1926).
+        Of the survival (Greenwood 1926; where people were brought by referral, with the sums
+        over those who came through one market prospect, Williams 1995).
     """
 
     cycle: NDArray[np.int64]
@@ -130,6 +132,12 @@ class Survival:
 
 def subscriber_survival(customers: CustomerTable, subscription: str) -> Survival:
     """Survival of subscribers by cycle, those still subscribed at the horizon censored.
+
+    In the notation of Greenwood's formula, ``d`` of ``n`` who face a decision leave. Where all
+    are independent, the variance of ``log S`` is the sum of ``d / (n (n - d))``. Families are
+    not, so their members' influences, ``(left - d / n) / (n - d)`` for each decision faced, are
+    added up before they are squared (Williams 1995, *Lifetime Data Analysis* 1, 171-186), which
+    comes to the same where every family has one member.
 
     Parameters
     ----------
@@ -169,7 +177,30 @@ def subscriber_survival(customers: CustomerTable, subscription: str) -> Survival
     at_risk, churned = at_risk[:end], churned[:end]
     stays: Floats = 1.0 - churned / at_risk
     survival: Floats = np.cumprod(stays, dtype=np.float64)
+    if has_referred(customers):
+        variance = _clustered(bills, left, customers.root[subscribed], np.stack([at_risk, churned]))
+        return Survival(np.arange(end), at_risk, churned, survival, survival * np.sqrt(variance))
     variance = np.zeros(end)
     np.divide(churned, at_risk * (at_risk - churned), out=variance, where=at_risk > churned)
     error: Floats = survival * np.sqrt(np.cumsum(variance))
     return Survival(np.arange(end), at_risk, churned, survival, error)
+
+
+def _clustered(
+    bills: NDArray[np.int64],
+    left: NDArray[np.bool_],
+    families: NDArray[np.int64],
+    faced: NDArray[np.int64],
+) -> Floats:
+    """Variance of the logarithm of survival by cycle, families being independent."""
+    _, place = np.unique(families, return_inverse=True)
+    count = int(place.max(initial=-1)) + 1
+    influence, variance = np.zeros(count), np.zeros(faced.shape[1])
+    for cycle, (at_risk, churned) in enumerate(faced.T.tolist()):
+        if at_risk > churned:
+            decided = (bills > cycle) | ((bills == cycle) & left)
+            gone = bills[decided] == cycle
+            change = (gone - churned / at_risk) / (at_risk - churned)
+            influence += np.bincount(place[decided], change, count)
+        variance[cycle] = float(np.dot(influence, influence))
+    return variance

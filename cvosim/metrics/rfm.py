@@ -23,7 +23,7 @@ class Rfm:
     frequency : int32[buyers]
         Paid orders.
     monetary : float64[buyers]
-        Revenue a paid order.
+        Revenue less refunds, a paid order.
     scores : int64[3, buyers]
         Of recency, frequency and monetary value; the highest is best, 1 is worst.
     """
@@ -76,10 +76,9 @@ def rfm_scores(customers: CustomerTable, *, until: float, groups: int = 5) -> Rf
     buyers = np.flatnonzero(columns.orders > 0)
     frequency = columns.orders[buyers]
     recency = until - columns.last_order_time[buyers]
-    monetary = columns.revenue[buyers] / frequency
+    monetary = (columns.revenue[buyers] - columns.refunds[buyers]) / frequency
     scores = np.stack([_score(values, groups) for values in (-recency, frequency, monetary)])
-    ids = np.uint64(customers.first_customer) + buyers.astype(np.uint64)
-    return Rfm(ids, recency, frequency, monetary, scores)
+    return Rfm(customers.customer_id[buyers], recency, frequency, monetary, scores)
 
 
 def _score(values: NDArray[np.float64] | NDArray[np.int32], groups: int) -> NDArray[np.int64]:

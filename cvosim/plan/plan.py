@@ -24,14 +24,18 @@ class OfferKind(IntEnum):
     MONEY = 1
     TIME = 2
     SUBSCRIPTION = 3
+    ENGAGE = 4
 
 
 class ProgramKind(IntEnum):
-    """How a return-path program works."""
+    """How a return-path program works; the last three serve customers, not a stage."""
 
     EXIT_OFFER = 0
     FOLLOW_UP = 1
     REMARKETING = 2
+    WIN_BACK = 3
+    ANNIVERSARY = 4
+    BIRTHDAY = 5
 
 
 class RepeatModel(IntEnum):
@@ -41,6 +45,7 @@ class RepeatModel(IntEnum):
     POISSON = 1
     BG_NBD = 2
     PARETO_NBD = 3
+    MBG_NBD = 4
 
 
 class ChurnKind(IntEnum):
@@ -69,6 +74,10 @@ WORLD = np.dtype(
         ("awareness_site", _U),
         ("arrival_site", _U),
         ("propensity_site", _U),
+        ("reach_site", _U),
+        ("looks_back", _I),  # 1 if a paid order has consequences: loyalty, experience, win-back
+        ("keeps_extras", _I),  # 1 if the plan can fill the table's extra columns
+        ("tiers_by_orders", _I),  # loyalty counts orders (1) or money spent (0)
     ]
 )
 CHANNEL = np.dtype(
@@ -78,22 +87,28 @@ CHANNEL = np.dtype(
         ("arrival_kind", _I),  # a Distribution and its two parameters, days
         ("arrival_a", _F),
         ("arrival_b", _F),
+        ("reached", _F),  # share of the channel's people whom the budget reaches
+        ("first_day", _I),  # in arrival_days: the channel's arrivals day by day, and
+        ("n_days", _I),  # for how many days; 0: the distribution above
     ]
 )
 OFFER = np.dtype(
     [
         ("kind", _I),  # OfferKind
         ("is_tripwire", _I),
+        ("aim", _I),  # row in aims, or NONE; others go on to next_accept
+        ("attended", _I),  # 1: a commitment of time that is kept, or not, after a while
         ("price", _F),  # revenue when accepted
         ("unit_cost", _F),
-        ("trust", _F),  # gained when accepted; a lead magnet's when consumed
+        ("trust", _F),  # gained when accepted; when consumed (lead magnet) or attended
+        ("referral_reward", _F),  # cost when a referred person accepts
         ("delay_kind", _I),
         ("delay_a", _F),
         ("delay_b", _F),
         ("accept_site", _U),
         ("delay_site", _U),
-        ("consumed", _F),  # probability; lead magnet only
-        ("consumption_kind", _I),  # time to value
+        ("consumed", _F),  # probability, of a commitment of time: to attend
+        ("consumption_kind", _I),  # time to value; until it is attended
         ("consumption_a", _F),
         ("consumption_b", _F),
         ("consumed_site", _U),
@@ -136,6 +151,20 @@ PROGRAM = np.dtype(
         ("window", _F),  # days that showing lasts, frequency cap applied
         ("click_rate", _F),  # clicks a day while showing
         ("cost_rate", _F),  # money a day while showing
+        ("aim", _I),  # row in aims, or NONE
+    ]
+)
+RETENTION = np.dtype(
+    [
+        ("program", _I),  # row in programs
+        ("kind", _I),  # ProgramKind: WIN_BACK, ANNIVERSARY or BIRTHDAY
+        ("decision", _I),
+        ("after", _F),  # win-back: days without an order; else: days from one to the next
+        ("accept_site", _U),
+        ("open_site", _U),
+        ("click_site", _U),
+        ("unsubscribe_site", _U),
+        ("phase_site", _U),  # birthday: where in its year it falls
     ]
 )
 TOUCH = np.dtype(
@@ -157,6 +186,10 @@ SUBSCRIPTION = np.dtype(
         ("churn_b", _F),  # sBG: beta
         ("propensity_site", _U),  # sBG: the subscriber's own churn probability
         ("churn_site", _U),
+        ("trial_decision", _I),  # whether the first bill is paid; NONE: always
+        ("trial_site", _U),
+        ("contract", _I),  # bills between two churn decisions
+        ("notice", _F),  # days before the bill by which one must have cancelled
     ]
 )
 REPEAT = np.dtype(
@@ -178,6 +211,97 @@ REPEAT = np.dtype(
         ("stay_site", _U),  # BG: drops out after this purchase or not
         ("life_site", _U),  # Pareto: how long the customer lives
         ("spend_site", _U),
+        ("won_site", _U),  # what an order that a retention program brought is worth
+        ("season_site", _U),  # whether a purchase falls victim to the season
+        ("season_peak", _F),  # greatest of the season's multipliers; 0: no season
+    ]
+)
+ENGAGE = np.dtype(
+    [
+        ("exposures", _I),
+        ("targeting", _F),  # probability that the piece shown suits the rung, if one does
+        ("lift", _F),  # probability that an engaged exposure lifts one rung
+        ("every_kind", _I),  # days from one exposure to the next
+        ("every_a", _F),
+        ("every_b", _F),
+        ("every_site", _U),
+        ("targeting_site", _U),
+        ("piece_site", _U),
+        ("lift_site", _U),
+    ]
+)
+CONTENT = np.dtype(
+    [
+        ("rung", _I),  # that its style suits
+        ("reach", _F),  # probability that showing it reaches the person
+        ("unit_cost", _F),  # per exposure that reaches
+        ("trust", _F),  # gained when it engages
+        ("first_decision", _I),  # of four, by rung
+        ("reach_site", _U),
+        ("accept_site", _U),
+    ]
+)
+EXPERIENCE = np.dtype(
+    [
+        ("delivery_kind", _I),
+        ("delivery_a", _F),
+        ("delivery_b", _F),
+        ("satisfaction", _F),  # mean, 0 to 10
+        ("satisfaction_sd", _F),
+        ("effort", _F),  # mean, 1 to 7
+        ("effort_sd", _F),
+        ("ticket", _F),  # probability
+        ("resolved", _F),  # probability that a ticket is resolved
+        ("answer_kind", _I),  # how long a ticket is open
+        ("answer_a", _F),
+        ("answer_b", _F),
+        ("resolved_effect", _F),  # points of satisfaction
+        ("unresolved_effect", _F),
+        ("returned", _F),  # probability
+        ("refund", _F),  # share of the order's revenue
+        ("trust_effect", _F),  # log-odds per point above 7
+        ("drop_out_effect", _F),  # log multiplier of drop-out per point above 7
+        ("delivery_site", _U),
+        ("satisfaction_site", _U),
+        ("effort_site", _U),
+        ("ticket_site", _U),
+        ("resolved_site", _U),
+        ("answer_site", _U),
+        ("returned_site", _U),
+    ]
+)
+TIER = np.dtype(
+    [
+        ("threshold", _F),  # orders or money
+        ("log_drop_out", _F),  # log multiplier of drop-out
+        ("reward_share", _F),  # of every order's revenue
+    ]
+)
+REFERRAL = np.dtype(
+    [
+        ("promoter", _F),  # share who become advocates, by class
+        ("passive", _F),
+        ("detractor", _F),
+        ("testimonial", _F),  # share of advocates who give one
+        ("partner", _F),  # share of advocates who become certified partners
+        ("invitations", _F),  # mean number, Poisson
+        ("partner_invitations", _F),
+        ("delay_kind", _I),  # from invitation to arrival
+        ("delay_a", _F),
+        ("delay_b", _F),
+        ("cap", _F),  # most referred people per market prospect
+        ("advocate_site", _U),
+        ("testimonial_site", _U),
+        ("partner_site", _U),
+        ("invitations_site", _U),
+        ("delay_site", _U),
+    ]
+)
+AIM = np.dtype(
+    [
+        ("min_orders", _F),
+        ("min_spend", _F),
+        ("max_days_since_order", _F),  # infinite where it does not matter
     ]
 )
 
@@ -186,11 +310,19 @@ class Plan(NamedTuple):
     """A scenario compiled to arrays; passes straight into the kernel.
 
     ``decisions[i]`` for ``i < len(offers)`` is the decision on offer ``i``; the others
-    belong to services (a program at a stage). ``shifts[decision, segment, channel,
-    awareness]`` is the part of the log-odds known from the start: fit, the segment's trust,
-    effects and price. An offer's services are the rows ``first_service`` to
-    ``first_service + n_services`` in the order in which they are tried; a program's
-    touches likewise. ``repeat`` and ``world`` have one row.
+    belong to services (a program at a stage), retention programs, the ends of trials and, by
+    rung, to content. ``shifts[decision, segment, channel, awareness]`` is the part of the
+    log-odds known from the start: fit, the segment's trust, effects and price. An offer's
+    services are the rows ``first_service`` to ``first_service + n_services`` in the order in
+    which they are tried; a program's touches likewise. ``repeat`` and ``world`` have one row;
+    ``engage``, ``experience`` and ``referral`` one or none, ``tiers`` and ``content`` any
+    number. With a referral row, the last channel is ``referral``, which no market prospect
+    comes through.
+
+    ``awareness_cumulative`` has shape (segments, channels, 4). ``arrival_days`` are running
+    shares of arrivals by day, channel after channel. ``season[day]`` is the chance that a
+    purchase on that day is kept, of shape (days,) or (0,). ``aimed[aim, segment, channel,
+    tier]`` is 1 where an aim allows it; tier 0 is none.
 
     Examples
     --------
@@ -214,10 +346,21 @@ class Plan(NamedTuple):
     touches: Records
     subscriptions: Records
     repeat: Records
+    engage: Records
+    content: Records
+    experience: Records
+    tiers: Records
+    referral: Records
+    retention: Records
+    aims: Records
+    aimed: NDArray[np.uint8]
+    arrival_days: Floats
+    season: Floats
     segment_names: NDArray[np.str_]
     channel_names: NDArray[np.str_]
     stage_names: NDArray[np.str_]
     program_names: NDArray[np.str_]
+    tier_names: NDArray[np.str_]
 
 
 def plan_hash(plan: Plan) -> str:

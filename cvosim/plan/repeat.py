@@ -9,20 +9,20 @@ from cvosim.randomness.distributions import Distribution
 from cvosim.randomness.sites import site_id
 from cvosim.scenario import Scenario
 
+_DECISIONS = ("rate", "drop_out", "level", "gap", "stay", "life", "spend", "won", "season")
 
-def repeat_row(scenario: Scenario) -> Records:
+
+def repeat_row(scenario: Scenario, season_peak: float) -> Records:
     """The ``repeat`` table: model NONE when the journey has no repeat purchases."""
     repeat = scenario.journey.repeat_purchases
     if repeat is None:
         return rows(REPEAT, [{"model": RepeatModel.NONE}])
     row = {
         "cost_share": 1.0 - repeat.margin,
+        "season_peak": season_peak,
         **_frequency(repeat.frequency),
         **_spend(repeat.spend),
-        **{
-            f"{decision}_site": site_id(f"repeat_purchases/{decision}")
-            for decision in ("rate", "drop_out", "level", "gap", "stay", "life", "spend")
-        },
+        **{f"{decision}_site": site_id(f"repeat_purchases/{decision}") for decision in _DECISIONS},
     }
     return rows(REPEAT, [row])
 
@@ -31,8 +31,9 @@ def _frequency(frequency: Any) -> dict[str, float]:
     if frequency.model == "poisson":
         return {"model": RepeatModel.POISSON, "r": 1.0 / frequency.mean_days}
     shared = {"r": frequency.r, "alpha": frequency.alpha_days}
-    if frequency.model == "bg_nbd":
-        return {"model": RepeatModel.BG_NBD, "a": frequency.a, "b": frequency.b, **shared}
+    if frequency.model != "pareto_nbd":
+        model = RepeatModel[frequency.model.upper()]
+        return {"model": model, "a": frequency.a, "b": frequency.b, **shared}
     return {
         "model": RepeatModel.PARETO_NBD,
         "a": frequency.s,

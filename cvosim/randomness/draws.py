@@ -41,6 +41,9 @@ normal_quantile = compiled(formulas.normal_quantile)
 _gamma_attempt = compiled(formulas.gamma_attempt)
 _exp_or_inf = compiled(formulas.exp_or_inf)
 _share = compiled(formulas.share)
+multiplied_odds = compiled(formulas.multiplied_odds)
+poisson_quantile = compiled(formulas.poisson_quantile)
+on_curve = compiled(formulas.on_curve)
 
 
 @compiled

@@ -8,6 +8,7 @@ raises nothing, so that compiled and interpreted results are equal to the bit.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 REJECTED = -1.0
 """From :func:`gamma_attempt`: try again."""
@@ -107,3 +108,79 @@ def gamma_attempt(shape: float, z: float, u: float) -> float:
     if math.log(u) < 0.5 * square + d - d * v + d * math.log(v):
         return d * v
     return REJECTED
+
+
+def multiplied_odds(probability: float, log_multiplier: float) -> float:
+    """Multiply the odds of a probability by ``exp(log_multiplier)``; 0 and 1 stay themselves.
+
+    Examples
+    --------
+    >>> round(multiplied_odds(0.5, 0.6931471805599453), 12)
+    0.666666666667
+    """
+    if log_multiplier == 0.0 or probability <= 0.0 or probability >= 1.0:
+        return probability
+    if log_multiplier > 0.0:
+        against = (1.0 - probability) * math.exp(-log_multiplier)
+        return probability / (probability + against)
+    favour = probability * math.exp(log_multiplier)
+    return favour / (favour + (1.0 - probability))
+
+
+def poisson_quantile(mean: float, u: float) -> int:
+    """Invert the Poisson distribution function by adding up its probabilities.
+
+    Parameters
+    ----------
+    mean : float
+        From 0 to 100, where the first probability is still representable.
+    u : float
+        Uniform on (0, 1).
+
+    Examples
+    --------
+    >>> poisson_quantile(1.2, 0.3), poisson_quantile(1.2, 0.999)
+    (0, 6)
+    """
+    term = math.exp(-mean)
+    total = term
+    count = 0
+    while u >= total and count < 1000:
+        count += 1
+        term *= mean / count
+        total += term
+    return count
+
+
+def on_curve(cumulative: Sequence[float], first: int, count: int, u: float) -> float:
+    """Invert a distribution whose density is constant within each day.
+
+    Parameters
+    ----------
+    cumulative : sequence of float
+        ``cumulative[first + d]`` is the share of the days up to and including day ``d``; the
+        last is 1.
+    first, count : int
+        Which of them to use; at least one.
+    u : float
+        Uniform on (0, 1).
+
+    Returns
+    -------
+    float
+        Days, from 0 to ``count``.
+
+    Examples
+    --------
+    >>> on_curve((0.25, 1.0), 0, 2, 0.625)
+    1.5
+    """
+    low, high = 0, count - 1
+    while low < high:
+        middle = (low + high) // 2
+        if u < cumulative[first + middle]:
+            high = middle
+        else:
+            low = middle + 1
+    before = cumulative[first + low - 1] if low > 0 else 0.0
+    return low + (u - before) / (cumulative[first + low] - before)

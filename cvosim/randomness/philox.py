@@ -118,3 +118,24 @@ def uniform_pair(
     """Draw two independent uniforms from one block; the first is :func:`uniform`'s."""
     x0, x1, x2, x3 = addressed_block(seed, customer, site, occurrence)
     return open_unit(x0, x1), open_unit(x2, x3)
+
+
+_TOP_BIT = np.uint64(1 << 63)
+_FRIENDS = np.uint64(0x667269656E64)  # a key that nobody is likely to take as a seed
+
+
+@compiled
+def friend_id(customer: Whole, friend: Whole) -> np.uint64:
+    """Give the id of the ``friend``-th person whom a customer invites.
+
+    A function of the two alone, whatever the seed and the scenario. It is at least 2**63, where
+    no market prospect's id is; two of n invited people share one (and with it their luck) with
+    a probability of about n**2 / 2**64.
+
+    Examples
+    --------
+    >>> int(friend_id(7, 0)) >> 63, friend_id(7, 0) != friend_id(7, 1)
+    (1, True)
+    """
+    x0, x1, _, _ = addressed_block(_FRIENDS, customer, 0, friend)
+    return np.uint64(x0 << _HALF | x1) | _TOP_BIT

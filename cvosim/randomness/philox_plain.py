@@ -75,3 +75,9 @@ def uniform_pair(
     """Draw two independent uniforms from one block; the first is :func:`uniform`'s."""
     x0, x1, x2, x3 = addressed_block(seed, customer, site, occurrence)
     return open_unit(x0, x1), open_unit(x2, x3)
+
+
+def friend_id(customer: Whole, friend: Whole) -> int:
+    """Give the id of the ``friend``-th person whom a customer invites, at least 2**63."""
+    x0, x1, _, _ = addressed_block(0x667269656E64, customer, 0, friend)
+    return x0 << 32 | x1 | 1 << 63

@@ -26,13 +26,13 @@ class Sides(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """How one side sells its core offer."""
+    """How one side sells its core offer to prospects; people brought by referral come on top."""
 
     reach: float
     """Share of all prospects to whom it is offered."""
 
     conversion: float
-    """Share of those who buy it."""
+    """Share of those prospects who buy it."""
 
     @property
     def buyers(self) -> str:
@@ -101,7 +101,7 @@ def _ratio(one: float, other: float) -> float:
 
 def _because(cause: str, ours: Offer, theirs: Offer) -> str:
     if cause == REACH:
-        reached = (_of_thousand(ours.reach), _of_thousand(theirs.reach))
+        reached = ["all" if x == 1.0 else _of_thousand(x) for x in (ours.reach, theirs.reach)]
         return f"it is offered to {reached[0]} of them instead of {reached[1]}"
     shares = (percent(ours.conversion), percent(theirs.conversion))
     return f"{shares[0]} of those who are offered it buy instead of {shares[1]}"

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class FunnelBar(NamedTuple):
-    """How many customers of one scenario took one step.
+    """How many market prospects of one scenario took one step.
 
     ``share`` is the part of those who were put the offer; None where there is nothing to
-    compare with (the prospects).
+    compare with (the prospects). People brought by referral are in neither.
     """
 
     customers: float
@@ -92,7 +92,7 @@ def funnel(data: Funnel, ax: Axes | None = None) -> Axes:
         range(len(data.steps)), [step.replace("_", " ") for step in data.steps], parse_math=False
     )
     tidy(ax, "Who takes each step")
-    ax.set_xlabel("customers, on a log scale (in brackets: of those offered it)", fontsize=9)
+    ax.set_xlabel("prospects, on a log scale (in brackets: of those offered it)", fontsize=9)
     ax.set_xticks([10**k for k in range(13) if 10**k <= max(largest, 1.0)])
     ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.minorticks_off()

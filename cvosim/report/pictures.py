@@ -10,6 +10,7 @@ from cvosim.report.figures import Funnel, FunnelBar, Part, Split, funnel, value_
 from cvosim.report.numbers import Z95
 from cvosim.report.style import headed, new_figure, short
 from cvosim.report.verdict import headline, sides_of
+from cvosim.report.worth import worth_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -94,29 +95,44 @@ def comparison_picture(comparison: Comparison) -> Figure:
 
 
 def split_of(comparison: Comparison, variant: str) -> Split:
-    """Split a difference in CLV into parts with 95 % intervals, as a gain of who earns more."""
+    """Split a difference in CLV into parts with 95 % intervals, as a gain of who earns more.
+
+    Where both scenarios have referral, word of mouth is a part; where one has, it is left out,
+    and the title says so.
+    """
     split = comparison.decomposition[variant]
-    sides = sides_of(comparison, variant)
+    sides, worth = sides_of(comparison, variant), worth_of(comparison, variant)
     sign = 1 if sides is None else sides.sign
     names = (variant, comparison.baseline)[::sign]
-    parts = tuple(
-        Part(
-            words,
-            value := sign * float(getattr(split, name)),
-            value - Z95 * split.standard_errors[name],
-            value + Z95 * split.standard_errors[name],
+    values = {name: float(getattr(split, name)) for name in FACTORS if name != WORD_OF_MOUTH}
+    errors = dict(split.standard_errors)
+    if worth.discounted and worth.includes:
+        values[WORD_OF_MOUTH], errors[WORD_OF_MOUTH] = (
+            worth.word_of_mouth,
+            worth.word_of_mouth_error,
         )
+        values["total"], errors["total"] = worth.difference or 0.0, worth.standard_error or math.nan
+    parts = tuple(
+        _part(words, sign * values[name], errors[name])
         for name, words in FACTORS.items()
+        if name in values
     )
-    title = f"What {short(names[0])}\ngains over {short(names[1])}"
+    alone = "\n(prospects alone)" if worth.includes and not worth.discounted else ""
+    title = f"What {short(names[0])}\ngains over {short(names[1])}{alone}"
     return Split(title, comparison.currency, parts)
 
 
+def _part(words: str, value: float, error: float) -> Part:
+    return Part(words, value, value - Z95 * error, value + Z95 * error)
+
+
+WORD_OF_MOUTH = "word_of_mouth"
 FACTORS = {
     "time": "time: days as a\ncustomer per prospect",
     "frequency": "frequency: orders\nper day as a customer",
     "monetary_value": "monetary value:\ndiscounted revenue\nper order",
     "cost": "cost: discounted,\nper prospect",
+    WORD_OF_MOUTH: "word of mouth:\npeople brought\nby referral",
     "total": "total",
 }
 """What each part of the split is, in few words."""

@@ -23,6 +23,8 @@ ABOUT = {
     "revenue_by_segment": "segment",
     "recoveries": "program",
     "subscribers": "subscription",
+    "awareness_at_end": "awareness",
+    "tier_share": "tier",
 }
 """What the second half of a metric's name is, by the first half that leads its table."""
 

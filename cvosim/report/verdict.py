@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from cvosim.report.core_offer import Sides, core_offer
 from cvosim.report.numbers import Z95, adding_up, money
+from cvosim.report.worth import worth_of
 
 if TYPE_CHECKING:
     from cvosim.experiment.compare import Comparison
 
-VALUE = "clv_per_prospect"
 FACTORS = ("time", "frequency", "monetary_value", "cost")
 
 
@@ -27,7 +27,9 @@ def verdict(comparison: Comparison) -> str:
     -------
     str
         Two sentences a variant, each variant on a line of its own. What a prospect earns is
-        ``clv_per_prospect``: revenue less every cost, discounted to its arrival.
+        ``clv_per_prospect``: revenue less every cost, discounted to its arrival. Where either
+        scenario has referral it is ``clv_with_referrals``: people whom it brings are included,
+        as the first sentence then says.
 
     Examples
     --------
@@ -40,7 +42,7 @@ def verdict(comparison: Comparison) -> str:
 
 
 def _of_variant(comparison: Comparison, variant: str) -> str:
-    value = comparison.differences[variant][VALUE]
+    value = worth_of(comparison, variant)
     if comparison.identical[variant] == 1.0:
         return (
             f"{variant} changes nothing: exactly the same happens to all "
@@ -54,13 +56,13 @@ def _of_variant(comparison: Comparison, variant: str) -> str:
             f"{comparison.baseline}. Simulate more of them."
         )
     if sides.low <= 0.0:
-        return _no_difference(comparison, sides)
-    return f"{_gain(comparison, sides)} {_reason(comparison, variant, sides)}"
+        return _no_difference(comparison, sides, value.includes)
+    return f"{_gain(comparison, sides, value.includes)} {_reason(comparison, variant, sides)}"
 
 
 def sides_of(comparison: Comparison, variant: str) -> Sides | None:
     """Turn a difference so that it is a gain; None where it is not known."""
-    value = comparison.differences[variant][VALUE]
+    value = worth_of(comparison, variant)
     known = [x for x in (value.difference, value.low, value.high) if x is not None]
     if len(known) < 3 or not all(map(math.isfinite, known)):
         return None
@@ -80,7 +82,7 @@ def headline(comparison: Comparison) -> str:
     >>> headline(compare([load_scenario(name) for name in names], customers=20_000))
     'Carpet cleaning earns USD ... more per prospect than Straight to the core offer'
     """
-    gains = {v: comparison.differences[v][VALUE].difference for v in comparison.variants}
+    gains = {v: worth_of(comparison, v).difference for v in comparison.variants}
     known = {name: gain for name, gain in gains.items() if gain is not None and math.isfinite(gain)}
     best = max(known, key=known.__getitem__, default=comparison.variants[0])
     sides = sides_of(comparison, best)
@@ -97,12 +99,12 @@ def headline(comparison: Comparison) -> str:
     return f"{sides.winner} earns {gain} more per prospect than {sides.loser}"
 
 
-def _gain(comparison: Comparison, sides: Sides) -> str:
+def _gain(comparison: Comparison, sides: Sides, includes: str) -> str:
     people, currency = comparison.customers, comparison.currency
     return (
         f"{sides.winner} earns {money(sides.gain, currency)} more per prospect than "
-        f"{sides.loser}: {money(people * sides.gain, currency)} over {people:,} prospects "
-        f"(95 % interval {_from_to(comparison, sides)})."
+        f"{sides.loser}{includes}: {money(people * sides.gain, currency)} over {people:,} "
+        f"prospects (95 % interval {_from_to(comparison, sides)})."
     )
 
 
@@ -113,12 +115,13 @@ def _from_to(comparison: Comparison, sides: Sides) -> str:
     return f"from {low} to {high}"
 
 
-def _no_difference(comparison: Comparison, sides: Sides) -> str:
+def _no_difference(comparison: Comparison, sides: Sides, includes: str) -> str:
     """Say that nothing is seen, how much could still hide, and what it would take."""
     people = comparison.customers
+    clause = f"{includes}," if includes else ""
     text = (
         f"No difference is visible between {sides.winner} and {sides.loser}: over {people:,} "
-        f"prospects the first earns {_from_to(comparison, sides)} more (95 % interval)."
+        f"prospects{clause} the first earns {_from_to(comparison, sides)} more (95 % interval)."
     )
     if sides.gain <= 0:
         return f"{text} Both earn the same on average."
@@ -143,16 +146,19 @@ def _reason(comparison: Comparison, variant: str, sides: Sides) -> str:
         for name, value in zip(FACTORS, written, strict=False)
         if abs(getattr(split, name)) > Z95 * split.standard_errors[name]  # chance is no reason
     }
+    worth = worth_of(comparison, variant)
+    if abs(worth.word_of_mouth) > Z95 * worth.word_of_mouth_error:
+        parts["referral"] = sides.sign * worth.word_of_mouth
     best, worst = (pick(parts, key=parts.__getitem__, default=None) for pick in (max, min))
     if best is None or worst is None or parts[best] <= 0:
         core = core_offer(comparison, variant, sides, more_follows=False)
         return core or "What carries the difference takes more prospects to tell."
     gained, _ = WORDS[best]
-    verb = "is" if best == "time" else "are"
+    verb = "is" if best in SINGULAR else "are"
     words = f"{gained} {verb} worth {money(parts[best], currency)} per prospect"
     if parts[worst] < -0.05 * sides.gain:
         _, lost = WORDS[worst]
-        verb = "takes" if worst == "time" else "take"
+        verb = "takes" if worst in SINGULAR else "take"
         words += f", and {lost} {verb} {money(-parts[worst], currency)} of it back"
     core = core_offer(comparison, variant, sides)
     return f"{core}{words}." if core else f"{words[0].upper()}{words[1:]}."
@@ -163,8 +169,10 @@ WORDS = {
     "frequency": ("more frequent orders", "less frequent orders"),
     "monetary_value": ("more valuable orders", "less valuable orders"),
     "cost": ("lower costs", "higher costs"),
+    "referral": ("more word of mouth", "less word of mouth"),
 }
 """What it means that a factor adds to the value, or takes from it."""
+SINGULAR = ("time", "referral")
 
 
 def _round_up(people: float) -> str:

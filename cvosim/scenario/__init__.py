@@ -4,6 +4,7 @@ from cvosim.scenario.library import library, library_path
 from cvosim.scenario.loader import load_scenario, load_variants
 from cvosim.scenario.scenario import Scenario, scenario_hash
 from cvosim.scenario.schema import scenario_schema
+from cvosim.scenario.warnings import warnings_in
 
 __all__ = [
     "Scenario",
@@ -13,4 +14,5 @@ __all__ = [
     "load_variants",
     "scenario_hash",
     "scenario_schema",
+    "warnings_in",
 ]

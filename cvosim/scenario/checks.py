@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from cvosim.scenario.checks_aims import aim_issues
+from cvosim.scenario.checks_customers import customer_issues
 from cvosim.scenario.checks_journey import journey_issues
 from cvosim.scenario.checks_market import market_issues
 from cvosim.scenario.checks_programs import program_issues
@@ -17,6 +19,8 @@ from cvosim.scenario.raw import Issue
 _CHECKS: tuple[Callable[[Mapping[str, object]], Iterator[Issue]], ...] = (
     market_issues,
     journey_issues,
+    aim_issues,
+    customer_issues,
     program_issues,
     rate_issues,
 )

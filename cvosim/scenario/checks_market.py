@@ -1,12 +1,15 @@
-"""Checks of the market and the channels: shares, awareness, effects, arrivals."""
+"""Checks of the market and the channels: shares, names, awareness, effects."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import fsum
 
+from cvosim.scenario.checks_calendar import calendar_issues
+from cvosim.scenario.checks_channels import channel_issues
 from cvosim.scenario.raw import Issue, Raw, items, section, unknown_stage
 from cvosim.scenario.references import Loc, number
+from cvosim.scenario.shares import takes_the_rest
 
 RUNGS = ("unaware", "problem", "solution", "product")
 _TOLERANCE = 1e-9
@@ -24,19 +27,30 @@ def market_issues(data: Raw) -> Iterator[Issue]:
     for index, segment in segments:
         yield from _awareness(("market", "segments", index, "awareness"), segment)
     for index, channel in channels:
-        yield from _arrivals(("channels", index, "arrivals", "over_days"), channel, data)
+        yield from channel_issues(("channels", index), channel, data)
+        yield from _awareness(("channels", index, "awareness"), channel)
+    yield from calendar_issues(data)
 
 
 def _sum_of_shares(loc: Loc, parts: Sequence[tuple[int, Raw]]) -> Iterator[Issue]:
-    shares = {(*loc, index, "share"): number(part.get("share")) for index, part in parts}
-    if shares:
+    """Shares add to 1; where a reach makes a share, the others leave something for it."""
+    stated = [(index, part) for index, part in parts if not takes_the_rest(part)]
+    shares = {(*loc, index, "share"): number(part.get("share")) for index, part in stated}
+    if parts and len(stated) == len(parts):
         yield from _adds_to_one(loc, shares, "the shares must add to 1")
+        return
+    valid = [share for share in shares.values() if share is not None and 0 <= share <= 1]
+    total = fsum(valid)
+    if shares and len(valid) == len(shares) and total > 1.0 - _TOLERANCE:
+        names = [str(part.get("name", index)) for index, part in parts if takes_the_rest(part)]
+        message = f"the shares leave nothing for {', '.join(names)}, which has a reach and no share"
+        yield Issue(loc, f"{message} of its own (they add to {total:.10g})", tuple(shares))
 
 
-def _awareness(loc: Loc, segment: Raw) -> Iterator[Issue]:
-    stated = section(segment, "awareness")
+def _awareness(loc: Loc, owner: Raw) -> Iterator[Issue]:
+    stated = section(owner, "awareness")
     shares = {(*loc, rung): number(stated.get(rung, 0.0)) for rung in RUNGS}
-    if isinstance(segment.get("awareness"), Mapping) and set(stated) <= set(RUNGS):
+    if isinstance(owner.get("awareness"), Mapping) and set(stated) <= set(RUNGS):
         yield from _adds_to_one(loc, shares, "the shares of unaware to product must add to 1")
 
 
@@ -62,14 +76,3 @@ def _effects(loc: Loc, effects: Raw, data: Raw) -> Iterator[Issue]:
         words = unknown_stage(key, data)
         if words is not None:
             yield Issue((*loc, key), words)
-
-
-def _arrivals(loc: Loc, channel: Raw, data: Raw) -> Iterator[Issue]:
-    days = number(section(channel, "arrivals").get("over_days"))
-    horizon = number(data.get("horizon_days"))
-    if days is not None and horizon is not None and days > horizon > 0:
-        yield Issue(
-            loc,
-            f"must be at most horizon_days, {horizon:g} (got {days:g}); "
-            "prospects who arrive later would never be seen",
-        )

@@ -5,20 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from cvosim.scenario.raw import Issue, Raw, items, offers, section, unknown_stage, values
+from cvosim.scenario.raw import Issue, Raw, items, offers, section, stage_not_walked, values
 from cvosim.scenario.references import Loc, number
 
+RETENTION = ("win_back", "anniversary", "birthday")
+"""Kinds of program that serve customers, not a stage."""
 _AFTER_NO = {"continue": "go on at once", "exit": "are lost at once"}
 
 
 def program_issues(data: Raw) -> Iterator[Issue]:
     """Find programs that serve no stage, none that sends people to them, or too late."""
+    journey = section(data, "journey")
     slow: dict[object, object] = {}
-    for index, program in items(section(data, "journey"), "return_path"):
+    for index, program in items(journey, "return_path"):
         loc: Loc = ("journey", "return_path", index)
-        yield from _stages_served((*loc, "at"), program, data)
-        if program.get("kind") == "follow_up":
+        if program.get("kind") in ("follow_up", "win_back"):
             yield from _rising_days((*loc, "days"), program)
+        if program.get("kind") in RETENTION:
+            if journey.get("repeat_purchases") is None:
+                message = (
+                    f"{program['kind']} needs journey.repeat_purchases: it begins with them, and "
+                    "their spend says what the order is worth that it brings"
+                )
+                yield Issue((*loc, "kind"), message)
+            continue
+        yield from _stages_served((*loc, "at"), program, data)
         yield from _too_late((*loc, "at"), program, slow)
 
 
@@ -28,7 +39,7 @@ def _stages_served(loc: Loc, program: Raw, data: Raw) -> Iterator[Issue]:
     for position, key in enumerate(values(program, "at")):
         if not isinstance(key, str):
             continue
-        words = unknown_stage(key, data)
+        words = stage_not_walked(key, data)
         decline = declines.get(key)
         if words is not None:
             yield Issue((*loc, position), words)

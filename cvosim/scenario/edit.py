@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from cvosim.errors import Problem, ScenarioError
 from cvosim.scenario.yaml_nodes import Entry, ListNode, MapNode, Node, ScalarNode, map_data, to_data
@@ -109,6 +110,8 @@ def _plain(value: object) -> object:
         return [_plain(item) for item in value]
     if isinstance(value, bool | int | str) or value is None:
         return value
+    if isinstance(value, date):
+        return value.isoformat()
     return float(value)  # type: ignore[arg-type]  # numpy's numbers among them
 
 

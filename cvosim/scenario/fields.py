@@ -18,7 +18,13 @@ Item = TypeVar("Item")
 class Model(BaseModel):
     """A frozen part of a scenario that accepts nothing but what it names."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        serialize_by_alias=True,  # a key such as `from` is no name for an attribute
+    )
 
 
 def _whole(value: object) -> object:
@@ -56,3 +62,6 @@ Text = Annotated[str, Field(max_length=10_000)]
 Items = Annotated[tuple[Item, ...], Field(strict=False), BeforeValidator(_empty_list)]
 StageEffects = Annotated[Mapping[str, LogOdds], BeforeValidator(_empty_mapping)]
 AwarenessEffects = Annotated[Mapping[AwarenessRung, LogOdds], BeforeValidator(_empty_mapping)]
+AwarenessConversions = Annotated[
+    Mapping[AwarenessRung, Probability], BeforeValidator(_empty_mapping)
+]

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from cvosim.errors import Problem, ScenarioError
 from cvosim.scenario.checks import issues_in
+from cvosim.scenario.daily_files import fill_daily
 from cvosim.scenario.files import Reading, fill_references, read_tree
 from cvosim.scenario.library import find_scenario
 from cvosim.scenario.messages import problem_at, problems_of
@@ -129,7 +130,7 @@ def _finish(tree: MapNode, reading: Reading, overrides: Iterable[str]) -> Scenar
 def _validate(tree: MapNode) -> tuple[Scenario | None, list[Problem]]:
     data = map_data(tree)
     scenario: Scenario | None = None
-    problems: list[Problem] = []
+    problems = fill_daily(tree, data)
     try:
         scenario = Scenario.model_validate(data, context={PARTS_CHECKED: True})
     except ValidationError as error:

@@ -10,7 +10,8 @@ from pydantic_core import ErrorDetails
 
 from cvosim.errors import Problem
 from cvosim.scenario.hints import YES_NO, name_hint, number_hint
-from cvosim.scenario.later import COMES_LATER, key_comes_later, kind_comes_later
+from cvosim.scenario.later import COMES_LATER, key_comes_later
+from cvosim.scenario.misplaced import misplaced_key, misplaced_step
 from cvosim.scenario.raw import Issue, nearest
 from cvosim.scenario.references import MOST_MONEY, Loc
 from cvosim.scenario.schema_walk import (
@@ -59,25 +60,30 @@ def _explain(details: ErrorDetails, tree: MapNode, data: dict[str, object]) -> I
     if kind == "missing":
         return Issue(clean, f"required: {wanted(schema_at(clean, data))}")
     if kind == "extra_forbidden" or of_key:
-        late = key_comes_later(clean)
-        message = COMES_LATER if late else unknown_key(str(clean[-1]), clean, data)
-        return Issue(clean, message, of_key=True)
+        return Issue(clean, _unknown(clean, data), of_key=True)
     schema = schema_at(clean, data) or {}
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         return _wrong_kind(clean, schema, place.node)
     if kind in ("too_short", "too_long"):
         return _length(clean, schema, place.node, details)
-    return Issue(clean, _value_message(kind, schema, place.node, clean) or details["msg"])
+    step = misplaced_step(clean, getattr(place.node, "value", None), data)
+    if kind == "literal_error" and step is not None:
+        return Issue(clean, f"must be a step of the journey (got {_got(place.node)}); {step}")
+    return Issue(clean, _value_message(kind, schema, place.node) or details["msg"])
 
 
-def _value_message(kind: str, schema: Schema, node: Node | None, loc: Loc) -> str | None:
+def _unknown(loc: Loc, data: dict[str, object]) -> str:
+    if key_comes_later(loc):
+        return COMES_LATER
+    return misplaced_key(loc, data) or unknown_key(str(loc[-1]), loc, data)
+
+
+def _value_message(kind: str, schema: Schema, node: Node | None) -> str | None:
     if isinstance(node, ScalarNode) and node.value is None:
         return f"is empty; must be {wanted(schema)}"
     got = f"(got {_got(node)})"
     if kind in _BOUNDS:
         return _out_of_bounds(schema, node, got)
-    if kind == "literal_error" and kind_comes_later(loc, getattr(node, "value", None)):
-        return f"{_got(node)} {COMES_LATER}"
     if kind == "literal_error":
         return f"must be {wanted(schema)} {got}{_near(node, schema.get('enum', []))}"
     if kind == "finite_number":
@@ -118,7 +124,7 @@ def _hint(schema: Schema, node: Node | None) -> str:
             hint = "write 1 for always, 0 for never"
         elif _is_yes_no(value):
             hint = "yes and no are no numbers"
-    elif kind == "string" and isinstance(value, bool | int | float):
+    elif kind == "string" and "format" not in schema and isinstance(value, bool | int | float):
         hint = "put it in quotes"
     elif kind == "array" and isinstance(node, ScalarNode):
         hint = f"write [{node.text}]"
@@ -144,8 +150,6 @@ def _wrong_kind(loc: Loc, schema: Schema, node: Node | None) -> Issue:
     value = node.get(key)
     if value is None:
         return Issue((*loc, key), f"required: {' or '.join(kinds)}")
-    if kind_comes_later((*loc, key), getattr(value, "value", None)):
-        return Issue((*loc, key), f"{_got(value)} {COMES_LATER}")
     message = f"must be one of {', '.join(kinds)} (got {_got(value)}){_near(value, kinds)}"
     return Issue((*loc, key), message)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from cvosim.scenario.references import REQUIRED_STAGES, Loc
+from cvosim.scenario.references import SINGLE_STAGES, SLOTS, Loc, slots_walked
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,26 @@ def values(data: Raw, key: str) -> list[object]:
 
 
 def offers(data: Raw) -> Iterator[tuple[str, Loc, Raw]]:
-    """Walk the offers of the journey: stage key, place, offer."""
+    """Go through the offers that a journey states: stage key, place, offer."""
+    return _offers_in(data, SLOTS)
+
+
+def walked(data: Raw) -> Iterator[tuple[str, Loc, Raw]]:
+    """Go through the offers that customers come to, in their order: stage key, place, offer."""
+    return _offers_in(data, slots_walked(section(data, "journey")))
+
+
+def _offers_in(data: Raw, slots: tuple[str, ...]) -> Iterator[tuple[str, Loc, Raw]]:
     journey = section(data, "journey")
-    for key in REQUIRED_STAGES:
-        if isinstance(journey.get(key), Mapping):
-            yield key, ("journey", key), section(journey, key)
-    for index, offer in items(journey, "profit_maximizers"):
-        name = offer.get("name")
-        if isinstance(name, str):
-            yield name, ("journey", "profit_maximizers", index), offer
+    for slot in slots:
+        if slot in SINGLE_STAGES:
+            if isinstance(journey.get(slot), Mapping):
+                yield slot, ("journey", slot), section(journey, slot)
+            continue
+        for index, offer in items(journey, slot):
+            name = offer.get("name")
+            if isinstance(name, str):
+                yield name, ("journey", slot, index), offer
 
 
 def nearest(word: str, candidates: list[str]) -> str:
@@ -75,3 +86,23 @@ def unknown_stage(word: str, data: Raw) -> str | None:
             return f'no stage has the key "{word}"; write {key}, the key of that stage'
     known = ", ".join(keys) or "none at all"
     return f'no stage has the key "{word}"{nearest(word, list(keys)) or f"; there are: {known}"}'
+
+
+def stage_not_walked(word: str, data: Raw) -> str | None:
+    """Explain why nobody comes to a stage of that key, or return None if somebody may."""
+    if word in {key for key, _, _ in walked(data)}:
+        return None
+    for key, loc, _ in offers(data):
+        if word == key:
+            named = "" if loc[1] == key else f" to {key}"
+            return (
+                f"journey.order leaves {loc[1]} out, so nobody comes{named or ' to it'}; list it "
+                "there, or name another stage here"
+            )
+    return unknown_stage(word, data)
+
+
+def unknown_name(word: str, known: list[str], what: str) -> str:
+    """Explain that nothing of that name is known, with the nearest or all that are."""
+    listing = f"; there are: {', '.join(known)}" if known else ""
+    return f'no {what} has the name "{word}"{nearest(word, known) or listing}'

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo, model_validator
 
+from cvosim.scenario.calendar import Calendar, Seasonality
 from cvosim.scenario.channels import Channel
 from cvosim.scenario.checks import issues_in
 from cvosim.scenario.economics import Economics
 from cvosim.scenario.fields import WHOLE, Items, Model, PositiveDays, Text, Version
 from cvosim.scenario.journey import Journey
 from cvosim.scenario.market import Market
+from cvosim.scenario.shares import with_shares
 
 MAX_CUSTOMERS = 2**40
 MAX_SEED = 2**64 - 1
@@ -48,6 +51,12 @@ class Scenario(Model):
     seed: Annotated[int, Field(ge=0, le=MAX_SEED), WHOLE] = Field(
         default=1, description="Chooses the luck of all customers; same seed, same luck."
     )
+    calendar: Calendar | None = Field(
+        default=None, description="The date of day 0; left out: days have no month or weekday."
+    )
+    seasonality: Seasonality | None = Field(
+        default=None, description="How much the months differ; left out: not at all."
+    )
     market: Market = Field(default=Market(), description="The people whom the business wants.")
     channels: Items[Channel] = Field(
         default=(Channel(name="direct", kind="owned", share=1.0),),
@@ -59,6 +68,11 @@ class Scenario(Model):
     economics: Economics = Field(
         default=Economics(), description="What a later dollar is worth today."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_shares(cls, data: object) -> object:
+        return with_shares(data) if isinstance(data, Mapping) else data
 
     @model_validator(mode="after")
     def _parts_fit_together(self, info: ValidationInfo) -> Scenario:

@@ -52,6 +52,7 @@ def scenario_schema() -> Schema:
     parts["ScenarioFile"] = whole
     for part in parts.values():
         _ask_for_price(part)
+        _ask_for_share(part)
         _drop_titles(part)
     return {
         "title": "cvosim scenario",
@@ -112,6 +113,14 @@ def _ask_for_price(part: Schema) -> None:
     if {"price", "commitment"} <= set(part.get("properties", ())):
         part["if"] = {"properties": {"commitment": {"const": "time"}}, "required": ["commitment"]}
         part["else"] = {"required": ["price"]}
+
+
+def _ask_for_share(part: Schema) -> None:
+    """Say that a channel's share is needed unless a reach says how many people there are."""
+    if {"share", "reach"} <= set(part.get("properties", ())):
+        part["required"] = [key for key in part["required"] if key != "share"]
+        part["if"] = {"required": ["reach"]}
+        part["else"] = {"required": ["share"]}
 
 
 def _drop_titles(part: Schema) -> None:

@@ -117,6 +117,8 @@ def wanted(schema: Schema | None) -> str:
     kind = schema.get("type")
     if kind in ("number", "integer"):
         return _number_words(schema)
+    if schema.get("format") == "date":
+        return "a date, year-month-day, such as 2026-01-31"
     words = {"array": "a list", "object": f"a section{_such_as(schema)}", "string": "text"}
     return words.get(str(kind), "another value")
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from cvosim.errors import Problem
 from cvosim.scenario.items import ChangeError, find_item, has_names, put_item
 from cvosim.scenario.later import COMES_LATER, key_comes_later
+from cvosim.scenario.misplaced import misplaced_key
 from cvosim.scenario.raw import nearest
 from cvosim.scenario.references import Loc
-from cvosim.scenario.removal import prune_stages, stage_keys
+from cvosim.scenario.removal import prune, standing
 from cvosim.scenario.schema_walk import keys_of, schema_at
 from cvosim.scenario.yaml_nodes import (
     ListNode,
@@ -46,8 +47,11 @@ def apply_changes(tree: MapNode, changes: list[Change], problems: list[Problem])
     A path to a list item that is not there yet, such as
     ``journey.profit_maximizers.photo_shoot``, adds it if its value is a whole section; the
     item is named as the path says. A null removes. Removing a stage also takes it out of
-    the ``at`` of programs (a program that then serves nothing goes) and out of the
-    ``effects`` of segments and channels: nobody can be lost at a stage that is not there.
+    the ``at`` of programs (a program that then serves nothing goes), out of the ``effects``
+    of segments, channels and referral, and takes away a reward for accepting it: nobody can
+    be lost at a stage that is not there. Leaving a stage out of ``journey.order`` does the
+    same but for ``effects``. Without repeat purchases the programs for customers who stay
+    away go too.
 
     Parameters
     ----------
@@ -60,7 +64,7 @@ def apply_changes(tree: MapNode, changes: list[Change], problems: list[Problem])
         Gets one for each change that cannot be made.
     """
     for change in changes:
-        before = stage_keys(tree) if change.removes else set()
+        before = standing(tree) if change.removes or change.path == "journey.order" else None
         try:
             _apply(tree, change)
         except ChangeError as error:
@@ -68,8 +72,8 @@ def apply_changes(tree: MapNode, changes: list[Change], problems: list[Problem])
             path = "" if mark.file == f"-S {change.path}" else change.path
             problems.append(Problem(str(error), mark.file, mark.line, mark.column, path))
             continue
-        if before:
-            prune_stages(tree, before - stage_keys(tree))
+        if before is not None:
+            prune(tree, before)
 
 
 def _apply(tree: MapNode, change: Change) -> None:
@@ -117,7 +121,9 @@ def _new_section(tree: MapNode, loc: Loc, node: MapNode, change: Change) -> MapN
         items = ListNode([], change.mark)
         node.put(str(loc[-1]), items, change.mark)
         return items
-    if schema.get("type") != "object" or schema.get("required") or change.removes:
+    stated = change.path.split(".")[len(loc) :]
+    lacking = set(schema.get("required", ())) - (set(stated) if len(stated) == 1 else set())
+    if schema.get("type") != "object" or lacking or change.removes:
         raise ChangeError(f"the scenario has no {_words(loc)} to change")
     section = MapNode({}, change.mark)
     node.put(str(loc[-1]), section, change.mark)
@@ -140,9 +146,11 @@ def _change_key(tree: MapNode, node: MapNode, loc: Loc, change: Change) -> None:
 
 
 def _no_such_key(tree: MapNode, node: MapNode, loc: Loc) -> str:
-    if key_comes_later(loc):
-        return COMES_LATER
-    known = [*node.entries, *keys_of(schema_at(loc[:-1], map_data(tree)))]
+    data = map_data(tree)
+    words = COMES_LATER if key_comes_later(loc) else misplaced_key(loc, data)
+    if words is not None:
+        return words
+    known = [*node.entries, *keys_of(schema_at(loc[:-1], data))]
     known = list(dict.fromkeys(known))
     where = f"in {_words(loc[:-1])}" if loc[:-1] else "at the top of a scenario"
     listing = f"; known there: {', '.join(known)}" if known else ""

@@ -5,6 +5,8 @@ Few large blocks keep the kernel's argument list short and let the system use la
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,8 +32,30 @@ FLOATS = (
 )
 """Rows of ``floats``; the times of the stages and the costs of the programs follow."""
 
+EXTRAS = (
+    "refunds",
+    "reward_cost",
+    "satisfaction",
+    "effort",
+    "deliveries",
+    "tickets",
+    "resolved",
+    "returns",
+    "tier",
+    "exposures",
+    "rungs_climbed",
+    "advocated_time",
+    "invited",
+    "testimonials",
+    "partner",
+)
+"""Rows of ``extras``, which is empty where the scenario has nothing that fills them."""
+
+_UNKNOWN = frozenset({"satisfaction", "effort", "advocated_time"})
+"""Extra columns that are NaN, not 0, where nothing has happened."""
+
 BYTES = ("segment", "channel", "awareness", "exit_reason", "unsubscribed", "alive")
-"""Rows of ``bytes``; recoveries by program and cancellations by subscription follow."""
+"""Rows of ``bytes``; cancellations by subscription follow."""
 
 
 class CustomerBlocks(NamedTuple):
@@ -43,12 +67,14 @@ class CustomerBlocks(NamedTuple):
     orders: NDArray[np.int32]
     reached: NDArray[np.uint64]
     bills: NDArray[np.uint32]
+    recoveries: NDArray[np.uint16]
+    extras: NDArray[np.float64]
 
 
 def empty_blocks(count: int, names: Names) -> CustomerBlocks:
     """Room for ``count`` customers, unset."""
     n_floats = len(FLOATS) + len(names.stages) + len(names.programs)
-    n_bytes = len(BYTES) + len(names.programs) + len(names.subscriptions)
+    n_bytes = len(BYTES) + len(names.subscriptions)
     return CustomerBlocks(
         _block(n_floats, count, np.float64),
         _block(n_bytes, count, np.uint8),
@@ -56,6 +82,8 @@ def empty_blocks(count: int, names: Names) -> CustomerBlocks:
         np.empty(count, np.int32),
         np.empty(count, np.uint64),
         _block(len(names.subscriptions), count, np.uint32),
+        _block(len(names.programs), count, np.uint16),
+        _block(len(EXTRAS) if names.extras else 0, count, np.float64),
     )
 
 
@@ -70,20 +98,27 @@ def _block(rows: int, count: int, dtype: type[np.generic]) -> NDArray[Any]:
 def columns_of(blocks: CustomerBlocks, count: int, names: Names) -> CustomerColumns:
     """The columns of the table as views of its blocks."""
     floats, codes = blocks.floats[:, :count], blocks.bytes[:, :count]
-    n_stages, n_programs = len(names.stages), len(names.programs)
-    programs_at, cancelled_at = len(FLOATS) + n_stages, len(BYTES) + n_programs
+    programs_at = len(FLOATS) + len(names.stages)
     return CustomerColumns(
         **dict(zip(FLOATS, floats, strict=False)),
         **dict(zip(BYTES, codes, strict=False)),
+        **dict(zip(EXTRAS, _extras(blocks, count), strict=True)),
         exit_stage=blocks.exit_stage,
         orders=blocks.orders,
         reached=blocks.reached,
         stage_time=floats[len(FLOATS) : programs_at],
         program_cost=floats[programs_at:],
-        recoveries=codes[len(BYTES) : cancelled_at],
+        recoveries=blocks.recoveries[:, :count],
         bills=blocks.bills[:, :count],
-        cancelled=codes[cancelled_at:],
+        cancelled=codes[len(BYTES) :],
     )
+
+
+def _extras(blocks: CustomerBlocks, count: int) -> Iterable[Any]:
+    if len(blocks.extras):
+        return blocks.extras[:, :count]
+    nothing = (math.nan if name in _UNKNOWN else 0.0 for name in EXTRAS)
+    return [np.broadcast_to(np.float64(value), count) for value in nothing]
 
 
 def empty_customers(count: int, names: Names) -> CustomerColumns:

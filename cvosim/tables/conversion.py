@@ -8,8 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvosim.errors import DataError
-from cvosim.tables.blocks import empty_customers
-from cvosim.tables.columns import CustomerTable, EventColumns, EventTable, Names, empty_events
+from cvosim.tables.blocks import EXTRAS, empty_customers
+from cvosim.tables.columns import (
+    NOBODY,
+    CustomerTable,
+    EventColumns,
+    EventTable,
+    Names,
+    Referred,
+    empty_events,
+    nobody_referred,
+)
 from cvosim.tables.layout import Field
 from cvosim.tables.schema import NO_CODE
 
@@ -64,6 +73,8 @@ def customers_from(
     columns = empty_customers(arrow.num_rows, names)
     columns.reached[:] = 0
     for field in fields:
+        if field.source in EXTRAS and not names.extras:
+            continue  # nothing fills them: such tables have no room for them
         if field.source:
             target = getattr(columns, field.source)
             _read(arrow, field, target if field.row < 0 else target[field.row])
@@ -71,7 +82,32 @@ def customers_from(
             reached = np.empty(arrow.num_rows, np.uint64)
             _read(arrow, field, reached)
             np.bitwise_or(columns.reached, reached << np.uint64(field.row), out=columns.reached)
-    return CustomerTable(columns, names, first_customer)
+    whose = _referred(arrow, {field.name: field for field in fields}, first_customer)
+    return CustomerTable(columns, names, first_customer, whose)
+
+
+def _referred(arrow: pa.Table, fields: dict[str, Field], first_customer: int) -> Referred:
+    """Tell who the people brought by referral are; they stand last."""
+
+    def column(name: str, dtype: type[np.generic], rows: pa.Table) -> Array:
+        values = np.empty(rows.num_rows, dtype)
+        _read(rows, fields[name], values)
+        return values
+
+    generation = column("generation", np.uint16, arrow)
+    market = len(generation) - int(np.count_nonzero(generation))
+    if generation[:market].any():
+        raise DataError("people brought by referral must stand after the market prospects")
+    last = arrow.slice(market)
+    if last.num_rows == 0:
+        return nobody_referred()
+    root = column("root_id", np.uint64, last) - np.uint64(first_customer)
+    return Referred(
+        column("customer_id", np.uint64, last),
+        column("referrer_id", np.uint64, last),
+        root.astype(np.int64),
+        generation[market:].copy(),
+    )
 
 
 def _arrow_type(field: Field) -> pa.DataType:
@@ -82,28 +118,32 @@ def _arrow_type(field: Field) -> pa.DataType:
     return getattr(pa, "bool_" if field.type == "bool" else field.type)()
 
 
-def _customer_values(part: CustomerTable, field: Field) -> Array | None:
-    """Values of one column; None where the model has none."""
+_DERIVED = ("customer_id", "generation", "contribution", "discounted_contribution")
+"""Columns of a file that are properties of the table."""
+
+
+def _customer_values(part: CustomerTable, field: Field) -> Array:
+    """Values of one column."""
     if field.source:
         values: Array = getattr(part.columns, field.source)
         return values if field.row < 0 else values[field.row]
     if field.row >= 0:
         return part.has_reached(part.names.stages[field.row])
-    if field.name in ("customer_id", "contribution", "discounted_contribution"):
+    if field.name in _DERIVED:
         return np.asarray(getattr(part, field.name))
-    if field.name in ("generation", "refunds", "reward_cost"):
-        return np.zeros(len(part), field.type)
-    return None  # referrer_id, satisfaction: not modelled yet
+    if field.name == "awareness_at_end":
+        return part.columns.awareness + part.columns.rungs_climbed
+    if field.name == "referrer_id":
+        return part.referrer_id
+    assert field.name == "root_id"
+    roots = part.root.astype(np.uint64)  # from a part's first row; arithmetic is modulo 2**64
+    return np.uint64(part.first_customer) + roots
 
 
-def _batch(values: list[Array | None], schema: pa.Schema, fields: Any) -> pa.RecordBatch:
+def _batch(values: list[Array], schema: pa.Schema, fields: Any) -> pa.RecordBatch:
     import pyarrow as pa
 
-    count = len(next(column for column in values if column is not None))
-    arrays = [
-        pa.nulls(count, _arrow_type(field)) if column is None else _to_arrow(column, field)
-        for column, field in zip(values, fields, strict=True)
-    ]
+    arrays = [_to_arrow(column, field) for column, field in zip(values, fields, strict=True)]
     return pa.record_batch(arrays, schema=schema)
 
 
@@ -111,11 +151,15 @@ def _to_arrow(values: Array, field: Field) -> pa.Array:
     import pyarrow as pa
 
     if field.type == "dictionary":
-        codes = values.astype(np.int16)
+        codes = values.astype(np.int16) - np.int16(field.first)
         indices = pa.array(codes, mask=codes == NO_CODE)
         return pa.DictionaryArray.from_arrays(indices, pa.array(field.words, pa.string()))
     if field.type == "bool":
         return pa.array(values != 0)
+    if field.name == "referrer_id":
+        return pa.array(values, mask=values == NOBODY)
+    if field.type.startswith("uint"):
+        values = values.astype(field.type, copy=False)  # the table counts some things in floats
     # from_pandas: what never happened is NaN here and null in a file
     return pa.array(values, _arrow_type(field), from_pandas=True)
 
@@ -137,6 +181,7 @@ def _values(chunk: Any, field: Field) -> Array:
     unknown = sorted(set(words) - set(field.words))
     if unknown:
         raise DataError(f'the column "{field.name}" holds "{unknown[0]}", which is not known')
-    codes = np.array([*(field.words.index(word) for word in words), NO_CODE], np.int16)
+    places = [*(field.words.index(word) for word in words), NO_CODE]
+    codes = np.array(places, np.int16) + np.int16(field.first)
     values: Array = codes[chunk.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)]
     return values

@@ -11,15 +11,14 @@ from cvosim.tables.schema import AWARENESS, EventKind, ExitReason
 REPEAT_PURCHASES = "repeat_purchases"
 """The stage of repeat orders in the event table; its code is the number of stages."""
 
-_LATER = "a later version fills it, until then "
-
 
 class Field(NamedTuple):
     """One column of a file.
 
-    ``type`` is an Arrow type's name, or ``dictionary`` for codes that stand for ``words``.
-    ``source`` is the column of the table that holds the values, ``row`` the row of it
-    where it has several; without a source the values follow from other columns.
+    ``type`` is an Arrow type's name, or ``dictionary`` for codes that stand for ``words``,
+    the first of which is ``first``. ``source`` is the column of the table that holds the
+    values, ``row`` the row of it where it has several; without a source the values follow from
+    other columns.
     """
 
     name: str
@@ -29,6 +28,7 @@ class Field(NamedTuple):
     source: str = ""
     row: int = -1
     words: tuple[str, ...] = ()
+    first: int = 0
 
 
 def event_fields(names: Names) -> tuple[Field, ...]:
@@ -56,6 +56,7 @@ def customer_fields(names: Names) -> tuple[Field, ...]:
         *_journey(names),
         *_ACCOUNT,
         *_EXPERIENCE,
+        *_loyalty(names),
         *_services(names),
         *_TRUTH,
     )
@@ -71,13 +72,21 @@ def _money(name: str, description: str, *, derived: bool = False) -> Field:
 
 def _identity(names: Names) -> Iterator[Field]:
     reasons = tuple(reason.name.lower() for reason in ExitReason)
-    yield Field("customer_id", "uint64", "", "market prospects count from 0")
-    yield Field("referrer_id", "uint64", "", f"who invited this customer; {_LATER}null")
-    text = f"referrals between this customer and the market; {_LATER}0"
+    text = "market prospects count from 0; referred people, who come last, have random ids"
+    yield Field("customer_id", "uint64", "", text)
+    yield Field("referrer_id", "uint64", "", "who invited this customer; null for nobody")
+    text = "market prospect at the beginning of its chain of referrals: cluster errors by it"
+    yield Field("root_id", "uint64", "", text)
+    text = "referrals between this customer and the market; 0 for market prospects"
     yield Field("generation", "uint16", "", text)
     yield _words("segment", names.segments, "market segment", "segment")
     yield _words("channel", names.channels, "where the prospect came from", "channel")
     yield _words("awareness", AWARENESS, "rung of the awareness ladder on arrival", "awareness")
+    text = "rungs climbed since, by content that engaged"
+    yield Field("rungs_climbed", "uint8", "rungs", text, "rungs_climbed")
+    yield _words("awareness_at_end", AWARENESS, "rung at the horizon", "")
+    text = "times that content reached the customer"
+    yield Field("exposures", "uint32", "exposures", text, "exposures")
     yield _words("exit_reason", reasons, "where the story stands at the horizon", "exit_reason")
     yield _words("exit_stage", names.stages, "where it was lost; null for nowhere", "exit_stage")
 
@@ -95,15 +104,15 @@ def _journey(names: Names) -> Iterator[Field]:
 
 _ACCOUNT = (
     Field("orders", "int32", "orders", "paid orders, bills included", "orders"),
-    _money("revenue", "everything the customer paid"),
-    _money("refunds", f"money given back; {_LATER}0", derived=True),
+    _money("revenue", "everything the customer paid, before refunds"),
+    _money("refunds", "money given back for returned orders"),
     _money("cost_of_goods", "what paid orders cost"),
     _money("touch_cost", "every other cost since the first paid order"),
     _money("acquisition_cost", "every other cost before the first paid order"),
-    _money("reward_cost", f"loyalty and referral rewards; {_LATER}0", derived=True),
+    _money("reward_cost", "loyalty and referral rewards"),
     _money("contribution", "revenue less refunds and every cost", derived=True),
     _money("tripwire_contribution", "what the tripwire earned less its goods"),
-    _money("discounted_revenue", "revenue discounted to the customer's arrival"),
+    _money("discounted_revenue", "revenue less refunds, discounted to the customer's arrival"),
     _money("discounted_cost", "every cost, discounted to the customer's arrival"),
     _money("discounted_acquisition_cost", "acquisition cost, discounted likewise"),
     _money("discounted_contribution", "discounted revenue less discounted cost", derived=True),
@@ -113,8 +122,26 @@ _ACCOUNT = (
 
 _EXPERIENCE = (
     Field("unsubscribed", "bool", "", "wants no more messages", "unsubscribed"),
-    Field("satisfaction", "float64", "points", f"0 to 10; {_LATER}null"),
+    Field(
+        "satisfaction", "float64", "points", "last answer, 0 to 10; null for none", "satisfaction"
+    ),
+    Field("effort", "float64", "points", "last answer, 1 to 7; null for none", "effort"),
+    Field("deliveries", "uint32", "orders", "paid orders delivered", "deliveries"),
+    Field("tickets", "uint32", "tickets", "support tickets raised", "tickets"),
+    Field("resolved", "uint32", "tickets", "of them, those resolved", "resolved"),
+    Field("returns", "uint32", "orders", "orders returned", "returns"),
 )
+
+
+def _loyalty(names: Names) -> Iterator[Field]:
+    text = "loyalty tier at the horizon; null for none"
+    yield Field("tier", "dictionary", "", text, "tier", words=names.tiers, first=1)
+    text = "when it became an advocate; null for never"
+    yield Field("advocated_time", "float64", "days", text, "advocated_time")
+    yield Field("invited", "uint32", "invitations", "people whom it invited", "invited")
+    yield Field("testimonials", "uint32", "testimonials", "testimonials it gave", "testimonials")
+    yield Field("partner", "bool", "", "it is a certified partner", "partner")
+
 
 _TRUTH = (
     Field("rate", "float64", "orders/day", "truth: own repeat purchase rate", "rate"),
@@ -131,7 +158,7 @@ def _services(names: Names) -> Iterator[Field]:
         text = f"cost of {program} for this customer"
         yield Field(f"program_cost_{program}", "float64", "money", text, "program_cost", row)
         text = f"stages that {program} won back"
-        yield Field(f"recoveries_{program}", "uint8", "recoveries", text, "recoveries", row)
+        yield Field(f"recoveries_{program}", "uint16", "recoveries", text, "recoveries", row)
     for row, stage in enumerate(names.subscriptions):
         text = f"paid bills of {stage}, its trial excluded"
         yield Field(f"bills_{stage}", "uint32", "bills", text, "bills", row)

@@ -8,7 +8,7 @@ from typing import Any
 
 from cvosim.errors import DataError
 
-TRAJECTORY_VERSION = 1
+TRAJECTORY_VERSION = 2
 """Counted up whenever a release changes what any customer does, given plan and seed."""
 
 

@@ -68,7 +68,8 @@ def write_customers(
     """Write a customer table to a Parquet file, whole or not at all.
 
     Times of what never happened are null in the file, NaN in the table. Units and meanings
-    stand in each column's metadata.
+    stand in each column's metadata. Every file has every column, 0 or null where the scenario
+    has nothing that fills it; people brought by referral stand after all market prospects.
 
     Parameters
     ----------
@@ -245,4 +246,6 @@ def _strings(metadata: dict[bytes, bytes] | None) -> dict[str, str]:
 
 
 def _names(metadata: dict[str, str]) -> Names:
-    return Names(**{key: tuple(value) for key, value in json.loads(metadata[_NAMES]).items()})
+    entries: dict[str, Any] = json.loads(metadata[_NAMES])
+    lists = {key: tuple(value) for key, value in entries.items() if isinstance(value, list)}
+    return Names(**{**entries, **lists})

@@ -92,6 +92,44 @@ def delay_kernel(kind: int, a: float, b: float, lattice: Lattice) -> Floats:
     return _kernel(mass, mean, lattice)
 
 
+def law_of(row: np.void, name: str, lattice: Lattice) -> float | Floats:
+    """Read the delay ``name`` in a row of the plan: fixed days, or a kernel on the lattice."""
+    law = int(row[f"{name}_kind"]), float(row[f"{name}_a"]), float(row[f"{name}_b"])
+    value = fixed_value(*law)
+    return delay_kernel(*law, lattice) if value is None else value
+
+
+def curve_kernel(cumulative: Floats, lattice: Lattice) -> Floats:
+    """Put a distribution with a constant density on each day on the lattice.
+
+    Parameters
+    ----------
+    cumulative : array
+        Shares up to and including each day, the last being 1.
+    lattice : Lattice
+        What lies beyond its horizon is left out.
+
+    Notes
+    -----
+    Its distribution function is linear and its partial mean quadratic within a day.
+
+    Examples
+    --------
+    >>> from cvosim.theory.lattice import Lattice
+    >>> kernel = curve_kernel(np.array([0.25, 1.0]), Lattice(2.0, 2))
+    >>> kernel.reshape(2, 2).sum(axis=1).tolist()
+    [0.25, 0.75]
+    """
+    share = np.diff(cumulative, prepend=0.0)
+    below = np.concatenate([[0.0], cumulative, cumulative[-1:]])
+    day = np.minimum(lattice.borders.astype(np.intp), len(share))
+    into = np.minimum(lattice.borders, float(len(share))) - day
+    density = np.append(share, 0.0)[day]
+    full = np.concatenate([[0.0], np.cumsum(share * (np.arange(len(share)) + 0.5))])
+    mean = full[day] + density * into * (day + into / 2.0)
+    return _kernel(below[day] + density * into, mean, lattice)
+
+
 def success_kernels(rate: float, window: float, lattice: Lattice) -> tuple[Floats, ...]:
     """Put the time ``tau`` to the first success of a Poisson process on the lattice.
 

@@ -9,11 +9,12 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from cvosim.plan.plan import Plan
-from cvosim.theory.effects import require_zero_effects
+from cvosim.theory.effects import require_forward
 from cvosim.theory.errors import NoClosedForm
 from cvosim.theory.journey import Walk
 from cvosim.theory.lattice import CELLS, lattice_for
 from cvosim.theory.ledger import Ledger
+from cvosim.theory.sources import missing_names
 
 
 class Moments(NamedTuple):
@@ -35,6 +36,7 @@ class Expectations(Mapping[str, Moments]):
     Names are those of the metrics where they coincide; a metric that is a total over all
     customers stands here for its share per prospect. In stage order and per stage:
     ``reach``, ``conversion``, ``drop_off``, ``time_to``, ``lost`` (the share of prospects).
+    Costs include rewards; revenue is before refunds, its discounted value after them.
 
     Attributes
     ----------
@@ -69,36 +71,44 @@ class Expectations(Mapping[str, Moments]):
         return len(self.values_by_name)
 
 
-def expected(plan: Plan, *, cells: int = CELLS) -> Expectations:
-    """Compute the expected values of everything that a plan without effects does to a prospect.
+def expected(plan: Plan, *, cells: int = CELLS, referred: bool = False) -> Expectations:
+    """Compute the expected values of everything that a plan does to a prospect.
 
     Parameters
     ----------
     plan : Plan
-        Compiled from a scenario in which every decision's probability is its conversion:
-        ``propensity_sd``, ``fit``, ``effects``, ``by_awareness`` and ``price_sensitivity`` are
-        0 or idle, and trust has no weight or no doubt.
+        Compiled from a scenario in which every probability follows from segment, channel,
+        awareness and the journey so far: ``propensity_sd`` is 0, and where trust counts it is
+        known (a lead magnet is consumed at once or not at all, satisfaction does not move it).
     cells : int
         About how finely the time to the horizon is cut, for times with a density. Fixed
         times are exact whatever it is. The default keeps the relative error of means below
         1e-4 (2e-5 at worst on 120 random plans), and of the variance of ``time_to`` the error
         below the square of a cell; errors fall with the square of ``cells`` or faster.
+    referred : bool
+        Follow somebody who is referred and arrives at day 0, not a market prospect.
 
     Returns
     -------
     Expectations
-        Mean and variance per prospect, by name.
+        Mean and variance per prospect, by name; of the prospect itself, without the people
+        whom it refers (see `cvosim.theory.branching.growth` for how many they are).
 
     Raises
     ------
     NoClosedForm
-        If decisions depend on who decides, repeat orders have no finite mean, or the
-        journey goes back.
+        If decisions depend on what nobody can tell, repeat orders have no finite mean, an aim
+        depends on how much or when somebody bought, or the journey goes back. Asking the
+        result for a single name raises it where only that is out of reach: what tiers,
+        satisfaction and win-back do to orders, for example.
+    ValueError
+        If ``referred`` is asked of a plan without referral.
 
     Notes
     -----
     An absorbing Markov-renewal chain with rewards (Howard 1971, *Dynamic Probabilistic
-    Systems* 2, ch. 10-11), moved forward in time; see `cvosim.theory.journey`.
+    Systems* 2, ch. 10-11), moved forward in time; see `cvosim.theory.journey`. Segments,
+    channels, rungs and levels of trust are walked apart where they make a difference.
 
     Examples
     --------
@@ -108,11 +118,13 @@ def expected(plan: Plan, *, cells: int = CELLS) -> Expectations:
     >>> theory["orders_per_prospect"].mean > 1.0
     True
     """
-    require_zero_effects(plan)
+    if referred and not len(plan.referral):
+        raise ValueError("nobody is referred in this plan")
+    require_forward(plan)
     lattice = lattice_for(float(plan.world[0]["horizon"]), cells)
-    ledger = Walk(plan, lattice).run()
+    ledger = Walk(plan, lattice, referred=referred).run()
     found = {**_per_prospect(ledger), **_discounted(ledger, plan), **_ratios(ledger, plan)}
-    missing = _missing(ledger, found)
+    missing = missing_names(found, ledger.out_of_reach)
     return Expectations({n: m for n, m in found.items() if n not in missing}, missing)
 
 
@@ -124,27 +136,6 @@ _PER_PROSPECT = {
     "alive": "alive_share",
 }
 _AS_THEY_ARE = ("reach", "lost", "recoveries", "program_cost", "bills", "cancelled")
-_DEPENDENTS = {
-    "acquisition_cost": (
-        *("acquisition_cost_per_prospect", "discounted_acquisition_cost_per_prospect"),
-        *("cost_per_lead", "cac", "net_cac", "clv_per_lead", "clv_per_buyer", "ltv_to_cac"),
-        *("contribution_per_lead", "contribution_per_buyer"),
-    ),
-    "touch_cost": ("touch_cost_per_prospect",),
-    "buyers": (
-        *("buyers_share", "cac", "net_cac", "orders_per_buyer", "clv_per_buyer"),
-        *("contribution_per_buyer", "ltv_to_cac"),
-    ),
-}
-
-
-def _missing(ledger: Ledger, found: Mapping[str, Moments]) -> dict[str, str]:
-    missing: dict[str, str] = {}
-    for source, reason in ledger.out_of_reach.items():
-        for name in _DEPENDENTS[source]:
-            if name in found:
-                missing.setdefault(name, reason)
-    return missing
 
 
 def _moments(ledger: Ledger, name: str) -> Moments:
@@ -168,7 +159,8 @@ def _discounted(ledger: Ledger, plan: Plan) -> dict[str, Moments]:
     idle = plan.world[0]["discount"] == 0.0
     found = {}
     for name in ("revenue", "cost", "acquisition_cost", "contribution"):
-        variance = _moments(ledger, name).variance if idle else math.nan
+        same = idle and not (name == "revenue" and ledger.first.get("refunds", 0.0) > 0.0)
+        variance = _moments(ledger, name).variance if same else math.nan
         target = f"discounted_{name}_per_prospect"
         if name == "contribution":
             target = "clv_per_prospect"

@@ -1,57 +1,32 @@
-"""The journey of a plan whose effects are zero, walked by everybody at once.
+"""The journey of a plan, walked by everybody at once.
 
-An absorbing chain over (stage, contact known, unsubscribed, has bought) in continuous time:
-stage by stage, the measures of those who come to it are delayed, split by what happens, and
-handed on; every event books its rewards in a `Ledger`. `engine/reference` tells the same story
-one customer at a time; the two share the plan and nothing else.
+An absorbing chain over (kind of person, trust, contact known, unsubscribed, has bought) in
+continuous time: stage by stage, the measures of those who come to it are delayed, split by
+what happens, and handed on; every event books its rewards in a `Ledger`. `engine/reference`
+tells the same story one customer at a time; the two share the plan and nothing else.
 """
 
 from __future__ import annotations
 
-from enum import IntEnum
-from typing import NamedTuple
+from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cvosim.plan.plan import LOST, OfferKind, Plan, ProgramKind, RepeatModel
-from cvosim.theory.delays import delay_kernel, fixed_value, success_kernels
+from cvosim.plan.plan import LOST, OfferKind, Plan
+from cvosim.theory.books import Books
+from cvosim.theory.buying import Buying
+from cvosim.theory.delays import curve_kernel, law_of
+from cvosim.theory.effects import Deciding
+from cvosim.theory.engagement import Engagement
+from cvosim.theory.errors import NoClosedForm
 from cvosim.theory.lattice import Lattice
-from cvosim.theory.ledger import NOBODY, Amount, Ledger, certain
+from cvosim.theory.ledger import NOBODY, Ledger, certain
 from cvosim.theory.measure import Measure, arrivals, everybody_at_start
-from cvosim.theory.processes import RepeatRewards, subscription_proceeds
-from cvosim.theory.subscription import billing_of
+from cvosim.theory.people import People
+from cvosim.theory.return_path import ReturnPath
+from cvosim.theory.state import Bought, Crowd, State, join
 
-Floats = NDArray[np.float64]
-
-
-class Bought(IntEnum):
-    """Whether the customer has made a paid order."""
-
-    NO = 0
-    YES = 1
-    PERHAPS = 2  # a process that may order has started before any order of the journey
-
-
-class State(NamedTuple):
-    """What a customer's past means for its future, besides where and when it is."""
-
-    known: bool
-    unsubscribed: bool
-    bought: Bought
-
-
-Crowd = dict[State, Measure]
-
-_ORDER = certain(1.0)
-_SPLIT = ("acquisition_cost", "touch_cost")
-
-
-def join(crowd: Crowd, state: State, measure: Measure) -> None:
-    """Add people to a crowd, unless there are none."""
-    if abs(measure.total) < NOBODY:
-        return
-    crowd[state] = crowd[state].plus(measure) if state in crowd else measure
+_MOST_TRUSTS = 256
 
 
 class Walk:
@@ -60,275 +35,183 @@ class Walk:
     Parameters
     ----------
     plan : Plan
-        With zero effects (see `require_zero_effects`).
+        Whose stages only point forward (see `require_forward`).
     lattice : Lattice
         For times with a density.
+    referred : bool
+        Walk a referred person who arrives at day 0, instead of a market prospect.
     """
 
-    def __init__(self, plan: Plan, lattice: Lattice) -> None:
+    def __init__(self, plan: Plan, lattice: Lattice, *, referred: bool = False) -> None:
         self.plan = plan
         self.lattice = lattice
-        self._discount = float(plan.world[0]["discount"])
-        self.ledger = Ledger(*reward_names(plan), self._discount)
+        self._referred = referred
+        self._books = Books(plan)
+        self.ledger: Ledger = self._books.ledger
+        self._people = People(plan)
+        self._deciding = Deciding(plan, self._people)
+        self._buying = Buying(plan, lattice, self._books, self._deciding)
+        self._return_path = ReturnPath(plan, lattice, self._books, self._deciding, self._accept)
         self._entering: list[Crowd] = [{} for _ in plan.offers]
         self._accepted: Crowd = {}
-        self._repeat = None
-        if plan.repeat[0]["model"] != RepeatModel.NONE:
-            self._repeat = RepeatRewards(plan.repeat[0], lattice, self._discount)
 
     def run(self) -> Ledger:
         """Let everybody arrive and walk, stage by stage."""
-        self._arrive()
+        for channel, share in self._shares():
+            self._arrive(channel, share)
         for stage in range(len(self.plan.offers)):
             self._live_stage(stage)
         return self.ledger
 
-    # ------------------------------------------------------------------ arriving, deciding
+    # ------------------------------------------------------------------------- arriving
 
-    def _arrive(self) -> None:
+    def _shares(self) -> Iterator[tuple[int, float]]:
+        """Yield the channels and the share of people who ever arrive through each."""
+        channels = self.plan.channels
+        if self._referred:
+            yield len(channels) - 1, 1.0
+            return
+        shares = np.diff(channels["cumulative_share"], prepend=0.0) * channels["reached"]
+        yield from ((index, float(share)) for index, share in enumerate(shares) if share > 0.0)
+
+    def _arrive(self, index: int, share: float) -> None:
+        channel = self.plan.channels[index]
         start = everybody_at_start(self.lattice, self.ledger.n_rewards)
-        shares = np.diff(self.plan.channels["cumulative_share"], prepend=0.0)
-        newcomer = State(known=False, unsubscribed=False, bought=Bought.NO)
-        for channel, share in zip(self.plan.channels, shares, strict=True):
-            at = self._delay(channel, "arrival")
-            arrived = arrivals(start.scaled(float(share)), at, self._discount)
-            arrived = self.ledger.book(arrived, {"arrived": certain(1.0)})
-            arrived = self._pay(arrived, newcomer, float(channel["cost"]))
-            join(self._entering[0], newcomer, arrived)
+        first, n_days = int(channel["first_day"]), int(channel["n_days"])
+        if self._referred:
+            arrived = arrivals(start, 0.0, self._books.discount)
+        elif n_days > 0:
+            curve = curve_kernel(self.plan.arrival_days[first : first + n_days], self.lattice)
+            arrived = arrivals(start.scaled(share), curve, self._books.discount)
+        else:
+            at = law_of(channel, "arrival", self.lattice)
+            arrived = arrivals(start.scaled(share), at, self._books.discount)
+        arrived = self.ledger.book(arrived, {"arrived": certain(1.0)})
+        for who, part in self._people.newcomers(index):
+            state = State(who, 0.0, known=False, unsubscribed=False, bought=Bought.NO)
+            paid = self._books.pay(arrived.scaled(part), state, certain(float(channel["cost"])))
+            self._enter(self._next(0, state), state, paid)
 
-    def _delay(self, row: np.void, name: str) -> float | Floats:
-        law = int(row[f"{name}_kind"]), float(row[f"{name}_a"]), float(row[f"{name}_b"])
-        value = fixed_value(*law)
-        return delay_kernel(*law, self.lattice) if value is None else value
+    def _next(self, target: int, state: State) -> int:
+        """Give the stage that somebody comes to: the next one that is aimed at it."""
+        while target >= 0:
+            offer, name = self.plan.offers[target], str(self.plan.stage_names[target])
+            if self._deciding.aims_at(int(offer["aim"]), state, name):
+                break
+            target = int(offer["next_accept"])
+        return target
+
+    def _enter(self, stage: int, state: State, measure: Measure) -> None:
+        if stage < 0:
+            return
+        trust = state.trust if self._people.trust_counts(stage) else 0.0
+        who = self._people.as_seen_from(stage, state.who)
+        join(self._entering[stage], state._replace(who=who, trust=trust), measure)
+
+    # ------------------------------------------------------------------------- deciding
 
     def _live_stage(self, stage: int) -> None:
         offer, name = self.plan.offers[stage], self.plan.stage_names[stage]
-        delay = self._delay(offer, "delay")
-        chance = self._chance(stage)
         self._accepted = {}
-        declined: Crowd = {}
+        crowd: Crowd = {}
         for state, measure in self._entering[stage].items():
-            here = self.ledger.book(measure, {f"reach.{name}": certain(1.0)})
-            here = here.shifted(delay) if isinstance(delay, float) else here.spread(delay)
-            self._accept(stage, state, here.scaled(chance), float(offer["price"]))
-            join(declined, state, here.scaled(1.0 - chance))
+            crowd[state] = self.ledger.book(measure, {f"reach.{name}": certain(1.0)})
+        self._entering[stage] = {}
+        if len({state.trust for state in crowd}) > _MOST_TRUSTS:
+            raise NoClosedForm(f"too many ways of gathering trust lead to {name}")
+        engage = offer["kind"] == OfferKind.ENGAGE
+        declined = self._engage(stage, crowd) if engage else self._decide(stage, crowd)
         first = int(offer["first_service"])
         for service in self.plan.services[first : first + int(offer["n_services"])]:
-            declined = self._serve(stage, service, declined)
+            declined = self._return_path.serve(stage, service, declined)
         self._give_up(stage, declined)
         self._go_on(stage)
 
-    def _chance(self, decision: int) -> float:
-        return min(max(float(self.plan.decisions[decision]["conversion"]), 0.0), 1.0)
+    def _decide(self, stage: int, crowd: Crowd) -> Crowd:
+        """Let those at a stage decide; return those who decline."""
+        offer = self.plan.offers[stage]
+        delay = law_of(offer, "delay", self.lattice)
+        declined: Crowd = {}
+        for state, measure in crowd.items():
+            here = measure.delayed(delay)
+            if abs(here.total) < NOBODY:
+                continue
+            chance = self._deciding.chance(stage, state, stage)
+            self._accept(stage, state, here.scaled(chance), float(offer["price"]))
+            join(declined, state, here.scaled(1.0 - chance))
+        return declined
+
+    def _engage(self, stage: int, crowd: Crowd) -> Crowd:
+        """Show content to those at a stage; return whom nothing has engaged."""
+        if self.plan.offers[stage]["starts_repeat"]:
+            raise NoClosedForm(f"repeat buying starts at {self.plan.stage_names[stage]}")
+        engagement = Engagement(self.plan, self.lattice, self._books, self._deciding, self._people)
+        self._accepted, declined = engagement.expose(stage, crowd)
+        return declined
 
     def _give_up(self, stage: int, declined: Crowd) -> None:
         target = int(self.plan.offers[stage]["after_decline"])
         name = self.plan.stage_names[stage]
         for state, measure in declined.items():
-            if target >= 0:
+            following = self._next(target, state)
+            if following >= 0:
                 passed = self.ledger.book(measure, {f"passed.{name}": certain(1.0)})
-                join(self._entering[target], state, passed)
-            elif target == LOST:
+                self._enter(following, state, passed)
+            elif following == LOST:
                 self.ledger.book(measure, {f"lost.{name}": certain(1.0)})
 
-    def _go_on(self, stage: int) -> None:
-        offer = self.plan.offers[stage]
-        target = int(offer["next_accept"])
-        for who in self._accepted.items():
-            state, measure = self._start_repeat(*who) if offer["starts_repeat"] else who
-            if target >= 0:
-                join(self._entering[target], state, measure)
-
-    # ----------------------------------------------------------------------- the return path
-
-    def _serve(self, stage: int, service: np.void, declined: Crowd) -> Crowd:
-        kind = self.plan.programs[int(service["program"])]["kind"]
-        left: Crowd = {}
-        for state, measure in declined.items():
-            if kind == ProgramKind.EXIT_OFFER:
-                self._exit_offer(stage, service, (state, measure), left)
-            elif kind == ProgramKind.FOLLOW_UP:
-                self._follow_up(stage, service, (state, measure), left)
-            else:
-                self._remarket(stage, service, (state, measure), left)
-        return left
-
-    def _exit_offer(
-        self, stage: int, service: np.void, who: tuple[State, Measure], left: Crowd
-    ) -> None:
-        state, measure = who
-        cost = float(self.plan.programs[int(service["program"])]["cost"])
-        measure = self._touch(measure, state, service, cost)
-        chance = self._chance(int(service["decision"]))
-        self._recover(stage, service, state, measure.scaled(chance))
-        join(left, state, measure.scaled(1.0 - chance))
-
-    def _follow_up(
-        self, stage: int, service: np.void, who: tuple[State, Measure], left: Crowd
-    ) -> None:
-        state, measure = who
-        program = self.plan.programs[int(service["program"])]
-        first = int(program["first_touch"])
-        if state.known and not state.unsubscribed:
-            for touch in self.plan.touches[first : first + int(program["n_touches"])]:
-                measure = measure.shifted(float(touch["gap"]))
-                measure = self._touch(measure, state, service, float(program["cost"]))
-                chance = float(touch["open"]) * float(program["click"])
-                chance *= self._chance(int(service["decision"]))
-                self._recover(stage, service, state, measure.scaled(chance))
-                leaves = (1.0 - chance) * float(program["unsubscribe"])
-                gone = self.ledger.book(measure.scaled(leaves), {"unsubscribed": certain(1.0)})
-                join(left, state._replace(unsubscribed=True), gone)
-                measure = measure.scaled((1.0 - chance) * (1.0 - float(program["unsubscribe"])))
-        join(left, state, measure)
-
-    def _remarket(
-        self, stage: int, service: np.void, who: tuple[State, Measure], left: Crowd
-    ) -> None:
-        state, measure = who
-        index = int(service["program"])
-        program = self.plan.programs[index]
-        window, per_day = float(program["window"]), float(program["cost_rate"])
-        rate = float(program["click_rate"]) * self._chance(int(service["decision"]))
-        if rate > 0.0 and window > 0.0:
-            one, by_time, by_square = (
-                measure.spread(kernel) for kernel in success_kernels(rate, window, self.lattice)
-            )
-            rates: dict[str, float] = {}
-            if per_day > 0.0:
-                rates = dict.fromkeys(self._accounts(state, index), per_day)
-                rates["contribution"] = -per_day
-            back = self.ledger.book_with_time((one, by_time, by_square), rates)
-            back = self.ledger.book(back, {"touches": certain(1.0)})
-            self._recover(stage, service, state, back)
-        end = measure.scaled(float(np.exp(-rate * window))).shifted(window)
-        join(left, state, self._touch(end, state, service, per_day * window))
-
-    # ---------------------------------------------------------------------------- booking
-
-    def _accounts(self, state: State, program: int | None = None) -> list[str]:
-        """List the accounts that a cost other than that of a paid order goes to."""
-        accounts = ["cost"]
-        if program is not None:
-            accounts.append(f"program_cost.{self.plan.program_names[program]}")
-        if state.bought == Bought.PERHAPS:
-            self.ledger.leave_out(_SPLIT, "repeat buying or a trial may order first")
-        else:
-            accounts.append(_SPLIT[int(state.bought)])
-        return accounts
-
-    def _pay(
-        self, measure: Measure, state: State, cost: float, program: int | None = None
-    ) -> Measure:
-        if cost == 0.0 or abs(measure.total) < NOBODY:
-            return measure
-        amounts = dict.fromkeys(self._accounts(state, program), certain(cost))
-        return self.ledger.book(measure, amounts | {"contribution": certain(-cost)})
-
-    def _touch(self, measure: Measure, state: State, service: np.void, cost: float) -> Measure:
-        measure = self.ledger.book(measure, {"touches": certain(1.0)})
-        return self._pay(measure, state, cost, int(service["program"]))
-
-    def _recover(self, stage: int, service: np.void, state: State, measure: Measure) -> None:
-        name = self.plan.program_names[int(service["program"])]
-        measure = self.ledger.book(measure, {f"recoveries.{name}": certain(1.0)})
-        self._accept(stage, state, measure, float(service["price"]))
+    # ------------------------------------------------------------------------ accepting
 
     def _accept(self, stage: int, state: State, measure: Measure, price: float) -> None:
         if abs(measure.total) < NOBODY:
             return
-        offer = self.plan.offers[stage]
-        name = self.plan.stage_names[stage]
+        offer, name = self.plan.offers[stage], self.plan.stage_names[stage]
         news = {f"accepted.{name}": certain(1.0)}
         if not state.known:
             news["leads"] = certain(1.0)
         measure = self.ledger.book(measure, news)
         self.ledger.note_age(measure, f"age.{name}")
         state = state._replace(known=True)
-        cost = float(offer["unit_cost"])
         if offer["kind"] == OfferKind.MONEY:
-            state, measure = self._first_order(state, measure)
-            measure = self.ledger.book(measure, _sale(price, cost))
-            if offer["is_tripwire"]:
-                gain = {"tripwire_contribution": certain(price - cost)}
-                self.ledger.book(measure, gain)
+            state, measure = self._buying.sale(stage, state, measure, price)
         elif offer["kind"] == OfferKind.SUBSCRIPTION:
-            state, measure = self._subscribe(stage, state, measure, price)
-        else:
-            measure = self._pay(measure, state, cost)
-        join(self._accepted, state, measure)
+            state, measure = self._buying.subscribe(stage, state, measure, price)
+        elif offer["kind"] != OfferKind.ENGAGE:
+            measure = self._books.pay(measure, state, certain(float(offer["unit_cost"])))
+        if self._referred and offer["kind"] != OfferKind.ENGAGE:
+            measure = self._books.reward(measure, float(offer["referral_reward"]))
+        for later, share in self._believing(offer, state):
+            join(self._accepted, later, measure.scaled(share))
 
-    def _first_order(self, state: State, measure: Measure) -> tuple[State, Measure]:
-        if state.bought == Bought.NO:
-            measure = self.ledger.book(measure, {"buyers": certain(1.0)})
-        elif state.bought == Bought.PERHAPS:
-            self.ledger.leave_out(("buyers",), "repeat buying or a trial may order first")
-        return state._replace(bought=Bought.YES), measure
+    def _believing(self, offer: np.void, state: State) -> list[tuple[State, float]]:
+        """Split those who accept by the trust that they have gained before anything else."""
+        trust, consumed = float(offer["trust"]), min(max(float(offer["consumed"]), 0.0), 1.0)
+        if offer["attended"]:
+            return [(state, 1.0)]
+        if offer["kind"] != OfferKind.LEAD_MAGNET:
+            return [(state.trusting(trust), 1.0)]
+        if trust == 0.0 or consumed == 0.0:
+            return [(state, 1.0)]
+        takes = law_of(offer, "consumption", self.lattice)
+        if not isinstance(takes, float) or takes > 0.0:
+            return [(state._replace(trust=None), 1.0)]
+        return [(state.trusting(trust), consumed), (state, 1.0 - consumed)]
 
-    def _subscribe(
-        self, stage: int, state: State, measure: Measure, price: float
-    ) -> tuple[State, Measure]:
-        row = self.plan.subscriptions[int(self.plan.offers[stage]["subscription"])]
-        billing = billing_of(row)
-        cost, later = float(row["unit_cost"]), float(row["price"])
-        name = self.plan.stage_names[stage]
-        money = {
-            "revenue": (price, later),
-            "cost": (cost, cost),
-            "cost_of_goods": (cost, cost),
-            "contribution": (price - cost, later - cost),
-            "orders": (1.0, 1.0),
-        }
-        proceeds = subscription_proceeds(measure, billing, money, self._discount)
-        amounts = dict(proceeds.amounts)
-        amounts[f"cancelled.{name}"] = amounts.pop("cancelled")
-        amounts[f"bills.{name}"] = amounts["orders"]
-        if billing.trial > 0.0:
-            state, measure = self._may_order(state, measure, proceeds.ever_orders)
-        else:
-            state, measure = self._first_order(state, measure)
-        return state, self.ledger.book(measure, amounts, proceeds.present_values)
+    def _go_on(self, stage: int) -> None:
+        offer = self.plan.offers[stage]
+        for who in self._accepted.items():
+            state, measure = self._buying.start_repeat(*who) if offer["starts_repeat"] else who
+            for later, moved in self._attend(offer, state, measure):
+                self._enter(self._next(int(offer["next_accept"]), later), later, moved)
 
-    def _start_repeat(self, state: State, measure: Measure) -> tuple[State, Measure]:
-        if self._repeat is None:
-            return state, measure
-        proceeds = self._repeat.from_start(measure)
-        state, measure = self._may_order(state, measure, proceeds.ever_orders)
-        return state, self.ledger.book(measure, proceeds.amounts, proceeds.present_values)
-
-    def _may_order(self, state: State, measure: Measure, chance: Floats) -> tuple[State, Measure]:
-        """Start a process that may order by itself later on."""
-        if state.bought == Bought.YES:
-            return state, measure
-        if state.bought == Bought.PERHAPS:
-            self.ledger.leave_out(("buyers",), "two processes may each make the first order")
-        measure = self.ledger.book(measure, {"buyers": Amount(chance, chance)})
-        return state._replace(bought=Bought.PERHAPS), measure
-
-
-def _sale(price: float, cost: float) -> dict[str, Amount]:
-    return {
-        "revenue": certain(price),
-        "cost": certain(cost),
-        "cost_of_goods": certain(cost),
-        "contribution": certain(price - cost),
-        "orders": _ORDER,
-    }
-
-
-def reward_names(plan: Plan) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """List the rewards that a customer may collect repeatedly, and those collected once."""
-    stages = [str(name) for name in plan.stage_names]
-    subscriptions = [stages[row] for row in plan.subscriptions["stage"]]
-    programs = [str(name) for name in plan.program_names]
-    repeated = (
-        *("revenue", "cost", "contribution", "orders", "touches"),
-        *("cost_of_goods", "acquisition_cost", "touch_cost"),
-        *(f"{what}.{p}" for what in ("program_cost", "recoveries") for p in programs),
-    )
-    once = (
-        *("arrived", "leads", "buyers", "unsubscribed", "alive", "tripwire_contribution"),
-        *(f"{what}.{s}" for what in ("reach", "accepted", "age", "passed", "lost") for s in stages),
-        *(f"{what}.{s}" for what in ("bills", "cancelled") for s in subscriptions),
-    )
-    return repeated, once
+    def _attend(
+        self, offer: np.void, state: State, measure: Measure
+    ) -> Iterator[tuple[State, Measure]]:
+        """Let those who committed their time wait, and come or not."""
+        if not offer["attended"]:
+            yield state, measure
+            return
+        waited = measure.delayed(law_of(offer, "consumption", self.lattice))
+        comes = min(max(float(offer["consumed"]), 0.0), 1.0)
+        yield state.trusting(float(offer["trust"])), waited.scaled(comes)
+        yield state, waited.scaled(1.0 - comes)

@@ -72,6 +72,10 @@ class Measure(NamedTuple):
         cells = moved(self.lattice, self.values[:, n:], days)
         return _assembled(self.lattice, times[inside], self.values[:, :n][:, inside], cells)
 
+    def delayed(self, law: float | Floats) -> Measure:
+        """Move everybody by a delay: fixed days, or a kernel."""
+        return self.shifted(law) if isinstance(law, float) else self.spread(law)
+
     def spread(self, kernel: Floats) -> Measure:
         """Move everybody by a random delay; those who reach the horizon are gone."""
         n = self.n_atoms

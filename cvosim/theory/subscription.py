@@ -52,9 +52,10 @@ def sbg_survival(n: ArrayLike, alpha: float, beta: float) -> Floats:
 class Billing(NamedTuple):
     """When a subscriber is billed, counted from acceptance, and who is still there.
 
-    Bill 0 falls due at ``trial`` and is always paid; bill ``n`` falls due ``n`` periods later
-    and is paid by those who stay through ``n`` churn decisions. After ``max_cycles`` bills
-    the subscription ends.
+    Bill 0 falls due at ``trial`` and is paid with probability ``converts``; bill ``n`` falls
+    due ``n`` periods later. After every ``contract`` bills there is a churn decision, made
+    ``notice`` days before the next bill falls due. After ``max_cycles`` bills the
+    subscription ends.
     """
 
     period: float
@@ -63,6 +64,18 @@ class Billing(NamedTuple):
     churn_kind: int
     churn_a: float
     churn_b: float
+    contract: int = 1
+    notice: float = 0.0
+    converts: float = 1.0
+
+    def paying(self, bill: ArrayLike) -> Floats:
+        """Chance of paying bill ``n``, counted from 0: of staying through ``n // contract``."""
+        return self.converts * self.survival(np.asarray(bill) // self.contract)
+
+    def leaving(self, bill: ArrayLike) -> Floats:
+        """Chance of leaving at the churn decision just before bill ``n``, n at least 1."""
+        before = np.asarray(bill) - 1
+        return self.paying(before) - self.paying(before + 1)
 
     def survival(self, n: ArrayLike) -> Floats:
         """Chance of staying through ``n`` churn decisions."""
@@ -83,8 +96,11 @@ class Billing(NamedTuple):
         return np.cumsum(steps)[1:]
 
 
-def billing_of(subscription: np.void) -> Billing:
-    """Read a row of the plan's ``subscriptions`` table; max_cycles <= 0 means unlimited."""
+def billing_of(subscription: np.void, converts: float = 1.0) -> Billing:
+    """Read a row of the plan's ``subscriptions`` table; max_cycles <= 0 means unlimited.
+
+    ``converts`` is the chance that the first bill is paid.
+    """
     cycles = int(subscription["max_cycles"])
     return Billing(
         period=float(subscription["period"]),
@@ -93,6 +109,9 @@ def billing_of(subscription: np.void) -> Billing:
         churn_kind=int(subscription["churn_kind"]),
         churn_a=float(subscription["churn_a"]),
         churn_b=float(subscription["churn_b"]),
+        contract=max(int(subscription["contract"]), 1),
+        notice=float(subscription["notice"]),
+        converts=converts,
     )
 
 
@@ -121,6 +140,6 @@ def bills_by(billing: Billing, start: float, horizon: float) -> tuple[float, flo
     """
     times = billing.due_times(start, horizon - start)
     n = np.arange(np.count_nonzero(times < horizon))
-    paid = billing.survival(n)
+    paid = billing.paying(n)
     mean = float(paid.sum())
     return mean, float(((2 * n + 1) * paid).sum()) - mean**2

@@ -2,7 +2,8 @@
 
 NumPy's transcendental functions, ``**`` and ``fastmath`` differ from ``math`` in the last
 bit; a generator with a state depends on who asked before; flags set in a second place could
-differ from those in the first.
+differ from those in the first. Nor may today's date, the hash of a string, which is another in
+every process, or a sort that reorders equals decide anything on the way from file to table.
 """
 
 from __future__ import annotations
@@ -19,6 +20,11 @@ ROOT = Path(cvosim.__file__).parent
 SOURCES = sorted(
     source for folder in ("randomness", "engine") for source in (ROOT / folder).rglob("*.py")
 )
+ON_THE_WAY = sorted(
+    source
+    for folder in ("scenario", "plan", "randomness", "engine", "tables")
+    for source in (ROOT / folder).rglob("*.py")
+)
 FLAGS = ROOT / "randomness" / "compiled.py"
 NUMPY = {
     *("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "logaddexp", "logaddexp2"),
@@ -27,6 +33,8 @@ NUMPY = {
 }
 MATH = {"log", "exp", "sqrt", "inf", "nan", "isnan", "isinf", "isfinite", "floor", "ceil"}
 GENERATORS = {"random", "secrets", "uuid", "numpy.random"}
+NOW = {"today", "now", "utcnow", "time", "time_ns", "urandom"}
+CLOCKS = {"date", "datetime", "time", "os"}
 COMPILERS = {"jit", "njit", "vectorize", "guvectorize", "stencil"}
 
 
@@ -63,6 +71,25 @@ def _is_foreign(library: str, name: str) -> bool:
 
 def _is_constant(node: ast.expr) -> bool:
     return isinstance(node.operand if isinstance(node, ast.UnaryOp) else node, ast.Constant)
+
+
+def accidents(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and name of each thing that may be another one tomorrow, or in another process."""
+    for node in ast.walk(tree):
+        line = getattr(node, "lineno", 0)
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=clock), attr=name)) if (
+                clock in CLOCKS and name in NOW
+            ):
+                yield line, f"{clock}.{name}"
+            case ast.ImportFrom(module=str(module), names=aliases) if module in CLOCKS:
+                yield from ((line, f"{module}.{a.name}") for a in aliases if a.name in NOW)
+            case ast.Call(func=ast.Name(id="hash" | "id" as name)):
+                yield line, name
+            case ast.Call(func=ast.Attribute(attr="argsort"), keywords=keywords):
+                kinds = {key.arg: getattr(key.value, "value", None) for key in keywords}
+                if kinds.get("kind") != "stable":
+                    yield line, "argsort"
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -104,3 +131,36 @@ def test_each_offence_is_noticed(line: str) -> None:
 )
 def test_the_rest_is_left_alone(line: str) -> None:
     assert not list(offences(ast.parse(line)))
+
+
+@pytest.mark.parametrize("source", ON_THE_WAY, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_nothing_that_is_another_tomorrow(source: Path) -> None:
+    found = [
+        f"line {line}: {what}" for line, what in accidents(ast.parse(source.read_text("utf-8")))
+    ]
+    assert not found, f"{source.relative_to(ROOT)}: {', '.join(found)}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "y = date.today()",
+        "y = datetime.now(UTC)",
+        "y = time.time()",
+        "from os import urandom",
+        "y = hash(name)",
+        "rows.sort(key=lambda row: id(row))",
+        "order = ids.argsort()",
+        "order = np.argsort(ids, kind='quicksort')",
+    ],
+)
+def test_each_accident_is_noticed(line: str) -> None:
+    assert list(accidents(ast.parse(line)))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["y = time.perf_counter()", "y = np.argsort(x, kind='stable')", "from datetime import date"],
+)
+def test_what_is_the_same_tomorrow_is_left_alone(line: str) -> None:
+    assert not list(accidents(ast.parse(line)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import math
+import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,9 +16,12 @@ import pytest
 from cvosim import compile_plan, load_scenario
 from cvosim.engine.driver import run_kernel
 from cvosim.engine.reference import run_reference
+from cvosim.plan.plan import OfferKind, ProgramKind
+from cvosim.scenario.stages.engage import STYLE_SUITS
+from cvosim.tables.schema import EventKind
 
 ASKED = {
-    "engines": (">= 150",),
+    "engines": (">= 150", ">= 150"),
     "threads": (">= 3.00", ">= 1.80"),
     "floor": (">= 0.500",),
     "start": ("<= 2.00", "<= 0.150"),
@@ -55,7 +59,8 @@ def test_a_tiny_run_of_everything(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert code == int(any(row["passed"] is False for row in rows))
     size = module("subjects").TINY
     assert {row["trajectory"] for row in rows if row["case"] == "engines"} == {
-        reference_hash("carpet_cleaning", size.checked)
+        reference_hash(name, size.checked)
+        for name in ("carpet_cleaning", module("subjects").EVERYTHING)
     }
 
 
@@ -88,11 +93,37 @@ def test_the_hash_sees_every_bit_but_no_difference_between_nans() -> None:
     assert hash_of([np.array([1, 2])]) != hash_of([np.array([1]), np.array([2])])
 
 
-def counted(customers: int, *overrides: str) -> tuple[dict[str, int], Any]:
-    scenario = load_scenario("carpet_cleaning", overrides)
+def test_the_fullest_scenario_has_it_all_and_people_get_that_far() -> None:
+    scenario = load_scenario(module("subjects").EVERYTHING)
+    plan = compile_plan(scenario)
+    for part in (scenario, scenario.journey):
+        assert {name for name, value in part if not value} == set()
+    assert len(plan.offers) == 12
+    assert set(plan.offers["kind"]) == set(OfferKind)
+    assert set(plan.programs["kind"]) == set(ProgramKind)
+    assert scenario.journey.engage is not None
+    assert {piece.style for piece in scenario.journey.engage.content} == set(STYLE_SUITS)
+    assert [kind.kind for kind in scenario.journey.profit_maximizers[:4]] == [
+        "upsell", "cross_sell", "affiliate", "joint_venture",
+    ]  # fmt: skip
+
+    table, referred, events, _ = run_kernel(plan, scenario.seed, 0, 20_000, events=True)
+    assert events is not None
+    assert set(events.kind) == set(EventKind)
+    assert np.isfinite(table.stage_time).any(axis=1).all()
+    assert (table.stage_time[4] >= 0.0).mean() > 0.05  # the core offer
+    assert table.recoveries.any(axis=1).all()
+    assert (table.bills.max(axis=1) > 1).all()
+    assert table.cancelled.any(axis=1).all()
+    assert set(table.tier) == set(range(len(plan.tiers) + 1))
+    assert referred.generation.max() > 1
+
+
+def counted(customers: int, *overrides: str, of: str = "carpet_cleaning") -> tuple[Any, Any]:
+    scenario = load_scenario(of, overrides)
     plan = compile_plan(scenario)
     subject = module("subjects").Subject(scenario, plan, "")
-    table, _ = run_reference(plan, scenario.seed, 0, customers)
+    table, _, _ = run_reference(plan, scenario.seed, 0, customers)
     return module("counting").tally(subject, customers).counts(), table
 
 
@@ -110,6 +141,56 @@ def test_blocks_and_transcendentals_are_counted_exactly() -> None:
     assert found == {"block": blocks + n, "exp": 0, "log": n, "sqrt": 0}
 
 
+INVITING = """\
+schema_version: 1
+name: Everybody buys at once and brings friends, who are too late to bring their own
+horizon_days: 100
+market: {segments: [{name: all, share: 1}]}
+channels: [{name: talk, kind: earned, share: 1}]
+journey:
+  core_offer: {name: cake, price: 1, conversion: 1}
+  experience: {}
+  referral:
+    advocates: {promoter: 1, passive: 1, detractor: 1}
+    invitations: {mean: 3, delay: {kind: fixed, days: 60}}
+"""
+
+
+def test_everybody_who_is_referred_is_counted_as_a_customer(tmp_path: Path) -> None:
+    n = 30
+    file = tmp_path / "inviting.yaml"
+    file.write_text(INVITING, "utf-8")
+    found, table = counted(n, of=str(file))
+    friends = len(table.revenue) - n
+    assert friends > n
+    assert (table.arrival_time == np.repeat([0.0, 60.0], [n, friends])).all()
+    # segment, awareness, decision; satisfaction, effort, ticket, return; advocate, testimonial,
+    # partner, invitations; a market prospect's channel; a friend's id
+    assert found["block"] == 11 * (n + friends) + n + friends
+    assert found["exp"] == n + friends  # of a Poisson distribution, all the same
+    assert found["log"] == found["sqrt"] > 0  # of normal quantiles far from the middle
+    tally = module("counting").tally(module("subjects").Subject(*ready(file), ""), n)
+    assert tally.people == n + friends
+
+
+def ready(file: Path) -> tuple[Any, Any]:
+    scenario = load_scenario(file)
+    return scenario, compile_plan(scenario)
+
+
+def test_no_transcendental_of_the_reference_engine_goes_uncounted() -> None:
+    counting = module("counting")
+    engine = Path(counting.reference.__file__).parent
+    found = {
+        file.stem
+        for file in engine.glob("reference*.py")
+        if re.search(r"math\.(exp|log|sqrt|pow|sin|cos)\(", file.read_text("utf-8"))
+    }
+    assert found - {"reference_accounts"} == {
+        one.__name__.rpartition(".")[2] for one in counting.COUNTED_MATH
+    } - {"draws_plain", "formulas"}
+
+
 def test_what_the_reference_repeats_is_counted_once() -> None:
     subjects = module("subjects")
     scenario = load_scenario("carpet_cleaning")
@@ -118,6 +199,18 @@ def test_what_the_reference_repeats_is_counted_once() -> None:
     assert len(set(tally.addresses)) == len(tally.addresses) == tally.counts()["block"]
     assert tally.counts()["block"] < tally.calls["block"]
     assert tally.counts()["exp"] < tally.calls["exp"]
+
+
+def test_two_threads_spin_as_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each part once, and every element of it."""
+    threads = module("cases.threads")
+    parts: list[Any] = []
+    monkeypatch.setattr(threads, "spin", parts.append)
+    for number in (1, 2):
+        parts.clear()
+        threads._spin(100_000, number)
+        assert sum(len(part) for part in parts) == 1_000
+        assert len(parts) == (1 if number == 1 else 2 * threads.PARTS)
 
 
 def test_bounds_and_verdicts() -> None:

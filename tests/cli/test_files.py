@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import jsonschema
 import pytest
 import yaml
 from helpers.command_line import CommandLine, here
+from helpers.whole_journey import WHOLE_JOURNEY
 
 from cvosim.scenario import library, library_path, load_scenario, scenario_schema
 
@@ -22,6 +25,17 @@ def test_init_gives_a_scenario_that_works_on_its_own(cli: CommandLine, name: str
     assert set(written) == set(Path("mine").iterdir())
     assert json.loads(Path("mine/schema.json").read_text("utf-8")) == scenario_schema()
     assert load_scenario(written[0]) == load_scenario(name)
+
+
+def test_init_offers_the_library_by_name(cli: CommandLine) -> None:
+    code, out, err = cli("init", "--list")
+    assert (code, err, here()) == (0, "", [])
+    offered = [line.split(maxsplit=1) for line in out.splitlines()]
+    assert [name for name, _ in offered] == list(library())
+    assert (
+        dict(offered)["cdnow"]
+        == "Repeat buying at an online music shop, by the published estimates."
+    )
 
 
 def test_init_without_a_name_or_a_folder(cli: CommandLine) -> None:
@@ -46,7 +60,7 @@ def test_init_never_overwrites_what_was_edited(cli: CommandLine) -> None:
     ("words", "answer"),
     [
         (["carpet_cleanin"], 'did you mean "carpet_cleaning"?'),
-        (["zebra"], "there are carpet_cleaning, "),
+        (["zebra"], "there are b2b_services, carpet_cleaning, "),
         (["../cdnow"], "no scenario"),
         (["cdnow", "-o", "file"], "--output file: cannot be made (File exists)"),
         (["cdnow", "-o", "no/x.yaml"], "the folder no does not exist"),
@@ -117,6 +131,8 @@ def test_schema_accepts_the_library_and_refuses_a_typo(cli: CommandLine) -> None
     validator.check_schema(schema)
     for name in library():
         written = yaml.safe_load(library_path(name).read_text("utf-8"))
+        # a date is text in YAML 1.2, which editors read, and in JSON
+        written = json.loads(json.dumps(written, default=str))
         assert list(validator.iter_errors(written)) == [], name
     written["jurney"] = {}
     assert list(validator.iter_errors(written))
@@ -141,3 +157,58 @@ def test_doctor_says_what_is_broken(cli: CommandLine, monkeypatch: pytest.Monkey
     code, out, _ = cli("doctor")
     assert code == 1
     assert "scenarios      BROKEN  RuntimeError: no scenarios found" in out
+
+
+def test_init_without_a_name_says_what_else_there_is(cli: CommandLine) -> None:
+    code, out, err = cli("init")
+    assert (code, out) == (0, "carpet_cleaning.yaml\nschema.json\n")
+    assert err == "Taking carpet_cleaning; cvosim init --list says what else there is.\n"
+
+
+def test_init_brings_the_whole_chain_of_a_variant(cli: CommandLine) -> None:
+    written = cli("init", "lead_magnet_ebook", "-o", "mine").out.splitlines()
+    assert [Path(line).name for line in written] == [
+        "lead_magnet_ebook.yaml",
+        "lead_magnet_checklist.yaml",
+        "schema.json",
+    ]
+
+
+def test_explain_lists_the_whole_journey(cli: CommandLine) -> None:
+    Path("e.yaml").write_text(WHOLE_JOURNEY, "utf-8")
+    code, out, err = cli("explain", "e.yaml")
+    assert (code, err) == (0, "")
+    header = out.splitlines()[2]
+    assert header.endswith("only for")
+    for word in ("beyond_vinegar", "attendance", "trial", "we_miss_you", "promoter", "facebook"):
+        assert f"\n  {word} " in out, word
+    assert "only for" not in cli("explain", "cdnow").out, "a column that says nothing"
+    exact = list(csv.DictReader(io.StringIO(cli("explain", "e.yaml", "-f", "csv").out)))
+    found = json.loads(cli("explain", "e.yaml", "-f", "json").out)["journey"]
+    assert [row["step"] for row in exact] == [row["step"] for row in found]
+    aimed = next(row for row in exact if row["stage"] == "stain_guard")
+    assert aimed["only_for"] == "segment pet_owners, tier gold, at least 2 orders"
+
+
+def test_explain_prints_a_flowchart(cli: CommandLine) -> None:
+    code, out, err = cli("explain", "carpet_cleaning", "--mermaid")
+    assert (code, err) == (0, "")
+    assert out.startswith("flowchart LR\n")
+    assert '["<b>tripwire</b><br/>' in out
+    without = cli("explain", "carpet_cleaning", "--mermaid", "-S", "journey.tripwire=null").out
+    assert "tripwire" not in without
+    assert cli("explain", "cdnow", "--mermaid", "-o", "j.mmd").err == "Wrote j.mmd\n"
+    assert Path("j.mmd").read_text("utf-8") == cli("explain", "cdnow", "--mermaid").out
+    refusal = cli.refused("explain", "cdnow", "--mermaid", "-f", "json")
+    assert refusal.startswith("cvosim explain: --mermaid is a format of its own")
+
+
+@pytest.mark.parametrize(("name", "start"), [("j.png", b"\x89PNG"), ("j.pdf", b"%PDF")])
+def test_explain_draws(cli: CommandLine, name: str, start: bytes) -> None:
+    code, out, err = cli("explain", "carpet_cleaning", "--picture", name)
+    assert (code, err) == (0, f"Wrote {name}\n")
+    assert out.startswith("Carpet cleaning\n"), "and prints as ever"
+    assert Path(name).read_bytes().startswith(start)
+    assert "--force" in cli.refused("explain", "cdnow", "--picture", name)
+    assert "must end in" in cli.refused("explain", "cdnow", "--picture", "x.jpeg")
+    assert here() == [name]

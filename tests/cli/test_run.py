@@ -210,7 +210,7 @@ def test_a_device_is_written_to_and_not_replaced(cli: CommandLine) -> None:
 @pytest.mark.usefixtures("no_simulation")
 def test_bad_scenarios_are_explained_all_at_once(cli: CommandLine) -> None:
     assert cli.refused("run", "carpet_cleanin").endswith('did you mean "carpet_cleaning"?')
-    assert "; the library has: carpet_cleaning, " in cli.refused("run", "zebra")
+    assert "; the library has: b2b_services, carpet_cleaning, " in cli.refused("run", "zebra")
     Path("dating_consultant.yaml").touch()
     refusal = cli.refused("run", "dating_consultant.yml")
     assert refusal.endswith('no such file; did you mean "dating_consultant.yaml"?')

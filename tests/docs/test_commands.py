@@ -15,6 +15,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NAMED = re.compile(r"# (\w+\.yaml)\n")
+"""First line of a scenario that the commands after it use: the file it is to be saved as."""
 RUN_BY_CI = ("python3 -m venv",)
 """Set-up commands: `.ci/run` reads them from the README and runs them."""
 
@@ -48,11 +50,11 @@ def run(line: str, folder: Path) -> str:
 
 def same(expected: str, got: str) -> bool:
     """Equal but for trailing blanks; `...` stands for anything."""
-    lines = [
+    wanted, shown = (
         "\n".join(line.rstrip() for line in text.strip().splitlines()) + "\n"
         for text in (expected, got)
-    ]
-    return doctest.OutputChecker().check_output(*lines, doctest.ELLIPSIS)
+    )
+    return doctest.OutputChecker().check_output(wanted, shown, doctest.ELLIPSIS)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -65,7 +67,18 @@ def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
             for command in commands(block):
                 got = run(command.line, tmp_path)
                 assert same(command.expected, got), f"$ {command.line}\n{got}"
+        elif language == "yaml" and (name := NAMED.match(block)):
+            (tmp_path / name[1]).write_text(block, "utf-8")
         elif language == "python":
             exec(compile(block, page.name, "exec"), {"__name__": "snippet"})  # noqa: S102
         elif language == "sh":
             assert block.startswith(RUN_BY_CI), f"not run by any test: {block}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files(page: Path) -> None:
+    if not (ROOT / "docs").is_dir():
+        pytest.skip("the pages are not part of this distribution")
+    targets = re.findall(r"\]\((?!\w+:|#)([^)#\s]+)", page.read_text(encoding="utf-8"))
+    missing = [target for target in targets if not (page.parent / target).exists()]
+    assert not missing

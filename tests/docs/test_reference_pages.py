@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import math
 import re
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
+import yaml
 
-from cvosim.scenario import scenario_schema
+from cvosim.scenario import load_scenario, load_variants, scenario_schema
 
 
 def _pages() -> ModuleType:
-    path = Path(__file__).with_name("reference_pages.py")
-    spec = importlib.util.spec_from_file_location("reference_pages", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    folder = str(Path(__file__).parent)
+    sys.path.insert(0, folder)  # as for a script, whose neighbours are modules
+    try:
+        return importlib.import_module("reference_pages")
+    finally:
+        sys.path.remove(folder)
 
 
 pages = _pages()
@@ -62,10 +65,87 @@ def test_every_metric_is_explained() -> None:
     from cvosim.tables.columns import Names
 
     text = pages.metrics_page()
-    for metric in catalogue(Names(("all",), ("ads",), ("core_offer",), ("mails",), ("club",))):
+    channels, stages = ("ads", "referral"), ("engage", "core_offer")
+    names = Names(("all",), channels, stages, ("mails",), ("club",), ("gold",), extras=True)
+    metrics = catalogue(names)
+    assert len(metrics) > 80
+    for metric in metrics:
         family = metric.name.partition(".")[0]
-        assert f"| `{family}" in text, metric.name
+        assert re.search(rf"\n\| `{family}[.`]", text), metric.name
         assert metric.description in text, metric.name
+
+
+def test_every_metric_has_one_line() -> None:
+    names = re.findall(r"^\| `([^`]+)` ", pages.metrics_page(), re.M)
+    assert len(set(names)) == len(names) > 70
+
+
+# -------------------------------------------------------------------------- examples
+
+
+def examples() -> list[str]:
+    return re.findall(r"^```yaml\n(.*?)^```$", pages.scenario_page(), re.M | re.S)
+
+
+def added(whole: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
+    """A file with a part added: the part's sections stand in for those of the same name."""
+    joined = dict(whole)
+    for key, value in part.items():
+        before = joined.get(key)
+        joined[key] = {**before, **value} if isinstance(before, dict) else value
+    return joined
+
+
+def files() -> Iterator[dict[str, Any]]:
+    """What the examples make, one after the other, but for the variant at their end."""
+    whole: dict[str, Any] = {}
+    for text in examples()[:-1]:
+        whole = added(whole, yaml.safe_load(text))
+        yield whole
+
+
+def test_every_example_runs(tmp_path: Path) -> None:
+    from cvosim import simulate
+    from cvosim.experiment.warnings import warnings_of
+
+    (tmp_path / "visits.csv").write_text("day,visitors\n0,120\n1,90\n2,140\n", "utf-8")
+    file = tmp_path / "baking_school.yaml"
+    for content in files():
+        file.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
+        scenario = load_scenario(file)
+        assert warnings_of(scenario) == ()
+        assert simulate(scenario, customers=200).metrics()["prospects"].value == 200
+    (tmp_path / "variant.yaml").write_text(examples()[-1], "utf-8")
+    variant = load_scenario(tmp_path / "variant.yaml")
+    assert "tripwire" not in variant.journey.stages()
+    assert len(load_variants(tmp_path / "variant.yaml")) == 2
+
+
+def test_the_examples_use_every_section_of_a_journey() -> None:
+    *_, whole = files()
+    sections = set(scenario_schema()["$defs"]["Journey"]["properties"])
+    assert set(whole["journey"]) == sections
+    kinds = set(re.findall(r"kind: (\w+)", "".join(examples())))
+    listed = scenario_schema()["$defs"]["Journey"]["properties"]
+    for key in ("profit_maximizers", "return_path"):
+        assert set(listed[key]["items"]["discriminator"]["mapping"]) <= kinds
+
+
+def test_the_first_example_is_a_whole_file(tmp_path: Path) -> None:
+    (tmp_path / "shop.yaml").write_text(examples()[0], "utf-8")
+    assert load_scenario(tmp_path / "shop.yaml").name == "Baking school"
+
+
+def test_default_engagement_is_what_the_page_says() -> None:
+    from cvosim.plan import compile_plan
+
+    plan = compile_plan(load_scenario("gun_cleaning"))
+    rows = re.findall(
+        r"^\| `(?:entertain|educate|contrast|prove)` \| (.*) \|$", pages.scenario_page(), re.M
+    )
+    shown = [float(number) for row in rows for number in row.split(" | ")]
+    first = int(plan.content[0]["first_decision"])
+    assert plan.decisions["conversion"][first : first + 16].tolist() == shown
 
 
 @pytest.mark.parametrize(("before", "after"), [(0.1, 0.23), (0.5, 0.73)])

@@ -1,4 +1,7 @@
-"""What a user may rely on: the same luck in every variant, money that adds up, exact odds."""
+"""What a user may rely on: exact odds, the horizon, the order of what happens.
+
+The same luck in every variant is tested in `test_common_luck`, money that adds up in `test_money`.
+"""
 
 from __future__ import annotations
 
@@ -6,95 +9,13 @@ import math
 
 import numpy as np
 import pytest
-from helpers.scenarios import Raw, from_raw, raw_scenarios, scenarios
-from hypothesis import given, settings
+from helpers.scenarios import Raw, from_raw
 
 from cvosim.engine.driver import run_kernel
 from cvosim.experiment.simulate import simulate
 from cvosim.plan import compile_plan
-from cvosim.scenario import Scenario, load_scenario
+from cvosim.scenario import load_scenario
 from cvosim.tables.schema import EventKind
-
-CENT = 0.005
-
-
-@given(scenario=scenarios())
-@settings(max_examples=60)
-def test_money_adds_up_to_the_cent(scenario: Scenario) -> None:
-    """Sum of events = the customer table = the metrics."""
-    run = simulate(scenario, customers=300, events=True)
-    assert run.events is not None
-    events, rows, metrics = run.events.columns, run.customers.columns, run.metrics()
-    revenue, cost = math.fsum(events.revenue), math.fsum(events.cost)
-    table_costs = (rows.cost_of_goods, rows.touch_cost, rows.acquisition_cost)
-    assert abs(revenue - math.fsum(rows.revenue)) < CENT
-    assert abs(cost - sum(math.fsum(column) for column in table_costs)) < CENT
-    assert abs(metrics["revenue"].value - revenue) < CENT
-    assert abs(metrics["contribution"].value - (revenue - cost)) < CENT
-    who = events.customer_id.astype(np.int64)
-    for total, column in ((events.revenue, rows.revenue), (events.cost, sum(table_costs))):
-        assert np.abs(np.bincount(who, total, 300) - column).max() < CENT
-    arrival = np.nan_to_num(rows.arrival_time)[who]
-    factor = (1 + scenario.economics.discount_rate) ** (-(events.time - arrival) / 365)
-    for amounts, column in (
-        (events.revenue, rows.discounted_revenue),
-        (events.cost, rows.discounted_cost),
-    ):
-        assert np.abs(np.bincount(who, amounts * factor, 300) - column).max() < CENT
-    for program, costs in enumerate(rows.program_cost):
-        own = (events.program == program) & (events.kind == EventKind.TOUCHED)
-        assert abs(math.fsum(events.cost[own]) - math.fsum(costs)) < CENT
-
-
-@pytest.mark.parametrize(
-    ("change", "stage"),
-    [
-        ("journey.core_offer.price=199", "core_offer"),
-        ("journey.core_offer.conversion=0.4", "core_offer"),
-        ("journey.tripwire=null", "tripwire"),
-        ("journey.return_path.nurture.open=0.5", "tripwire"),
-        ("journey.repeat_purchases.spend.v=80", "stain_guard"),
-    ],
-)
-def test_customers_that_a_change_does_not_touch_keep_every_bit(change: str, stage: str) -> None:
-    """Who never met the stage that was changed lives the same life, event by event."""
-    count = 20_000
-    plans = [
-        compile_plan(load_scenario("carpet_cleaning", overrides)) for overrides in ([], [change])
-    ]
-    base, variant = (run_kernel(plan, 7, 0, count, events=True) for plan in plans)
-    assert base.events is not None
-    assert variant.events is not None
-    bit = np.uint64(1 << [str(name) for name in plans[0].stage_names].index(stage))
-    untouched = (base.customers.reached & bit) == 0
-    assert 0 < untouched.sum() < count
-    for name in ("revenue", "discounted_cost", "acquisition_cost", "orders", "exit_reason"):
-        a, b = getattr(base.customers, name), getattr(variant.customers, name)
-        assert a[untouched].tobytes() == b[untouched].tobytes(), name
-        assert name not in ("revenue", "discounted_cost") or a.tobytes() != b.tobytes()
-    ours, theirs = (run.events for run in (base, variant))
-    mine, yours = (untouched[events.customer_id.astype(np.int64)] for events in (ours, theirs))
-    for name in ("customer_id", "time", "kind", "revenue", "cost"):
-        a, b = getattr(ours, name)[mine], getattr(theirs, name)[yours]
-        assert a.tobytes() == b.tobytes(), name
-
-
-@given(raw=raw_scenarios())
-@settings(max_examples=40)
-def test_adding_a_stage_at_the_end_changes_nothing_before_it(raw: Raw) -> None:
-    """Dropping the last maximizer leaves all earlier stages' times as they were."""
-    if not raw["journey"]["profit_maximizers"]:
-        return
-    with_it = simulate(from_raw(raw), customers=200).customers
-    last = with_it.names.stages[-1]
-    repeat = raw["journey"].get("repeat_purchases", {})
-    if repeat.get("after") == last:
-        return
-    without = simulate(from_raw(raw, (f"journey.profit_maximizers.{last}=null",)), customers=200)
-    assert (
-        without.customers.columns.stage_time.tobytes()
-        == np.ascontiguousarray(with_it.columns.stage_time[:-1]).tobytes()
-    )
 
 
 def test_a_bare_conversion_is_exact_in_expectation() -> None:

@@ -20,7 +20,7 @@ from helpers.small_plans import (
     names,
 )
 
-from cvosim.engine import reference
+from cvosim.engine import reference_calendar
 from cvosim.engine.reference import run_reference
 from cvosim.plan.plan import END, Plan, ProgramKind
 from cvosim.randomness.draws_plain import exponential, normal
@@ -282,7 +282,7 @@ def test_nothing_happens_at_the_horizon() -> None:
 
 
 def test_an_appointment_is_kept_to_the_bit() -> None:
-    calendar = reference.Calendar(0.0)
+    calendar = reference_calendar.Calendar(0.0)
     now, later = 0.2, 0.9
     calendar.run(until=now)
     assert now + (later - now) != later  # what a delay would do
@@ -343,7 +343,7 @@ def test_probability_adds_everything_up_on_the_log_odds_scale() -> None:
         shift=0.1,
         propensity_sd=0.5,
     )
-    customers, _ = run_reference(plan, SEED, 0, 200)
+    customers, _, _ = run_reference(plan, SEED, 0, 200)
     z_site = int(plan.world["propensity_site"][0])
     for customer in range(200):
         z = normal(SEED, customer, z_site, 0)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from itertools import count
 
+import numpy as np
 from helpers.small_plans import (
     SEED,
     SUBSCRIBE,
@@ -129,7 +130,7 @@ def test_poisson_buyers_never_drop_out() -> None:
 def test_pareto_buyers_die_between_purchases() -> None:
     plan = repeat_plan(RepeatModel.PARETO_NBD)
     repeat = plan.repeat[0]
-    customers, _ = run_reference(plan, SEED, 0, 20)
+    customers, _, _ = run_reference(plan, SEED, 0, 20)
     for customer in range(20):
         rate = gamma(2.0, SEED, customer, int(repeat["rate_site"]), 0) / 10.0
         hazard = gamma(1.0, SEED, customer, int(repeat["drop_out_site"]), 0) / 30.0
@@ -193,3 +194,101 @@ def test_spend_is_what_the_plan_says() -> None:
     row, story = live(plan)
     assert row["spend_level"] == 9.0 * math.exp(0.5 * 0.5 / 2)
     assert story[3][3] == 9.0 * math.exp(0.5 * normal(SEED, 0, site, 1))
+
+
+# ------------------------------------------------------------ contracts and trials
+
+
+def test_a_contract_asks_only_at_its_end() -> None:
+    _, story = live(subscribe_plan(horizon=200.0, contract=3, churn_a=1.0))
+    assert names(story)[1:] == [
+        (0.0, "BOUGHT"), (30.0, "RENEWED"), (60.0, "RENEWED"), (90.0, "CANCELLED")
+    ]  # fmt: skip
+
+
+def test_notice_is_given_before_the_bill() -> None:
+    row, story = live(subscribe_plan(horizon=200.0, contract=2, notice=10.0, churn_a=1.0))
+    assert names(story)[1:] == [(0.0, "BOUGHT"), (30.0, "RENEWED"), (50.0, "CANCELLED")]
+    assert row["exit_reason"] == ExitReason.DROPPED_OUT
+    _, story = live(subscribe_plan(horizon=100.0, contract=2, notice=10.0))
+    assert names(story)[1:] == [(0.0, "BOUGHT")] + [(t, "RENEWED") for t in (30.0, 60.0, 90.0)]
+    row, story = live(subscribe_plan(horizon=59.0, contract=2, notice=10.0))
+    assert names(story)[-1] == (30.0, "RENEWED")  # has decided to stay; the bill comes too late
+    assert row["exit_reason"] == ExitReason.ALIVE
+
+
+def test_every_contract_has_its_own_luck() -> None:
+    plan = subscribe_plan(churn_a=0.4, period=10.0, contract=2, notice=4.0)
+    site = int(plan.subscriptions["churn_site"][0])
+    lengths = set()
+    for customer in range(50):
+        row, story = live(plan, customer)
+        ends = [bill for bill in (2, 4, 6, 8) if uniform(SEED, customer, site, bill) < 0.4]
+        if ends:
+            assert names(story)[-1] == (10.0 * ends[0] - 4.0, "CANCELLED")
+        assert row["bills"] == [ends[0] if ends else 10]
+        lengths.add(row["bills"][0])
+    assert lengths == {2, 4, 6, 8, 10}
+
+
+# ------------------------------------------------------------- MBG/NBD and seasons
+
+
+def test_mbg_buyers_may_drop_out_before_they_buy_again() -> None:
+    plan = repeat_plan(RepeatModel.MBG_NBD, a=2.0, b=2.0, alpha=1.0)
+    life, stay = int(plan.repeat["life_site"][0]), int(plan.repeat["stay_site"][0])
+    bought = set()
+    for customer in range(60):
+        row, story = live(plan, customer)
+        if uniform(SEED, customer, life, 0) < row["drop_out"]:
+            assert names(story)[2:] == [(3.0, "DROPPED_OUT")]
+            assert (row["alive"], row["exit_reason"]) == (0, ExitReason.DROPPED_OUT)
+            continue
+        n = 0
+        while not uniform(SEED, customer, stay, n) < row["drop_out"]:
+            n += 1
+        reorders = [name for _, name in names(story)].count("REORDERED")
+        assert reorders == n + 1 if row["alive"] == 0 else reorders <= n
+        bought.add(reorders)
+    assert len(bought) > 3
+
+
+def test_who_drops_out_at_once_does_so_after_the_journey_has_gone_on() -> None:
+    repeat = {"model": RepeatModel.MBG_NBD, "r": 1.0, "alpha": 1.0, "a": 1e9, "b": 1e-9}
+    plan = make_plan({"price": 1.0, "starts_repeat": 1}, {"price": 1.0}, repeat=repeat)
+    assert [name for _, name in names(live(plan)[1])] == [
+        "ARRIVED", "BOUGHT", "BOUGHT", "DROPPED_OUT"
+    ]  # fmt: skip
+
+
+def test_seasons_thin_out_the_purchases_thought_of() -> None:
+    season = [1.0 if day % 20 < 10 else 0.3 for day in range(100)]
+    plan = make_plan(
+        {"price": 50.0, "starts_repeat": 1, **fixed(3.0)},
+        repeat={"model": RepeatModel.POISSON, "r": 0.2, "season_peak": 1.6, "spend_q": 0.5}
+        | {"spend_kind": Distribution.LOGNORMAL, "spend_p": 9.0},
+        care={"season": season},
+    )
+    keep, spend = int(plan.repeat["season_site"][0]), int(plan.repeat["spend_site"][0])
+    left_out = 0
+    for customer in range(20):
+        row, story = live(plan, customer)
+        expected = []
+        for n, time in enumerate(purchases_of(plan, customer, 0.2 * 1.6)):
+            if time >= 100.0:
+                break
+            if uniform(SEED, customer, keep, n) < season[int(time)]:
+                expected.append((time, 9.0 * math.exp(0.5 * normal(SEED, customer, spend, n))))
+            else:
+                left_out += 1
+        assert [(entry[0], entry[3]) for entry in story[2:]] == expected
+        assert row["rate"] == 0.2
+    assert left_out > 40
+
+
+def test_a_purchase_out_of_season_cannot_be_the_last() -> None:
+    plan = repeat_plan(RepeatModel.BG_NBD, a=1e9, b=1e-9, season_peak=1.0)
+    plan = plan._replace(season=np.array([0.0] * 50 + [1.0] * 50))
+    _, story = live(plan)
+    assert [name for _, name in names(story)[2:]] == ["REORDERED", "DROPPED_OUT"]
+    assert story[2][0] >= 50.0

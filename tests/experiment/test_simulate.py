@@ -12,9 +12,15 @@ import pytest
 
 from cvosim.engine.driver import run_kernel
 from cvosim.errors import CvosimError
-from cvosim.experiment.simulate import simulate
+from cvosim.experiment.simulate import EngineName, simulate
 from cvosim.plan import compile_plan, plan_hash
 from cvosim.scenario import load_scenario, scenario_hash
+from cvosim.tables.columns import NOBODY
+
+TALKATIVE = [
+    "journey.experience={satisfaction: {mean: 9, sd: 1}}",
+    "journey.referral={advocates: {promoter: 0.8}, invitations: {mean: 3.0}}",
+]
 
 
 def test_the_manifest_says_how_to_do_it_again() -> None:
@@ -36,6 +42,37 @@ def test_both_engines_through_the_front_door() -> None:
     assert slow.events is not None
     for a, b in zip(fast.events.columns, slow.events.columns, strict=True):
         assert a.tobytes() == b.tobytes()
+
+
+@pytest.mark.parametrize("engine", ["kernel", "reference"])
+def test_people_brought_by_referral_stand_below_the_market_prospects(engine: EngineName) -> None:
+    scenario = load_scenario("carpet_cleaning", TALKATIVE)
+    seen: list[int] = []
+    run = simulate(scenario, customers=600, events=True, engine=engine, progress=seen.append)
+    table = run.customers
+    assert sum(seen) == run.scenario.customers == run.manifest.n_customers == table.n_market == 600
+    assert len(table) > 600
+    assert (table.referrer_id[:600] == NOBODY).all()
+    assert np.isin(table.referrer_id[600:], table.customer_id).all()
+    assert (table.generation > 0).tolist() == [row >= 600 for row in range(len(table))]
+    assert run.events is not None
+    assert np.isin(table.customer_id[600:], run.events.columns.customer_id).all()
+
+
+def test_both_engines_bring_the_same_people() -> None:
+    scenario = load_scenario("carpet_cleaning", TALKATIVE)
+    fast = simulate(scenario, customers=400).customers
+    slow = simulate(scenario, customers=400, engine="reference").customers
+    for a, b in zip(fast.referred, slow.referred, strict=True):
+        assert a.tobytes() == b.tobytes()
+    np.testing.assert_array_equal(fast.columns.arrival_time, slow.columns.arrival_time)
+
+
+@pytest.mark.parametrize("engine", ["kernel", "reference"])
+def test_a_population_that_grows_without_end_is_refused(engine: EngineName) -> None:
+    scenario = load_scenario("carpet_cleaning", [*TALKATIVE, "journey.referral.cap=0.01"])
+    with pytest.raises(CvosimError, match=r"journey\.referral\.cap"):
+        simulate(scenario, customers=400, engine=engine)
 
 
 def test_progress_counts_every_customer_once() -> None:

@@ -97,7 +97,7 @@ SHOP: dict[str, Any] = {
                 "churn": {"kind": "geometric", "probability": 0.08},
             },
             {
-                "kind": "cross_sell",
+                "kind": "affiliate",
                 "name": "partner",
                 "price": 600,
                 "commission": 0.2,

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from helpers.richer_plans import enriched
 
 from cvosim.plan import plan as p
 from cvosim.plan.plan import END, LOST, NONE, ChurnKind, OfferKind, ProgramKind, RepeatModel
@@ -16,20 +17,28 @@ Row = dict[str, Any]
 
 _HORIZONS = (7.0, 30.0, 45.5, 90.0, 365.0, 730.0)
 _RATE = math.log(1.1) / 365.0
+_RUNGS = (0.1, 0.5, 0.8, 1.0), (0.0, 1.0, 1.0, 1.0)
+_KINDS = (ProgramKind.EXIT_OFFER, ProgramKind.FOLLOW_UP, ProgramKind.REMARKETING)
 
 
 class Dice:
-    """Luck with an address: plan number ``number`` is always the same."""
+    """Luck with an address: plan number ``number`` is always the same.
 
-    def __init__(self, number: int) -> None:
+    ``stream`` is another cup of dice for the same plan, so that what is added to plans later
+    leaves what they have as it was.
+    """
+
+    def __init__(self, number: int, stream: int = 1) -> None:
         self._number = number
+        self._stream = 1
         self._rolled = 0
         self.horizon = float(self.one_of(*_HORIZONS, self.between(5, 500)))
         self.round = self.happens(0.2)  # every time is fixed, and sums of times hit the horizon
+        self._stream = stream
 
     def between(self, low: float, high: float) -> float:
         self._rolled += 1
-        return low + (high - low) * uniform(2026, self._number, 1, self._rolled)
+        return low + (high - low) * uniform(2026, self._number, self._stream, self._rolled)
 
     def one_of(self, *choices: Any) -> Any:
         return choices[int(self.between(0, len(choices)))]
@@ -74,32 +83,43 @@ def random_plan(number: int) -> p.Plan:
     n_channels = int(dice.between(1, 4))
     decisions = [row | _idle_trust(dice) for row in decisions]
     world = {"horizon": horizon, "discount": dice.one_of(0.0, _RATE, 5 * _RATE)}
-    return number_sites(
-        p.Plan(
-            world=p.rows(p.WORLD, [world]),
-            segment_cumulative=np.array([0.3, 1.0]),
-            awareness_cumulative=np.array([[0.1, 0.5, 0.8, 1.0], [0.0, 1.0, 1.0, 1.0]]),
-            channels=p.rows(p.CHANNEL, _channels(dice, n_channels, horizon)),
-            offers=p.rows(p.OFFER, offers),
-            decisions=p.rows(p.DECISION, decisions),
-            shifts=np.zeros((len(decisions), 2, n_channels, 4)),
-            services=p.rows(p.SERVICE, services),
-            programs=p.rows(p.PROGRAM, programs),
-            touches=p.rows(p.TOUCH, touches),
-            subscriptions=p.rows(p.SUBSCRIPTION, subscriptions),
-            repeat=p.rows(p.REPEAT, [repeat]),
-            segment_names=np.array(["owners", "renters"], dtype="U63"),
-            channel_names=np.array([f"channel{i}" for i in range(n_channels)], dtype="U63"),
-            stage_names=np.array([f"stage{i}" for i in range(n_stages)], dtype="U63"),
-            program_names=np.array([f"program{i}" for i in range(len(programs))], dtype="U63"),
-        )
+    plan = p.Plan(
+        world=p.rows(p.WORLD, [world]),
+        segment_cumulative=np.array([0.3, 1.0]),
+        awareness_cumulative=np.array([[_RUNGS[0]] * n_channels, [_RUNGS[1]] * n_channels]),
+        channels=p.rows(p.CHANNEL, _channels(dice, n_channels, horizon)),
+        offers=p.rows(p.OFFER, offers),
+        decisions=p.rows(p.DECISION, decisions),
+        shifts=np.zeros((len(decisions), 2, n_channels, 4)),
+        services=p.rows(p.SERVICE, services),
+        programs=p.rows(p.PROGRAM, programs),
+        touches=p.rows(p.TOUCH, touches),
+        subscriptions=p.rows(p.SUBSCRIPTION, subscriptions),
+        repeat=p.rows(p.REPEAT, [repeat]),
+        engage=p.rows(p.ENGAGE, []),
+        content=p.rows(p.CONTENT, []),
+        experience=p.rows(p.EXPERIENCE, []),
+        tiers=p.rows(p.TIER, []),
+        referral=p.rows(p.REFERRAL, []),
+        retention=p.rows(p.RETENTION, []),
+        aims=p.rows(p.AIM, []),
+        aimed=np.zeros((0, 2, n_channels, 1), np.uint8),
+        arrival_days=np.zeros(0),
+        season=np.zeros(0),
+        segment_names=np.array(["owners", "renters"], dtype="U63"),
+        channel_names=np.array([f"channel{i}" for i in range(n_channels)], dtype="U63"),
+        stage_names=np.array([f"stage{i}" for i in range(n_stages)], dtype="U63"),
+        program_names=np.array([f"program{i}" for i in range(len(programs))], dtype="U63"),
+        tier_names=np.zeros(0, "U63"),
     )
+    return number_sites(enriched(plan, Dice(number, stream=2)))
 
 
 def number_sites(plan: p.Plan) -> p.Plan:
     """Give every decision site of the plan its own number."""
     site = 0
-    for table in (plan.world, plan.offers, plan.services, plan.subscriptions, plan.repeat):
+    first = (plan.world, plan.offers, plan.services, plan.subscriptions, plan.repeat)
+    for table in (*first, plan.engage, plan.content, plan.experience):
         for field in table.dtype.names or ():
             if field.endswith("_site"):
                 table[field] = np.arange(site + 1, site + 1 + len(table))
@@ -147,6 +167,7 @@ def _offer(dice: Dice, stage: int, n_stages: int, kind: OfferKind, horizon: floa
         "unit_cost": dice.one_of(0.0, dice.between(0, 50)),
         "consumed": dice.between(0, 1),
         "subscription": NONE,
+        "aim": NONE,
         "next_accept": following,
         "after_decline": dice.one_of(LOST, following, following),
         **_delay(dice, "delay", 0.15 * horizon),
@@ -157,7 +178,7 @@ def _offer(dice: Dice, stage: int, n_stages: int, kind: OfferKind, horizon: floa
 def _programs(dice: Dice, horizon: float) -> tuple[list[Row], list[Row]]:
     programs, touches = [], []
     for _ in range(int(dice.between(0, 4))):
-        row: Row = {"kind": dice.one_of(*ProgramKind)}
+        row: Row = {"kind": dice.one_of(*_KINDS), "aim": NONE}
         match row["kind"]:
             case ProgramKind.EXIT_OFFER:
                 row["cost"] = dice.one_of(0.0, dice.between(0, 2))
@@ -189,6 +210,8 @@ def _subscription(dice: Dice, stage: int, offer: Row, horizon: float) -> Row:
         "churn_kind": ChurnKind.SBG if is_sbg else ChurnKind.GEOMETRIC,
         "churn_a": dice.between(0.5, 3.0) if is_sbg else dice.one_of(0.0, dice.between(0, 0.6)),
         "churn_b": dice.between(0.5, 6.0),
+        "trial_decision": NONE,
+        "contract": 1,
     }
 
 
@@ -216,6 +239,7 @@ def _channels(dice: Dice, count: int, horizon: float) -> list[Row]:
     table = []
     for share in (*cuts, 1.0):
         row: Row = {"cumulative_share": share, "cost": dice.one_of(0.0, dice.between(0, 2))}
+        row["reached"] = 1.0
         row["arrival_kind"] = dice.one_of(Distribution.FIXED, Distribution.UNIFORM)
         if dice.round:
             row["arrival_kind"] = Distribution.FIXED

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from helpers.random_plans import Dice
+from helpers.richer_scenarios import enriched
 from helpers.scenarios import from_raw
 
 from cvosim.scenario import Scenario
@@ -16,6 +17,7 @@ from cvosim.scenario import Scenario
 Raw = dict[str, Any]
 
 _MAXIMIZERS = ("upsell", "cross_sell", "slack_adjuster", "subscription", "subscription")
+_PARTNERS = ("affiliate", "joint_venture")
 _PROGRAMS = ("exit_offer", "follow_up", "remarketing")  # in an order in which they may serve
 
 
@@ -27,6 +29,10 @@ def random_scenario(number: int) -> Scenario:
 def random_raw(number: int) -> Raw:
     """What the file of scenario ``number`` holds."""
     dice = Dice(number)
+    return enriched(_plain(number, dice), Dice(number, stream=2))
+
+
+def _plain(number: int, dice: Dice) -> Raw:
     segments: list[Raw] = [
         {"name": "owners", "share": 0.3, "awareness": {"problem": 0.5, "product": 0.5}},
         {"name": "renters", "share": 0.7, "price_sensitivity": 0.0},
@@ -117,7 +123,8 @@ def _maximizer(dice: Dice, index: int, idle: bool) -> Raw:
     offer = _offer(dice, f"extra_{index}", idle)
     offer |= {"kind": dice.one_of(*_MAXIMIZERS), "price": dice.between(5, 200)}
     if offer["kind"] == "cross_sell" and dice.happens(0.5):
-        offer["commission"] = dice.between(0.05, 1)
+        del offer["unit_cost"]  # a partner's goods cost the partner
+        offer |= {"kind": dice.one_of(*_PARTNERS), "commission": dice.between(0.05, 1)}
     if offer["kind"] != "subscription":
         return offer
     chance = dice.one_of(0.0, dice.between(0, 0.6))

@@ -5,204 +5,124 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
+from helpers import drawn_care, drawn_market, drawn_offers
+from helpers.drawn_values import HORIZON, Cast, Raw
 from hypothesis import strategies as st
 
 from cvosim.scenario import Scenario, load_scenario
 
-Raw = dict[str, Any]
-
-HORIZON = 90.0
-probability = st.one_of(st.sampled_from([0.0, 1.0]), st.floats(0.02, 0.98))
-money = st.one_of(st.just(0.0), st.floats(0.5, 500))
-effect = st.one_of(st.just(0.0), st.floats(-2, 2))
-days = st.one_of(st.sampled_from([0.0, 1.0, 7.0, 30.0, HORIZON]), st.floats(0, 40))
-some_days = st.one_of(st.sampled_from([1.0, 7.0, 30.0, HORIZON]), st.floats(0.2, 40))
-shape = st.floats(0.05, 5)
-
-delay = st.one_of(
-    st.none(),
-    st.builds(lambda d: {"kind": "fixed", "days": d}, days),
-    st.builds(lambda d: {"kind": "exponential", "mean_days": d}, some_days),
-    st.builds(
-        lambda d, s: {"kind": "lognormal", "median_days": d, "sigma": s},
-        some_days,
-        st.floats(0, 1.5),
-    ),
-    st.builds(lambda d, k: {"kind": "gamma", "mean_days": d, "shape": k}, some_days, shape),
-    st.builds(lambda d, k: {"kind": "weibull", "scale_days": d, "shape": k}, some_days, shape),
-    st.builds(lambda a, b: {"kind": "uniform", "low_days": a, "high_days": a + b}, days, days),
+SLOTS = ("engage", "lead_magnet", "tripwire", "excite", "core_offer", "profit_maximizers")
+_SPINE = ("lead_magnet", "tripwire", "core_offer")
+_SEGMENTS = ("keen", "cool")
+_SECTIONS = (
+    *("repeat_purchases", "retention", "experience", "referral", "loyalty"),
+    *("engage", "excite", "order", "calendar"),
 )
+_MOST_MAXIMIZERS = 6  # with the five other stages fewer than 12
 
 
 @st.composite
-def _offer(draw: st.DrawFn, name: str, **more: Any) -> Raw:
-    offer: Raw = {"name": name, "conversion": draw(probability), "delay": draw(delay), **more}
-    offer["unit_cost"] = draw(money)
-    offer["trust"] = draw(effect)
-    offer["trust_weight"] = draw(st.sampled_from([0.0, 1.0, 1.0, 0.5]))
-    if draw(st.booleans()):
-        offer["by_awareness"] = {"product": draw(effect), "unaware": draw(effect)}
-    return offer
-
-
-@st.composite
-def _lead_magnet(draw: st.DrawFn) -> Raw:
-    offer: Raw = draw(_offer("guide"))
-    offer |= {"consumed": draw(probability), "time_to_value": draw(delay)}
-    return offer
-
-
-@st.composite
-def _maximizer(draw: st.DrawFn, index: int) -> Raw:
-    kind = draw(st.sampled_from(["upsell", "cross_sell", "slack_adjuster", "subscription"]))
-    offer: Raw = draw(_offer(f"extra_{index}", kind=kind, price=draw(st.floats(1, 500))))
-    if kind == "cross_sell" and draw(st.booleans()):
-        offer["commission"] = draw(st.floats(0.05, 1))
-    if kind == "subscription":
-        churn = draw(
-            st.one_of(
-                st.builds(lambda p: {"kind": "geometric", "probability": p}, probability),
-                st.builds(lambda a, b: {"kind": "sbg", "alpha": a, "beta": b}, shape, shape),
-            )
-        )
-        offer |= {"period_days": draw(some_days), "churn": churn, "trial_days": draw(days)}
-        offer["max_cycles"] = draw(st.one_of(st.none(), st.integers(1, 5)))
-    return offer
-
-
-_frequency = st.one_of(
-    st.builds(
-        lambda r, alpha, a, b: {"model": "bg_nbd", "r": r, "alpha_days": alpha, "a": a, "b": b},
-        shape,
-        some_days,
-        shape,
-        shape,
-    ),
-    st.builds(
-        lambda r, alpha, s, beta: {
-            "model": "pareto_nbd",
-            "r": r,
-            "alpha_days": alpha,
-            "s": s,
-            "beta_days": beta,
-        },
-        shape,
-        some_days,
-        shape,
-        some_days,
-    ),
-    st.builds(lambda mean: {"model": "poisson", "mean_days": mean}, some_days),
-)
-_spend = st.one_of(
-    st.builds(
-        lambda p, q, v: {"model": "gamma_gamma", "p": p, "q": q, "v": v},
-        shape,
-        st.floats(1.1, 6),
-        st.floats(1, 90),
-    ),
-    st.builds(
-        lambda m, s: {"model": "lognormal", "median": m, "sigma": s},
-        st.floats(1, 90),
-        st.floats(0, 2),
-    ),
-    st.builds(lambda a: {"model": "fixed", "amount": a}, money),
-)
-
-
-@st.composite
-def _program(draw: st.DrawFn, index: int, stages: list[str]) -> Raw:
-    program: Raw = {
-        "kind": draw(st.sampled_from(["exit_offer", "follow_up", "remarketing"])),
-        "name": f"program_{index}",
-        "at": draw(st.lists(st.sampled_from(stages), min_size=1, max_size=3, unique=True)),
-        "conversion": draw(probability),
-    }
-    match program["kind"]:
-        case "exit_offer":
-            program |= {"discount": draw(st.floats(0, 0.9)), "cost": draw(money)}
-        case "follow_up":
-            touches = sorted(draw(st.sets(days, min_size=1, max_size=4)))
-            program |= {"days": touches, "open": draw(probability), "click": draw(probability)}
-            program |= {"unsubscribe": draw(probability), "cost": draw(money)}
-            program["fatigue"] = draw(st.floats(0.3, 1))
-        case _:
-            program |= {"window_days": draw(some_days), "cpm": draw(money)}
-            program["impressions_per_day"] = draw(st.floats(0.1, 5))
-            program["click"] = draw(st.sampled_from([0.0, 0.01, 0.3]))
-            program["frequency_cap"] = draw(st.one_of(st.none(), st.integers(1, 20)))
-    return program
-
-
-@st.composite
-def _journey(draw: st.DrawFn) -> Raw:
-    present = draw(st.sets(st.sampled_from(["lead_magnet", "tripwire", "core_offer"]), min_size=1))
+def _offers(draw: st.DrawFn, cast: Cast) -> Raw:
+    """The declared stages by slot; at least one of the three that the spine has."""
+    present = draw(st.sets(st.sampled_from(_SPINE), min_size=1))
     journey: Raw = {}
+    if cast.has("engage"):
+        journey["engage"] = draw(drawn_offers.engage(cast))
     if "lead_magnet" in present:
-        journey["lead_magnet"] = draw(_lead_magnet())
+        journey["lead_magnet"] = draw(drawn_offers.lead_magnet(cast))
+    if cast.has("excite"):
+        journey["excite"] = draw(drawn_offers.excite(cast))
     for slot, name in (("tripwire", "trial_clean"), ("core_offer", "whole_house")):
         if slot in present:
-            commitment = draw(st.sampled_from(["money", "money", "time"]))
-            price = draw(st.floats(1, 300)) if commitment == "money" else 0.0
-            journey[slot] = draw(_offer(name, price=price, commitment=commitment))
-    count = draw(st.integers(0, 4))
-    journey["profit_maximizers"] = [draw(_maximizer(index)) for index in range(count)]
-    stages = sorted(present) + [offer["name"] for offer in journey["profit_maximizers"]]
-    programs = draw(st.integers(0, 4))
-    drawn = [draw(_program(index, stages)) for index in range(programs)]
-    # exit offers come first: they are made at the moment of declining
-    journey["return_path"] = sorted(drawn, key=lambda program: program["kind"] != "exit_offer")
-    _decline(draw, journey)
-    if draw(st.booleans()):
-        journey["repeat_purchases"] = {
-            "after": draw(st.sampled_from(stages)),
-            "frequency": draw(_frequency),
-            "spend": draw(_spend),
-            "margin": draw(st.floats(0, 1)),
-        }
-    return journey
+            journey[slot] = draw(drawn_offers.priced(name, cast))
+    count = draw(st.integers(0, 4 if cast.spine else _MOST_MAXIMIZERS))
+    extras = [draw(drawn_offers.maximizer(index, cast)) for index in range(count)]
+    return journey | {"profit_maximizers": extras}
 
 
-def _decline(draw: st.DrawFn, journey: Raw) -> None:
-    served = {stage for program in journey["return_path"] for stage in program["at"]}
-    for slot in ("lead_magnet", "tripwire", "core_offer"):
-        if slot in journey and slot not in served:
-            ways = [None, "return_path", "continue", "exit"]
-            journey[slot]["on_decline"] = draw(st.sampled_from(ways))
+def _order(draw: st.DrawFn, journey: Raw) -> list[str]:
+    """Any order of the slots; now and then a declared step is left out."""
+    order = draw(st.permutations(SLOTS))
+    steps = [slot for slot in SLOTS if journey.get(slot)]
+    skipped = draw(st.sampled_from([None, None, None, *steps]))
+    if skipped is not None and len(steps) > 1:
+        order.remove(skipped)
+    return order
+
+
+def stage_keys(journey: Raw, order: tuple[str, ...] | list[str] = SLOTS) -> list[str]:
+    """Keys of the declared stages that the order names."""
+    keys: list[str] = []
+    for slot in order:
+        if slot == "profit_maximizers":
+            keys += [offer["name"] for offer in journey[slot]]
+        elif slot in journey:
+            keys.append(slot)
+    return keys
 
 
 @st.composite
-def raw_scenarios(draw: st.DrawFn) -> Raw:
-    """Draw a scenario as the mapping that its YAML file would hold."""
-    rungs = draw(st.sampled_from([(1.0, 0.0, 0.0, 0.0), (0.25, 0.25, 0.25, 0.25)]))
-    names = ("unaware", "problem", "solution", "product")
-    segments = [
-        {
-            "name": name,
-            "share": share,
-            "fit": draw(effect),
-            "trust": draw(effect),
-            "price_sensitivity": draw(st.floats(0, 2)),
-            "awareness": dict(zip(names, rungs, strict=True)),
-        }
-        for name, share in (("keen", 0.3), ("cool", 0.7))
-    ]
-    arrivals = {"kind": "uniform", "over_days": draw(st.floats(1, HORIZON))}
-    channels = [
-        {"name": "ads", "kind": "paid", "share": 0.6, "cost_per_prospect": draw(money)},
-        {"name": "friends", "kind": "earned", "share": 0.4},
-    ]
-    if draw(st.booleans()):
-        channels[0]["arrivals"] = arrivals
+def _journey(draw: st.DrawFn, cast: Cast) -> Raw:
+    journey: Raw = draw(_offers(cast))
+    walked = stage_keys(journey)
+    if cast.has("order"):
+        journey["order"] = _order(draw, journey)
+        walked = stage_keys(journey, journey["order"])
+    keeping: list[Raw] = []
+    buying = [stage for stage in walked if stage != "engage"]
+    if buying and (cast.has("repeat_purchases") or cast.has("retention")):
+        journey["repeat_purchases"] = draw(drawn_care.repeat_purchases(buying, cast))
+        count = draw(st.integers(1, 3)) if cast.has("retention") else 0
+        keeping = [draw(drawn_care.retention_program(i, cast)) for i in range(count)]
+    if cast.has("experience") or cast.has("referral"):
+        journey["experience"] = draw(drawn_care.experience())
+    if cast.has("referral"):
+        journey["referral"] = draw(drawn_care.referral(walked))
+    if cast.tiers:
+        journey["loyalty"] = draw(drawn_care.loyalty(cast.tiers))
+    drawn = [draw(drawn_care.program(i, walked, cast)) for i in range(draw(st.integers(0, 4)))]
+    # exit offers come first: they are made at the moment of declining
+    programs = sorted(drawn, key=lambda program: program["kind"] != "exit_offer")
+    _decline(draw, journey, {stage for program in programs for stage in program["at"]})
+    return journey | {"return_path": draw(st.permutations(keeping)) + programs}
+
+
+def _decline(draw: st.DrawFn, journey: Raw, served: set[str]) -> None:
+    ways = st.sampled_from([None, "continue", "return_path", "continue", "exit"])
+    offers = [(slot, journey[slot]) for slot in SLOTS[:-1] if slot in journey]
+    offers += [(offer["name"], offer) for offer in journey["profit_maximizers"]]
+    for key, offer in offers:
+        if key not in served:
+            offer["on_decline"] = draw(ways)
+
+
+@st.composite
+def raw_scenarios(draw: st.DrawFn, *, spine: bool = False) -> Raw:
+    """Draw a scenario as the mapping that its YAML file would hold.
+
+    Parameters
+    ----------
+    spine : bool
+        Leave out everything that came after the spine: engagement, experience, loyalty, ...
+    """
+    sections = ("repeat_purchases",) if spine else _SECTIONS
+    found = draw(st.sets(st.sampled_from(sections), min_size=0 if spine else 2))
+    names = ("ads", "friends", "shop")[: 2 if spine else draw(st.integers(2, 3))]
+    tiers = ("silver", "gold", "jade")[: draw(st.integers(1, 3)) if "loyalty" in found else 0]
+    bare = Cast(_SEGMENTS, names, tiers, frozenset(found), spine)
+    cast = bare._replace(channels=(*names, "referral")) if "referral" in found else bare
+    sd = draw(st.sampled_from([0.0, 0.7]))
     return {
         "schema_version": 1,
         "name": "Drawn",
         "horizon_days": HORIZON,
-        "market": {"segments": segments, "propensity_sd": draw(st.sampled_from([0.0, 0.7]))},
-        "channels": channels,
-        "journey": draw(_journey()),
+        "customers": drawn_market.CUSTOMERS,
+        "market": {"segments": drawn_market.segments(draw, _SEGMENTS), "propensity_sd": sd},
+        "channels": drawn_market.channels(draw, bare),
+        "journey": draw(_journey(cast)),
         "economics": {"discount_rate": draw(st.sampled_from([0.0, 0.1]))},
+        **(drawn_market.calendar(draw) if "calendar" in found else {}),
     }
 
 
@@ -211,9 +131,13 @@ def from_raw(raw: Raw, overrides: tuple[str, ...] = ()) -> Scenario:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "drawn.yaml"
         path.write_text(json.dumps(raw), encoding="utf-8")
+        path.with_name(drawn_market.VISITS_FILE).write_text(drawn_market.VISITS, encoding="ascii")
         return load_scenario(path, overrides)
 
 
 def scenarios() -> st.SearchStrategy[Scenario]:
-    """Scenarios of every stage kind, program, delay and repeat-buying model."""
+    """Scenarios of every stage kind, program, delay and model of buying."""
     return raw_scenarios().map(from_raw)
+
+
+__all__ = ["Raw", "from_raw", "raw_scenarios", "scenarios", "stage_keys"]

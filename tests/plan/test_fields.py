@@ -1,6 +1,7 @@
 """Every field of every record of a plan, worked out by hand from one scenario.
 
 Nearly all numbers of `helpers.full_shop` differ, so that a field filled from the wrong place shows.
+`test_journey_fields` does the same with a second shop, which has what this one lacks.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ TEN_OFF, MAILS, DISPLAY, CAPPED, LETTERS = range(5)
 # Services, by stage and then by program; their decisions follow those of the eight offers.
 DISPLAY_GUIDE, TEN_SAMPLE, MAILS_SAMPLE, TEN_PARTNER, CAPPED_VILLA, LETTERS_VILLA = range(6)
 UNLIMITED = 2**31 - 1
+DRAWS = ("rate", "drop_out", "level", "gap", "stay", "life", "spend")
 
 
 def site(*names: str) -> list[int]:
@@ -42,7 +44,7 @@ def slots(decision: str) -> list[int]:
         f"upsell/gold/{decision}",
         f"subscription/club/{decision}",
         f"subscription/box/{decision}",
-        f"cross_sell/partner/{decision}",
+        f"affiliate/partner/{decision}",
         f"slack_adjuster/villa/{decision}",
     )
 
@@ -63,7 +65,7 @@ def log_odds(probability: float) -> float:
     return math.log(probability / (1 - probability))
 
 
-MAGNET, MONEY, TIME, SUBSCRIPTION = OfferKind
+MAGNET, MONEY, TIME, SUBSCRIPTION, _ENGAGE = OfferKind
 CONVERSIONS = [0.2, 0.1, 0.25, 0.3, 0.4, 0.45, 0.35, 0.01, 0.22, 0.03, 0.15, 0.03, 0.02, 0.05]
 EXPECTED: dict[str, dict[str, Sequence[float]]] = {
     "world": {
@@ -75,6 +77,10 @@ EXPECTED: dict[str, dict[str, Sequence[float]]] = {
         "awareness_site": site("market/awareness"),
         "arrival_site": site("market/arrival"),
         "propensity_site": site("market/propensity"),
+        "reach_site": site("market/reach"),
+        "looks_back": [0],
+        "keeps_extras": [0],
+        "tiers_by_orders": [0],
     },
     "channels": {
         "cumulative_share": [0.6, 1],
@@ -82,10 +88,16 @@ EXPECTED: dict[str, dict[str, Sequence[float]]] = {
         "arrival_kind": [Distribution.UNIFORM, Distribution.FIXED],
         "arrival_a": [0, 0],
         "arrival_b": [90, 0],
+        "reached": [1, 1],
+        "first_day": [0, 0],
+        "n_days": [0, 0],
     },
     "offers": {
         "kind": [MAGNET, MONEY, TIME, MONEY, SUBSCRIPTION, SUBSCRIPTION, MONEY, MONEY],
         "is_tripwire": [0, 1, 0, 0, 0, 0, 0, 0],
+        "aim": [NONE] * 8,
+        "attended": [0] * 8,
+        "referral_reward": [0] * 8,
         "price": [0, 40, 0, 79, 9, 19, 600 * 0.2, 2400],
         "unit_cost": [0.02, 21, 12, 15, 2, 6, 0, 0],
         "trust": [0.5, 3, 0.2, 0.1, 0, 0, 0, 0],
@@ -145,6 +157,7 @@ EXPECTED: dict[str, dict[str, Sequence[float]]] = {
         "window": [0, 0, 33, 24 / 2, 0],  # 24 impressions at 2 a day
         "click_rate": [0, 0, 1.5 * 0.004, 2 * 0.01, 0],
         "cost_rate": [0, 0, 6 * 1.5 / 1000, 8 * 2 / 1000, 0],
+        "aim": [NONE] * 5,
     },
     "touches": {
         "gap": [1, 3 - 1, 7 - 3, 0, 5],
@@ -164,6 +177,10 @@ EXPECTED: dict[str, dict[str, Sequence[float]]] = {
             "subscription/club/churn_propensity", "subscription/box/churn_propensity"
         ),
         "churn_site": site("subscription/club/churn", "subscription/box/churn"),
+        "trial_decision": [NONE, NONE],
+        "trial_site": site("subscription/club/trial", "subscription/box/trial"),
+        "contract": [1, 1],
+        "notice": [0, 0],
     },
     "repeat": {
         "model": [RepeatModel.BG_NBD],
@@ -176,12 +193,14 @@ EXPECTED: dict[str, dict[str, Sequence[float]]] = {
         "spend_q": [3.74],
         "spend_v": [15.5],
         "cost_share": [0.55],
+        "season_peak": [0],
         **{
             f"{decision}_site": site(f"repeat_purchases/{decision}")
-            for decision in ("rate", "drop_out", "level", "gap", "stay", "life", "spend")
+            for decision in (*DRAWS, "won", "season")
         },
     },
 }
+EMPTY = ("engage", "content", "experience", "tiers", "referral", "retention", "aims")
 
 
 def shop(*overrides: str) -> Plan:
@@ -203,20 +222,26 @@ def test_field(plan: Plan, table: str, field: str) -> None:
 
 def test_no_field_is_left_out(plan: Plan) -> None:
     tables = {name: array for name, array in plan._asdict().items() if array.dtype.names}
-    assert {name: set(array.dtype.names) for name, array in tables.items()} == {
+    assert {name for name, array in tables.items() if not len(array)} == set(EMPTY)
+    assert {n: set(array.dtype.names) for n, array in tables.items() if n not in EMPTY} == {
         table: set(fields) for table, fields in EXPECTED.items()
     }
 
 
 def test_arrays_without_fields(plan: Plan) -> None:
     assert plan.segment_cumulative.tolist() == pytest.approx([0.3, 1])
-    assert plan.awareness_cumulative[KEEN].tolist() == pytest.approx([0.1, 0.3, 0.6, 1])
-    assert plan.awareness_cumulative[COOL].tolist() == pytest.approx([0, 0.75, 0.75, 1])
+    for channel in (ADS, TALK):
+        keen, cool = plan.awareness_cumulative[:, channel].tolist()
+        assert keen == pytest.approx([0.1, 0.3, 0.6, 1])
+        assert cool == pytest.approx([0, 0.75, 0.75, 1])
+    assert plan.awareness_cumulative.shape == (2, 2, 4)
     assert plan.segment_names.tolist() == ["keen", "cool"]
     assert plan.channel_names.tolist() == ["ads", "talk"]
     required = ["lead_magnet", "tripwire", "core_offer"]
     assert plan.stage_names.tolist() == [*required, "gold", "club", "box", "partner", "villa"]
     assert plan.program_names.tolist() == ["ten_off", "mails", "display", "capped", "letters"]
+    assert len(plan.aimed) == len(plan.arrival_days) == len(plan.season) == 0
+    assert len(plan.tier_names) == 0
 
 
 PRICE = -2 * math.log(40 / 50)  # sensitivity 2 to a price of 40 instead of 50
@@ -262,6 +287,10 @@ SPEND = "journey.repeat_purchases.spend"
         (
             f"{FREQUENCY}={{model: pareto_nbd, r: 0.55, alpha_days: 74, s: 0.6, beta_days: 81}}",
             {"model": RepeatModel.PARETO_NBD, "r": 0.55, "alpha": 74, "a": 0.6, "b": 81},
+        ),
+        (
+            f"{FREQUENCY}.model=mbg_nbd",
+            {"model": RepeatModel.MBG_NBD, "r": 0.243, "alpha": 30.9, "a": 0.793, "b": 2.4},
         ),
         (
             f"{SPEND}={{model: lognormal, median: 30, sigma: 0.8}}",

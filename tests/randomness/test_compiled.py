@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import numba
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from cvosim.randomness import formulas
-from cvosim.randomness.compiled import compiled, compiled_parallel, inlined
+from cvosim.randomness.compiled import compiled, compiled_within, inlined
 
 
-@pytest.mark.parametrize("wrap", [compiled, compiled_parallel, inlined])
+@pytest.mark.parametrize("wrap", [compiled, compiled_within, inlined])
 def test_flags(wrap: Any) -> None:
     options = wrap(formulas.share).targetoptions
     assert options["nogil"]
     assert options["error_model"] == "numpy"
     assert not options.get("fastmath")
-    assert bool(options.get("parallel")) == (wrap is compiled_parallel)
+    assert not options.get("parallel")
+    assert not options["_nrt"]
     assert bool(options.get("forceinline")) == (wrap is inlined)
+    for way_in in ("no_cpython_wrapper", "no_cfunc_wrapper"):
+        assert bool(options.get(way_in)) == (wrap is not compiled)
 
 
 def test_a_division_by_zero_is_infinite() -> None:
@@ -30,13 +33,30 @@ def test_a_division_by_zero_is_infinite() -> None:
     assert compiled(ratio)(1.0, 0.0) == np.inf
 
 
-def test_a_loop_runs_on_every_index() -> None:
+@pytest.mark.parametrize("wrap", [compiled, compiled_within, inlined])
+def test_compiled_code_calls_it_and_keeps_the_error_model(wrap: Any) -> None:
+    def ratio(x: float, y: float) -> float:
+        return x / y
+
+    inner = wrap(ratio)
+
+    def twice(x: float, y: float) -> float:
+        return inner(x, y) + inner(x, y)  # type: ignore[no-any-return]
+
+    assert compiled(twice)(3.0, 4.0) == 1.5
+    assert compiled(twice)(-3.0, 0.0) == -np.inf
+
+
+def test_threads_share_out_an_array() -> None:
+    """As the driver does: the same code at the same time, each thread on a part of its own."""
+
     def double(out: NDArray[np.float64]) -> None:
-        for i in numba.prange(len(out)):
+        for i in range(len(out)):
             out[i] *= 2.0
 
     out = np.arange(1000.0)
-    compiled_parallel(double)(out)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(compiled(double), np.array_split(out, 16)))
     assert (out == 2.0 * np.arange(1000.0)).all()
 
 

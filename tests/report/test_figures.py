@@ -1,22 +1,22 @@
 from __future__ import annotations
 
 import io
-import itertools
 import math
 import subprocess
 import sys
 from dataclasses import replace
 
 import pytest
-from helpers.comparisons import A, B, comparison, metrics
+from helpers.comparisons import A, B, comparison, difference, metrics
+from helpers.readable import assert_readable
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 
+from cvosim.experiment.compare import Difference
 from cvosim.report.figures import Funnel, FunnelBar, Part, Split, funnel, value_split
 from cvosim.report.pictures import comparison_picture, funnel_of, merged, run_picture, split_of
 from cvosim.report.style import bar_style, new_figure
+from cvosim.report.verdict import headline
 
 DATA = Funnel(
     ("a", "b"),
@@ -30,31 +30,6 @@ DATA = Funnel(
 
 def words(ax: Axes) -> list[str]:
     return [text.get_text() for text in ax.texts]
-
-
-def labels_of(figure: Figure) -> list[tuple[str, Bbox]]:
-    """Every text that is drawn and where it stands."""
-    figure.canvas.draw()
-    beyond = set()  # labels of ticks outside of the axes exist but are not drawn
-    for ax in figure.axes:
-        for axis, (low, high) in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, sorted(ax.get_ylim()))):
-            for tick in axis.get_major_ticks():
-                if not low <= tick.get_loc() <= high:
-                    beyond |= {tick.label1, tick.label2}
-    drawn = [text for text in figure.findobj(Text) if text not in beyond and text.get_visible()]
-    return [(t.get_text(), t.get_window_extent()) for t in drawn if t.get_text().strip()]
-
-
-def assert_readable(figure: Figure) -> None:
-    """No text covers another, and none runs off the sheet."""
-    labels = labels_of(figure)
-    assert len(labels) > 10
-    for (one, here), (other, there) in itertools.combinations(labels, 2):
-        assert not here.padded(-1).overlaps(there.padded(-1)), f"{one!r} covers {other!r}"
-    for text, box in labels:
-        assert box.x0 >= 0, text
-        assert box.x1 <= figure.bbox.width, text
-        assert box.y1 <= figure.bbox.height, text
 
 
 def test_funnel_shows_counts_and_shares_of_every_scenario() -> None:
@@ -205,3 +180,37 @@ def test_drawing_needs_no_display_and_touches_no_global_state() -> None:
         "assert dict(matplotlib.rcParams) == before\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_headline_and_a_picture_count_them_too() -> None:
+    one = comparison(-2.0, 0.5)
+    found = {**one.differences[B], "clv_with_referrals": difference(1.0, 0.5)}
+    changed = replace(one, differences={B: found})
+    assert headline(changed) == "Without earns EUR 1.00 more per prospect than With tripwire"
+    split = split_of(changed, B)
+    assert split.title == "What Without\ngains over With tripwire"
+    *parts, word_of_mouth, total = split.parts
+    assert word_of_mouth.value == 3.0
+    assert word_of_mouth.high == pytest.approx(3.0 + 0.5 + 0.5, rel=1e-4)
+    assert total[1:] == pytest.approx((1.0, 0.5, 1.5), rel=1e-4)
+    assert sum(part.value for part in parts) + 3.0 == pytest.approx(total.value)
+    assert_readable(comparison_picture(changed))
+
+
+def test_a_picture_shows_what_referral_on_one_side_brings() -> None:
+    one = comparison(0.0, 0.0)
+    whole = Difference(6.0, 5.0, -1.0, 0.1, -1.2, -0.8, 3.0, "EUR")
+    found = {**one.differences[B], "clv_with_referrals": whole}
+    changed = replace(one, differences={B: found})
+    split = split_of(changed, B)
+    assert split.title == "What With tripwire\ngains over Without"
+    *parts, word_of_mouth, total = split.parts
+    assert [part.value for part in parts] == [0.0] * 4
+    assert word_of_mouth.value == total.value == 1.0
+    assert word_of_mouth[2:] == total[2:] == pytest.approx((0.804, 1.196), abs=1e-3)
+    assert_readable(comparison_picture(changed))
+
+
+def test_steps_are_those_of_prospects() -> None:
+    label = funnel(DATA).get_xlabel()
+    assert label == "prospects, on a log scale (in brackets: of those offered it)"

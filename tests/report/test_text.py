@@ -107,7 +107,8 @@ def test_money_is_money_in_any_currency(currency: str) -> None:
 
 
 def test_no_unit_of_the_catalogue_is_taken_for_money() -> None:
-    names = Names(("s",), ("c",), ("lead_magnet", "core_offer"), ("p",), ("core_offer",))
+    stages = ("engage", "lead_magnet", "core_offer")
+    names = Names(("s",), ("c", "referral"), stages, ("p",), ("core_offer",), ("gold",), True)
     assert {metric.unit for metric in catalogue(names)} == UNITS | {MONEY}
     assert {kind_of(unit) for unit in UNITS} == UNITS
 
@@ -144,3 +145,24 @@ def test_comparison_csv_is_exact() -> None:
     assert rows[0]["scenario"] == B
     assert float(rows[0]["difference"]) == 1 / 3
     assert rows[2]["variant"] == ""
+
+
+def test_metrics_of_the_whole_journey_are_written_in_their_units() -> None:
+    metrics = {
+        "nps": Estimate(20.4708, 1.58, "points"),
+        "k_factor": Estimate(0.0223, 0.002, "ratio"),
+        "resolution_rate": Estimate(0.85, 0.01, "share"),
+        "exposures_per_prospect": Estimate(2.314, 0.01, "exposures"),
+        "awareness_at_end.unaware": Estimate(0.32, 0.01, "share"),
+        "tier_share.gold": Estimate(0.08, 0.01, "share"),
+    }
+    whole, rungs, tiers = metrics_tables(metrics)
+    assert [row[1] for row in whole.shown] == ["20.47", "0.022", "85.00 %", "2.31"]
+    assert (rungs.header, tiers.header) == (
+        ("awareness", "awareness_at_end"),
+        ("tier", "tier_share"),
+    )
+    one = comparison(2.0, 0.5)
+    better = Difference(20.0, 34.5, 14.5, 1.0, 12.54, 16.46, 2.0, "points")
+    table = comparison_tables(replace(one, differences={B: {"nps": better}}))[0]
+    assert table.shown[0][1:6] == ("20.00", "34.50", "+14.50", "+12.54 to +16.46", "*")

@@ -6,8 +6,11 @@ from dataclasses import replace
 import pytest
 from helpers.comparisons import A, B, comparison, difference, metrics
 
-from cvosim.experiment.compare import Difference
+from cvosim.experiment.compare import Difference, compare
+from cvosim.metrics.estimate import Metrics
 from cvosim.report.verdict import FACTORS, WORDS, headline, verdict
+from cvosim.report.worth import worth_of
+from cvosim.scenario import load_scenario
 
 
 def sentences(text: str) -> int:
@@ -189,3 +192,112 @@ def test_every_variant_gets_its_line_and_every_line_two_sentences() -> None:
     lines = verdict(replace(two, **third)).splitlines()
     assert [line.split()[0] for line in lines] == ["Without", "No"]
     assert [sentences(line) for line in lines] == [2, 2]
+
+
+def with_referral(gain: float, half: float, whole: Difference | None, **others: Difference) -> str:
+    """The verdict of a comparison in which referral has a part."""
+    one = comparison(gain, half)
+    found = {**one.differences[B], **others}
+    if whole is not None:
+        found["clv_with_referrals"] = whole
+    return verdict(replace(one, differences={B: found}))
+
+
+def test_people_brought_by_referral_count_where_both_have_them() -> None:
+    text = with_referral(0.0, 0.0, difference(2.0, 0.5))
+    assert text.startswith(
+        "Without earns EUR 2.00 more per prospect than With tripwire, people brought by referral "
+        "included: EUR 20,000 over 10,000 prospects (95 % interval from EUR 15,000 to "
+    )
+    assert text.endswith("more word of mouth is worth EUR 2.00 per prospect.")
+    assert sentences(text) == 2
+
+
+def test_word_of_mouth_may_take_back() -> None:
+    text = with_referral(3.0, 0.1, difference(2.0, 0.1))
+    assert "more customer time is worth EUR 6.00 per prospect, and less frequent" in text
+    text = with_referral(2.0, 0.1, difference(0.5, 0.1))
+    assert text.endswith("and less word of mouth takes EUR 1.50 of it back.")
+    unsure = with_referral(2.0, 1.9, difference(0.5, 0.1))
+    assert "word of mouth" not in unsure, "its error may be as large as both together"
+
+
+def test_nobody_need_have_been_brought() -> None:
+    """A scenario without referral beside one like it, where a third has it: one plain value."""
+    same = difference(2.0, 0.5)
+    assert with_referral(2.0, 0.5, same) == verdict(comparison(2.0, 0.5))
+
+
+def test_referral_on_one_side_is_lifetime_value() -> None:
+    one = comparison(0.0, 0.0)
+    whole = Difference(6.0, 5.0, -1.0, 0.1, -1.2, -0.8, 3.0, "EUR")
+    # whatever undiscounted money says
+    earned = Difference(60_000.0, 90_000.0, 30_000.0, 1.0, 29_990.0, 30_010.0, 3.0, "EUR")
+    found = {**one.differences[B], "clv_with_referrals": whole, "contribution": earned}
+    changed = replace(one, differences={B: found})
+    text = verdict(changed)
+    assert text.startswith(
+        "With tripwire earns EUR 1.00 more per prospect than Without, people brought by referral "
+        "included: EUR 10,000 over 10,000 prospects (95 % interval from EUR 8,000 to EUR 12,000). "
+    )
+    assert text.endswith("more word of mouth is worth EUR 1.00 per prospect.")
+    assert worth_of(changed, B)[:5] == (6.0, -1.0, 0.1, -1.2, -0.8)
+    unsure = replace(whole, low=-1.2, high=0.1)
+    text = verdict(replace(one, differences={B: found | {"clv_with_referrals": unsure}}))
+    assert text.startswith(
+        "No difference is visible between With tripwire and Without: over 10,000 prospects, people "
+        "brought by referral included, the first earns from −EUR 1,000 to EUR 12,000 more (95 % "
+        "interval). "
+    )
+
+
+def test_without_referral_nothing_is_said_of_it() -> None:
+    worth = worth_of(comparison(2.0, 0.5), B)
+    assert (worth.baseline, worth.difference, worth.low, worth.high) == (5.0, 2.0, 1.5, 2.5)
+    assert (worth.includes, worth.word_of_mouth, worth.discounted) == ("", 0.0, True)
+    assert "referral" not in verdict(comparison(2.0, 0.5))
+
+
+def test_a_journey_without_a_core_offer_has_other_reasons() -> None:
+    one = comparison(2.0, 0.5)
+    lacking = metrics(0.1, 0.1, tripwire=True)
+    found = {k: v for k, v in lacking.items() if not k.endswith(".core_offer")}
+    without = Metrics(found)
+    for sides in ({A: without, B: one.metrics[B]}, {A: one.metrics[A], B: without}):
+        text = verdict(replace(one, metrics=sides))
+        assert "core offer" not in text
+        assert " to EUR 25,000). More customer time is worth" in text
+        assert sentences(text) == 2
+
+
+def test_a_core_offer_that_comes_first_is_put_to_all() -> None:
+    one = comparison(2.0, 0.5)
+    first = metrics(0.02, 1.0, tripwire=True)
+    text = verdict(replace(one, metrics={**one.metrics, B: first}))
+    assert "to 20.0 of 1,000 prospects instead of 6.0, because it is offered to all of them" in text
+    assert "instead of 20.0: more customer time" in text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "journey.order=[core_offer, lead_magnet, tripwire, profit_maximizers]",
+        "journey.core_offer=null",
+        "journey.order=[tripwire]",
+    ],
+)
+def test_verdicts_on_changed_journeys_hold(change: str) -> None:
+    """Real comparisons: a verdict is two sentences and claims what the table shows."""
+    base = "carpet_cleaning"
+    dropped = ["journey.repeat_purchases=null"] if "order=[tripwire]" in change else []
+    dropped += ["journey.repeat_purchases.after=tripwire"] if "=null" in change else []
+    variant = load_scenario(base, [change, *dropped, "name=Changed"])
+    found = compare([load_scenario(base), variant], customers=20_000)
+    text, value = verdict(found), found.differences["Changed"]["clv_per_prospect"]
+    assert sentences(text) == 2
+    assert value.significant
+    assert value.difference is not None
+    winner = "Changed" if value.difference > 0 else "Carpet cleaning"
+    assert text.startswith(f"{winner} earns USD ")
+    if change.endswith("null") or "order=[tripwire]" in change:
+        assert "core offer" not in text

@@ -12,13 +12,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cvosim.errors import ScenarioError
-from cvosim.scenario import Scenario, library, library_path, load_scenario, load_variants
+from cvosim.scenario import (
+    Scenario,
+    library,
+    library_path,
+    load_scenario,
+    load_variants,
+    warnings_in,
+)
 
 WORDS = [
     *("name", "extends", "changes", "variants", "market", "segments", "share", "journey", "at"),
     *("tripwire", "core_offer", "profit_maximizers", "return_path", "kind", "upsell", "price"),
     *("conversion", "delay", "frequency", "model", "bg_nbd", "effects", "awareness", "days"),
     *("carpet_cleaning", "cdnow", "journey.tripwire", "channels", "economics", "null", "yes"),
+    *("order", "engage", "excite", "aim", "tiers", "from", "loyalty", "experience", "referral"),
+    *("reward", "win_back", "attendance", "contract", "content", "style", "exposures", "affiliate"),
     *("lead_magnet", "horizon_days", "repeat_purchases", "stain_guard", "0", "10%", "1e3", "<<"),
 ]
 words = st.sampled_from(WORDS)
@@ -94,9 +103,10 @@ LIBRARY = [yaml.safe_load(library_path(name).read_text("utf-8")) for name in lib
 
 
 @given(st.data())
-def test_a_sound_file_with_pieces_exchanged(file: Path, data: st.DataObject) -> None:
+def test_a_sound_file_with_pieces_exchanged(file: Path, whole: str, data: st.DataObject) -> None:
     """Nearly right files reach the deepest checks."""
-    tree = yaml.safe_load(yaml.safe_dump(data.draw(st.sampled_from(LIBRARY))))
+    sound = [*LIBRARY, yaml.safe_load(whole)]
+    tree = yaml.safe_load(yaml.safe_dump(data.draw(st.sampled_from(sound))))
     for _ in range(data.draw(st.integers(1, 3))):
         spots = places(tree)
         if not spots:
@@ -115,6 +125,7 @@ def test_a_sound_file_with_pieces_exchanged(file: Path, data: st.DataObject) -> 
     scenario = load(file, yaml.safe_dump(tree, allow_unicode=True).encode("utf-8", "replace"))
     if scenario is not None:
         assert Scenario.model_validate(scenario.model_dump()) == scenario
+        assert all(warnings_in(scenario))
 
 
 paths = st.lists(words | st.sampled_from(["pet_owners", "nurture", "1"]), max_size=4).map(".".join)

@@ -177,13 +177,15 @@ def test_a_required_key_is_missing(spoilt: Spoilt) -> None:
         (
             "kind: upsell",
             "kind: →upsel",
-            "journey.profit_maximizers.gold.kind: must be one of cross_sell, "
-            'slack_adjuster, subscription, upsell (got "upsel"); did you mean "upsell"?',
+            "journey.profit_maximizers.gold.kind: must be one of affiliate, cross_sell, "
+            'joint_venture, slack_adjuster, subscription, upsell (got "upsel"); '
+            'did you mean "upsell"?',
         ),
         (
             "frequency: {model: poisson, mean_days",
             "→frequency: {mean_days",
-            "journey.repeat_purchases.frequency.model: required: bg_nbd or pareto_nbd or poisson",
+            "journey.repeat_purchases.frequency.model: required: bg_nbd or mbg_nbd or pareto_nbd "
+            "or poisson",
         ),
         (
             "{model: fixed, amount: 20}",
@@ -225,7 +227,7 @@ def test_a_required_key_is_missing(spoilt: Spoilt) -> None:
         ),
         (
             "kind: upsell, ",
-            "kind: cross_sell, commission: →0, ",
+            "kind: affiliate, commission: →0, ",
             "journey.profit_maximizers.gold.commission: must be above 0 and at most 1 (got 0)",
         ),
     ],

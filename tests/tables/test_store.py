@@ -1,3 +1,5 @@
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -5,13 +7,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from helpers.customer_tables import NAMES, plausible
+from helpers.customer_tables import FULL, NAMES, families, plausible
 from tables.test_manifest import MANIFEST
 
 from cvosim.errors import DataError
+from cvosim.metrics import measure
 from cvosim.tables import store
+from cvosim.tables.blocks import EXTRAS
 from cvosim.tables.columns import CustomerTable, EventTable, Names, empty_events
-from cvosim.tables.schema import NO_CODE, EventKind
+from cvosim.tables.schema import AWARENESS, NO_CODE, EventKind
 from cvosim.tables.store import (
     read_customers,
     read_events,
@@ -190,3 +194,103 @@ def test_a_file_that_lost_a_column(tmp_path: Path) -> None:
     pq.write_table(pq.read_table(path).drop_columns(["cost"]), path)
     with pytest.raises(DataError, match='column "cost" is missing'):
         read_events(path)
+
+
+# ------------------------------------------------- content, experience, loyalty, referral
+
+
+def same_people(one: CustomerTable, other: CustomerTable) -> None:
+    same(one.columns, other.columns)
+    same(one.referred, other.referred)
+    assert (one.names, one.first_customer) == (other.names, other.first_customer)
+
+
+@pytest.mark.parametrize("rows", [7, 100, 131_072])
+@pytest.mark.parametrize("first", [0, 12])
+def test_families_come_back_whatever_the_row_groups(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int, first: int
+) -> None:
+    monkeypatch.setattr(store, "ROWS", rows)
+    table = replace(families(120, 2), first_customer=first)
+    assert len(table) > 150
+    write_customers(table, tmp_path / "c.parquet")
+    back = read_customers(tmp_path / "c.parquet")
+    same_people(back, table)
+    np.testing.assert_array_equal(back.root, table.root)
+    assert measure(back) == measure(table)
+
+
+def test_families_in_words(tmp_path: Path) -> None:
+    table = families(300, 2)
+    write_customers(table, tmp_path / "c.parquet")
+    frame = pq.read_table(tmp_path / "c.parquet").to_pandas()
+    market = frame.generation == 0
+    assert market.sum() == 300
+    assert frame.referrer_id[market].isna().all()
+    assert (frame.root_id[market] == frame.customer_id[market]).all()
+    # whoever was brought has a referrer one generation nearer to the same root
+    by_id = frame.set_index("customer_id")
+    referrer = by_id.loc[table.referred.referrer_id]
+    assert list(referrer.generation) == list(frame.generation[~market] - 1)
+    assert list(referrer.root_id) == list(frame.root_id[~market])
+    assert set(frame.channel[~market]) == {"referral"}
+
+
+def test_experience_and_loyalty_in_words(tmp_path: Path) -> None:
+    table = families(300, 2)
+    write_customers(table, tmp_path / "c.parquet")
+    schema = pq.read_schema(tmp_path / "c.parquet")
+    assert schema.field("deliveries").type == pa.uint32()
+    assert schema.field("satisfaction").metadata[b"unit"] == b"points"
+    frame, c = pq.read_table(tmp_path / "c.parquet").to_pandas(), table.columns
+    tiers = [None, "silver", "gold"]
+    assert [x if isinstance(x, str) else None for x in frame.tier] == [
+        tiers[int(t)] for t in c.tier
+    ]
+    assert frame.satisfaction.isna().sum() == np.isnan(c.satisfaction).sum() > 0
+    assert list(frame.awareness_at_end) == [
+        AWARENESS[int(rung)] for rung in c.awareness + c.rungs_climbed
+    ]
+    np.testing.assert_array_equal(frame.partner, c.partner == 1)
+    costs = ["cost_of_goods", "touch_cost", "acquisition_cost", "reward_cost", "refunds"]
+    assert (frame[costs].sum() > 0).all()
+    np.testing.assert_allclose(frame.revenue - frame[costs].sum(axis=1), frame.contribution)
+
+
+def test_one_schema_for_all(tmp_path: Path) -> None:
+    """Names of stages and programs apart, a file has the same columns whatever a scenario has."""
+    names = NAMES._replace(stages=FULL.stages)
+    for name, words in (("plain", names), ("full", FULL)):
+        write_customers(plausible(20, names=words), tmp_path / name)
+    plain, full = (pq.read_schema(tmp_path / name) for name in ("plain", "full"))
+    assert plain.names == full.names
+    assert plain.types == full.types
+    frame = pq.read_table(tmp_path / "plain").to_pandas()
+    assert frame[["satisfaction", "effort", "tier", "advocated_time"]].isna().all(axis=None)
+    assert (frame[["deliveries", "returns", "invited", "exposures", "rungs_climbed"]] == 0).all(
+        axis=None
+    )
+    back = read_customers(tmp_path / "plain")
+    assert back.columns.refunds.strides == (0,)  # takes no memory
+
+
+def test_a_file_of_the_spines_time_is_still_read(tmp_path: Path) -> None:
+    """Written before there were tiers, rewards and roots."""
+    table, path = plausible(30), tmp_path / "c.parquet"
+    write_customers(table, path)
+    arrow = pq.read_table(path)
+    kept = [name for name in arrow.column_names if name not in (*EXTRAS, "root_id")]
+    names = table.names._asdict()
+    del names["tiers"], names["extras"]
+    metadata = {**arrow.schema.metadata, b"cvosim.names": json.dumps(names).encode()}
+    pq.write_table(arrow.select(kept).replace_schema_metadata(metadata), path)
+    same_people(read_customers(path), table)
+
+
+def test_people_must_stand_after_the_market(tmp_path: Path) -> None:
+    path = tmp_path / "c.parquet"
+    write_customers(families(40, 2), path)
+    arrow = pq.read_table(path)
+    pq.write_table(arrow.take(np.arange(len(arrow))[::-1].copy()), path)
+    with pytest.raises(DataError, match="must stand after the market prospects"):
+        read_customers(path)

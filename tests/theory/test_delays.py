@@ -11,7 +11,13 @@ from scipy import stats
 from scipy.integrate import quad
 
 from cvosim.randomness.distributions import Distribution
-from cvosim.theory.delays import delay_kernel, fixed_value, partial_moment, success_kernels
+from cvosim.theory.delays import (
+    curve_kernel,
+    delay_kernel,
+    fixed_value,
+    partial_moment,
+    success_kernels,
+)
 from cvosim.theory.lattice import (
     Lattice,
     by_cell,
@@ -60,6 +66,25 @@ def test_kernels_keep_mass_and_mean_of_every_cell(kind: int, a: float, b: float,
     cell = 5
     mean = quad(lambda d: d * law.pdf(d), 2.5, 3.0)[0]
     assert (tilt[cell] + mass[cell] * (cell + 0.5)) * 0.5 == pytest.approx(mean, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "lattice", [Lattice(6.0, 24), Lattice(6.0, 17), Lattice(2.5, 7), lattice_for(9.0)]
+)
+def test_arrival_curves_by_quadrature(lattice: Lattice) -> None:
+    """Mass and mean of every cell; days of no arrivals, cells that are no part of a day."""
+    shares = np.array([0.2, 0.0, 0.5, 0.1, 0.0, 0.2])
+    mass, tilt = by_cell(curve_kernel(np.cumsum(shares), lattice))
+    fine = (np.arange(60_000) + 0.5) / 10_000.0
+    cell = np.minimum((fine / lattice.step).astype(int), lattice.cells)
+    weights = shares[fine.astype(int)] / 10_000.0
+    found = np.bincount(cell, weights, minlength=lattice.cells + 1)[: lattice.cells]
+    np.testing.assert_allclose(mass, found, atol=6e-5)
+    first = np.bincount(cell, weights * fine, minlength=lattice.cells + 1)[: lattice.cells]
+    middle = (np.arange(lattice.cells) + 0.5) * lattice.step
+    np.testing.assert_allclose(tilt * lattice.step + mass * middle, first, atol=4e-4)
+    kept = float(np.interp(lattice.horizon, range(7), [0.0, *np.cumsum(shares)]))
+    assert mass.sum() == pytest.approx(kept, rel=1e-12)
 
 
 def test_success_kernels() -> None:

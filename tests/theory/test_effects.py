@@ -1,9 +1,11 @@
-"""Theory speaks only where every decision is as likely as its conversion, and says why not."""
+"""Effects are walked where they can be known, and theory says why not where they cannot."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+import numpy as np
 import pytest
 from helpers.small_plans import make_plan
 
@@ -12,7 +14,7 @@ from cvosim.plan.plan import END, LOST, OfferKind, ProgramKind, RepeatModel
 from cvosim.randomness.distributions import Distribution
 from cvosim.theory import NoClosedForm, expected
 
-LEAD, MONEY, TIME, _ = OfferKind
+LEAD, MONEY, TIME = OfferKind.LEAD_MAGNET, OfferKind.MONEY, OfferKind.TIME
 HALF = {"conversion": 0.5}
 
 
@@ -20,12 +22,31 @@ def plain(**world: Any) -> Any:
     return make_plan(HALF, HALF, **world)
 
 
-def test_refusals_name_the_reason() -> None:
+def test_propensity_is_refused() -> None:
     with pytest.raises(NoClosedForm, match="stage0 vary from customer to customer: propensity_sd"):
         expected(plain(propensity_sd=0.1))
-    with pytest.raises(NoClosedForm, match="stage0 depend on segment, channel, awareness or price"):
-        expected(plain(shift=0.2))
     assert issubclass(NoClosedForm, CvosimError)
+
+
+def test_effects_shift_the_odds() -> None:
+    """Log-odds of 0.2 on a conversion of a half."""
+    theory = expected(plain(shift=0.2))
+    yes = 1 / (1 + math.exp(-0.2))
+    assert theory["conversion.stage0"].mean == pytest.approx(yes, rel=1e-14)
+    assert theory["reach.stage1"].mean == pytest.approx(yes, rel=1e-14)
+
+
+def test_people_differ_and_those_who_say_yes_are_others_than_those_who_come() -> None:
+    """Two kinds of people, half each: whoever likes the first offer likes the second."""
+    plan = plain()
+    shifts = np.zeros((2, 1, 1, 4))
+    shifts[..., 3] = 2.0
+    rungs = np.array([[[0.5, 0.5, 0.5, 1.0]]])
+    theory = expected(plan._replace(shifts=shifts, awareness_cumulative=rungs))
+    keen = 1 / (1 + math.exp(-2.0))
+    assert theory["reach.stage1"].mean == pytest.approx((0.5 + keen) / 2, rel=1e-14)
+    both = (0.25 + keen**2) / (0.5 + keen)
+    assert theory["conversion.stage1"].mean == pytest.approx(both, rel=1e-14)
 
 
 def test_sure_decisions_have_no_effects() -> None:
@@ -52,17 +73,27 @@ def test_trust_that_is_what_it_was_is_harmless() -> None:
 
 
 @pytest.mark.parametrize(
-    "plan",
+    ("plan", "with_trust"),
     [
-        trusting(1.5),
-        trusting(2.0, after_decline=1),  # some come without it
-        trusting(2.0, kind=LEAD, consumed=0.5),
-        trusting(2.0, kind=LEAD, consumed=1.0, consumption_a=3.0),
+        (trusting(1.5), 1.0),
+        (trusting(1.5, after_decline=1), 0.5),  # half come without it
+        (trusting(1.5, kind=LEAD, consumed=0.3), 0.3),
+        (trusting(1.5, kind=LEAD, consumed=0.3, after_decline=1), 0.15),
+        (trusting(1.5, kind=TIME, attended=1, consumed=0.3), 0.3),
     ],
 )
-def test_trust_in_doubt_is_refused(plan: Any) -> None:
+def test_trust_that_some_have_is_a_mixture(plan: Any, with_trust: float) -> None:
+    """Trust of 2 or of 0, where 1.5 was observed."""
+    yes = with_trust / (1 + math.exp(-0.5)) + (1 - with_trust) / (1 + math.exp(1.5))
+    assert expected(plan)["conversion.stage1"].mean == pytest.approx(yes, rel=1e-14)
+
+
+@pytest.mark.parametrize("consumed", [0.5, 1.0])
+def test_trust_that_comes_at_an_unknown_time_is_refused(consumed: float) -> None:
+    slow = {"kind": LEAD, "consumed": consumed, "consumption_a": 3.0}
     with pytest.raises(NoClosedForm, match="stage1 depend on the trust gathered before"):
-        expected(plan)
+        expected(trusting(2.0, **slow))
+    assert expected(trusting(2.0, **slow | {"trust": 0.0}))["reach.stage1"].mean == 0.5
 
 
 def test_trust_without_weight_is_harmless() -> None:
@@ -81,8 +112,12 @@ def test_many_optional_steps_with_trust() -> None:
     steps = [{"conversion": 0.5, "trust": 0.1 * 2**i, "after_decline": i + 1} for i in range(10)]
     idle = {"conversion": 0.5, "after_decline": END}
     assert expected(make_plan(*steps, idle))["reach.stage10"].mean == pytest.approx(1.0)
-    with pytest.raises(NoClosedForm, match="trust"):
-        expected(make_plan(*steps, idle | {"decision": {"trust_weight": 1.0}}))
+    counts = {"decision": {"trust_weight": 1.0}}
+    with pytest.raises(NoClosedForm, match="too many ways of gathering trust lead to stage"):
+        expected(make_plan(*steps, idle | counts))
+    few = expected(make_plan(*steps[:2], idle | counts | {"after_decline": LOST}))
+    mix = sum(1 / (1 + math.exp(-0.1 * k)) for k in range(4)) / 4
+    assert few["conversion.stage2"].mean == pytest.approx(mix, rel=1e-14)
 
 
 def test_going_back_is_refused() -> None:

@@ -69,10 +69,12 @@ def test_money_adds_up() -> None:
         theory = expected(random_plan(number), cells=512)
         mean = {name: moments.mean for name, moments in theory.items()}
         total = mean["revenue_per_prospect"] - mean["cost_per_prospect"]
+        total -= mean.get("refunds_per_prospect", 0.0)
         assert mean["contribution_per_prospect"] == pytest.approx(total, abs=1e-9)
         if "acquisition_cost_per_prospect" in mean:
             parts = ("cost_of_goods", "touch_cost", "acquisition_cost")
             cost = sum(mean[f"{part}_per_prospect"] for part in parts)
+            cost += mean.get("reward_cost_per_prospect", 0.0)
             assert mean["cost_per_prospect"] == pytest.approx(cost, abs=1e-9)
         assert all(
             moments.variance >= 0.0 or math.isnan(moments.variance) for moments in theory.values()

@@ -13,8 +13,11 @@ import pytest
 from scipy import integrate, special, stats
 
 from cvosim.plan.plan import REPEAT, RepeatModel, rows
-from cvosim.theory import BgNbd, ParetoNbd, Poisson
-from cvosim.theory.repeat import RepeatBuying, beta_nodes, present_value, repeat_buying
+from cvosim.randomness import draws_plain as draw
+from cvosim.randomness.philox_plain import uniform
+from cvosim.theory import BgNbd, MbgNbd, ParetoNbd, Poisson
+from cvosim.theory.bg_nbd import beta_nodes
+from cvosim.theory.repeat import RepeatBuying, present_value, repeat_buying
 
 CDNOW = BgNbd(0.242595, 4.413602, 0.792922, 2.425907)  # maximum likelihood, weeks
 PUBLISHED = BgNbd(0.243, 4.414, 0.793, 2.426)  # Fader, Hardie & Lee 2005
@@ -27,6 +30,8 @@ PROCESSES: list[RepeatBuying] = [
     BgNbd(0.5, 4.0, 1.0, 2.4),  # a = 1: the textbook's 0 / 0
     BgNbd(0.11, 2.24, 0.31, 0.5),  # a + b < 1: the textbook's log of a negative number
     BgNbd(2.0, 9.0, 300.0, 900.0),
+    MbgNbd(0.525, 6.183, 0.891, 1.614),
+    MbgNbd(0.5, 4.0, 1.0, 0.3),
     ParetoNbd(0.553, 10.578, 1.0, 11.669),  # the limits of the formulas
     ParetoNbd(0.553, 10.578, 2.0, 11.669),
     ParetoNbd(5.0, 1.6, 0.3, 20000.0),
@@ -149,6 +154,56 @@ def test_bg_nbd_from_its_definition() -> None:
     assert p_weights * 400 == 1
 
 
+@pytest.mark.parametrize(("a", "b"), [(1.8, 2.5), (0.891, 1.614), (0.6, 0.7)])
+@pytest.mark.parametrize("t", [0.1, 5.0, 39.0, 400.0])
+def test_mbg_nbd_textbook_formula(a: float, b: float, t: float) -> None:
+    """Batislam, Denizel & Filiztekin's expectation: its first factor is b / (a - 1)."""
+    r, alpha = 0.7, 4.0
+    f = special.hyp2f1(r, b + 1, a + b, t / (alpha + t))
+    textbook = b / (a - 1) * (1 - (alpha / (alpha + t)) ** r * f)
+    assert float(MbgNbd(r, alpha, a, b).mean(t)) == pytest.approx(textbook, rel=1e-9)
+
+
+def test_mbg_nbd_by_quadrature() -> None:
+    """E[(1 - p) lambda exp(-lambda p u)] over both laws and the time; no formula of the model."""
+    r, alpha, a, b, t = 1.5, 4.0, 1.6, 2.3, 6.0
+    scale = alpha**r / math.gamma(r) / math.exp(special.betaln(a, b))
+
+    def bought(p: float, own: float) -> float:
+        # (1 - exp(-own p t)) / p purchases on average, of those who stay at the start
+        law = own ** (r - 1) * math.exp(-alpha * own) * p ** (a - 1) * (1 - p) ** (b - 1)
+        return (1 - p) * -math.expm1(-own * p * t) / p * law * scale
+
+    mean = integrate.dblquad(bought, 0, 12, 0, 1, epsabs=1e-8)[0]
+    assert float(MbgNbd(r, alpha, a, b).mean(t)) == pytest.approx(mean, rel=1e-6)
+    assert float(MbgNbd(r, alpha, a, b).alive(0.0)) == pytest.approx(b / (a + b), rel=1e-12)
+
+
+def test_mbg_nbd_drawn_one_by_one() -> None:
+    """20,000 buyers of 7 weeks by the story; |z| < 4.5 thrice fails with probability 2e-5."""
+    r, alpha, a, b, t, n = 0.9, 2.0, 0.8, 1.7, 7.0, 20_000
+    counts, alive = np.zeros(n), np.zeros(n)
+    for person in range(n):
+        rate = draw.gamma(r, 8, person, 1, 0) / alpha
+        p = draw.beta(a, b, 8, person, 2, 0)
+        there, now, k = uniform(8, person, 3, 0) >= p, 0.0, 0
+        while there:
+            now += draw.exponential(8, person, 4, k) / rate
+            if now >= t:
+                break
+            counts[person] += 1
+            there = uniform(8, person, 5, k) >= p
+            k += 1
+        alive[person] = there
+    model = MbgNbd(r, alpha, a, b)
+    for values, mean in (
+        (counts, model.mean(t)),
+        (alive, model.alive(t)),
+        (counts * (counts - 1), model.pairs(t)),
+    ):
+        assert abs(values.mean() - float(mean)) < 4.5 * values.std() / math.sqrt(n)
+
+
 def test_pareto_nbd_alive() -> None:
     alive = integrate.quad(
         lambda m: stats.gamma.pdf(m, 0.6, scale=1 / 11) * math.exp(-20 * m), 0, 9
@@ -173,4 +228,5 @@ def test_reading_the_plan() -> None:
     assert read(model=RepeatModel.POISSON, r=0.5) == Poisson(0.5)
     shared = {"r": 1.0, "alpha": 2.0, "a": 3.0, "b": 4.0}
     assert read(model=RepeatModel.BG_NBD, **shared) == BgNbd(1.0, 2.0, 3.0, 4.0)
+    assert read(model=RepeatModel.MBG_NBD, **shared) == MbgNbd(1.0, 2.0, 3.0, 4.0)
     assert read(model=RepeatModel.PARETO_NBD, **shared) == ParetoNbd(1.0, 2.0, 3.0, 4.0)

@@ -7,6 +7,9 @@ import pytest
 
 from cvosim.plan.plan import SUBSCRIPTION, ChurnKind, rows
 from cvosim.theory import bills_by, geometric_survival, sbg_survival
+from cvosim.theory.lattice import lattice_for
+from cvosim.theory.measure import everybody_at_start
+from cvosim.theory.processes import subscription_proceeds
 from cvosim.theory.subscription import Billing, billing_of
 
 
@@ -84,3 +87,60 @@ def test_reading_the_plan() -> None:
     billing = billing_of(rows(SUBSCRIPTION, [row | {"churn_b": 2.0, "max_cycles": 12}])[0])
     assert billing == Billing(30.0, 7.0, 12, ChurnKind.SBG, 1.0, 2.0)
     assert billing_of(rows(SUBSCRIPTION, [row | {"max_cycles": -1}])[0]).max_cycles > 10**9
+
+
+@pytest.mark.parametrize("contract", [1, 2, 5])
+@pytest.mark.parametrize("notice", [0.0, 2.0, 5.0])
+@pytest.mark.parametrize("converts", [1.0, 0.3])
+@pytest.mark.parametrize("horizon", [4.0, 12.0, 13.0, 14.25, 33.0])
+def test_contracts_by_every_course(
+    contract: int, notice: float, converts: float, horizon: float
+) -> None:
+    """Bills every 5 days after a trial of 4; decisions after every contract, with notice."""
+    churn, start = 0.3, 0.25
+    terms = (5.0, 4.0, 6, ChurnKind.GEOMETRIC, churn, 0.0)
+    billing = Billing(*terms, contract=contract, notice=notice, converts=converts)
+    pmf: dict[int, float] = {0: 1 - converts if start + 4.0 < horizon else 1.0}
+    cancelled = 1 - converts if start + 4.0 < horizon else 0.0
+    chance, due, n = converts, start + 4.0, 0
+    while n < 6 and chance > 0.0:
+        if n and n % contract == 0 and due - notice < horizon:
+            pmf[n] = pmf.get(n, 0.0) + chance * churn
+            cancelled += chance * churn
+            chance *= 1 - churn
+        if due >= horizon:
+            break
+        n, due = n + 1, due + 5.0
+    if n > 0:
+        pmf[n] = pmf.get(n, 0.0) + chance
+    mean = sum(k * p for k, p in pmf.items())
+    variance = sum(k * k * p for k, p in pmf.items()) - mean**2
+    assert sum(pmf.values()) == pytest.approx(1.0)
+    assert bills_by(billing, start, horizon) == pytest.approx((mean, variance), abs=1e-12)
+    lattice = lattice_for(horizon)
+    here = everybody_at_start(lattice, 0).shifted(start)
+    money = {"orders": (1.0, 1.0), "revenue": (9.0, 4.0)}
+    found = subscription_proceeds(here, billing, money, 0.0).amounts
+    assert found["orders"].first[0] == pytest.approx(mean, abs=1e-12)
+    assert found["cancelled"].first[0] == pytest.approx(cancelled, abs=1e-12)
+    paid = sum(p * (9.0 + 4.0 * (k - 1)) for k, p in pmf.items() if k)
+    square = sum(p * (9.0 + 4.0 * (k - 1)) ** 2 for k, p in pmf.items() if k)
+    assert found["revenue"].first[0] == pytest.approx(paid, abs=1e-12)
+    assert found["revenue"].second[0] == pytest.approx(square, abs=1e-11)
+
+
+def test_contracts_of_people_who_come_at_any_time() -> None:
+    """On the lattice: the average over uniform starts of what is known of each start."""
+    terms = (5.0, 4.0, 2**31 - 1, ChurnKind.SBG, 1.5, 3.0)
+    billing = Billing(*terms, contract=2, notice=3.25, converts=0.6)
+    lattice, money = lattice_for(40.0, 256), {"orders": (1.0, 1.0)}
+    amounts = subscription_proceeds(everybody_at_start(lattice, 0), billing, money, 0.0).amounts
+    starts = (np.arange(40_000) + 0.5) / 1000.0
+    exact = np.array([bills_by(billing, start, 40.0)[0] for start in starts[::40]]).mean()
+    orders = np.asarray(amounts["orders"].first)[1:]
+    assert orders.mean() == pytest.approx(exact, rel=1e-3)
+    due = 4.0 + 5.0 * 2 * np.arange(1, 5) - 3.25  # cancelled before bills 2, 4, 6, 8
+    leaves = 0.6 * -np.diff(billing.survival(np.arange(5)))
+    gone = np.asarray(amounts["cancelled"].first)[1:].mean()
+    trial = 0.4 * (40.0 - 4.0) / 40.0
+    assert gone == pytest.approx(trial + float(leaves @ np.maximum(40.0 - due, 0)) / 40, rel=1e-9)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cvosim.cli.advice import warn
 from cvosim.cli.files import Output, check_outputs, replacing, write_result
 from cvosim.cli.options import (
     PICTURES,
@@ -62,6 +63,7 @@ def command(
     from cvosim.experiment.compare import compare
 
     scenarios = _load(base, variants, overrides)
+    warn(*scenarios)
     total = (population.customers or scenarios[0].customers) * len(scenarios)
     with progress_bar("Comparing", total) as progress:
         comparison = compare(scenarios, **population._asdict(), progress=progress)

@@ -1,4 +1,4 @@
-"""``cvosim explain``: the plan that a scenario compiles to, row by row."""
+"""``cvosim explain``: the plan that a scenario compiles to, row by row or drawn."""
 
 from __future__ import annotations
 
@@ -9,47 +9,71 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cvosim.cli.files import Output, check_outputs, write_result
-from cvosim.cli.options import (
-    chosen_format,
-    force_option,
-    format_option,
-    output_option,
-    overrides_option,
-)
+from cvosim.cli.files import Output, check_outputs, replacing, write_result
+from cvosim.cli.options import PICTURES, Result, overrides_option, result_options
 from cvosim.report.numbers import percent
 
 if TYPE_CHECKING:
     from cvosim.plan.explain import PlanRow
+    from cvosim.plan.plan import Plan
     from cvosim.report.tables import Table
+    from cvosim.scenario import Scenario
 
 
-@click.command("explain", short_help="Show the plan that a scenario compiles to.")
+@click.command("explain", short_help="Show the plan that a scenario compiles to, or draw it.")
 @click.argument("scenario")
 @overrides_option
-@format_option
-@output_option
-@force_option
-def command(
-    scenario: str,
-    overrides: tuple[str, ...],
-    format_: str | None,
-    output: Path | None,
-    force: bool,
-) -> None:
+@click.option(
+    "--mermaid",
+    "as_mermaid",
+    is_flag=True,
+    help="Print the journey as a Mermaid flowchart, which wikis and editors draw.",
+)
+@result_options
+def command(scenario: str, overrides: tuple[str, ...], as_mermaid: bool, result: Result) -> None:
     """Show what SCENARIO compiles to: each decision, its odds and price, and what comes next.
 
     SCENARIO is a file or the name of a library scenario. "conversion" is as written; "accepted
     by" is the range over segments, channels and awareness that the journey leads to.
+
+    --picture draws the journey, --mermaid prints it as text that other programs draw.
     """
-    check_outputs([Output(output, "--output")], inputs=[scenario], force=force)
-    from cvosim.plan import compile_plan, explain_plan, plan_hash
+    if as_mermaid and result.format_ is not None:
+        raise click.UsageError("--mermaid is a format of its own: leave --format out")
+    outputs = (Output(result.output, "--output"), Output(result.picture, "--picture", PICTURES))
+    check_outputs(outputs, inputs=[scenario], force=result.force)
+    from cvosim.plan import compile_plan
     from cvosim.scenario import load_scenario
 
     loaded = load_scenario(scenario, overrides)
     plan = compile_plan(loaded)
-    rows = explain_plan(plan)
-    form = chosen_format(format_, output)
+    if result.picture is not None:
+        _draw(plan, loaded.name, result.picture)
+    text = _flowchart(plan) if as_mermaid else _listed(plan, loaded, result.form())
+    write_result(text, result.output)
+
+
+def _draw(plan: Plan, name: str, picture: Path) -> None:
+    from cvosim.plan.diagram import journey_diagram
+    from cvosim.report.journey import journey_picture
+
+    with replacing(picture) as draft:
+        journey_picture(name, journey_diagram(plan)).savefig(draft)
+    click.echo(f"Wrote {picture}", err=True)
+
+
+def _flowchart(plan: Plan) -> str:
+    from cvosim.plan.diagram import journey_diagram
+    from cvosim.report.mermaid import mermaid
+
+    return mermaid(journey_diagram(plan))
+
+
+def _listed(plan: Plan, loaded: Scenario, form: str) -> str:
+    from cvosim.plan import explain_plan, plan_hash
+
+    engage = loaded.journey.engage
+    rows = explain_plan(plan, [piece.name for piece in engage.content] if engage else [])
     if form == "json":
         result = {
             "schema_version": 1,
@@ -57,10 +81,8 @@ def command(
             "plan_hash": plan_hash(plan),
             "journey": [row._asdict() for row in rows],
         }
-        text = json.dumps(result, indent=2, allow_nan=False, ensure_ascii=False)
-    else:
-        text = (_exact if form == "csv" else _readable)(rows, loaded.name).render(form)
-    write_result(text, output)
+        return json.dumps(result, indent=2, allow_nan=False, ensure_ascii=False)
+    return (_exact if form == "csv" else _readable)(rows, loaded.name).render(form)
 
 
 def _exact(rows: Sequence[PlanRow], title: str) -> Table:
@@ -70,7 +92,7 @@ def _exact(rows: Sequence[PlanRow], title: str) -> Table:
 
 
 def _readable(rows: Sequence[PlanRow], title: str) -> Table:
-    """Programs indented under their stage, odds in percent."""
+    """Programs indented under their stage, odds in percent; no column that says nothing."""
     from cvosim.report.tables import Table
 
     shown = tuple(
@@ -80,16 +102,18 @@ def _readable(rows: Sequence[PlanRow], title: str) -> Table:
             "" if row.conversion is None else percent(row.conversion),
             _range(row.lowest, row.highest),
             *(_amount(cell) for cell in (row.price, row.cost)),
-            *(row.when, row.accepted, row.declined),
+            *(row.when, row.accepted, row.declined, row.only_for),
         )
         for row in rows
     )
-    return Table(READABLE, shown, shown, title=title)
+    used = [column for column in range(len(READABLE)) if any(row[column] for row in shown)]
+    header, *lines = (tuple(row[column] for column in used) for row in (READABLE, *shown))
+    return Table(header, tuple(lines), tuple(lines), title=title)
 
 
 READABLE = (
     *("stage", "kind", "conversion", "accepted by", "price", "cost", "when"),
-    *("accepted", "declined"),
+    *("accepted", "declined", "only for"),
 )
 
 

@@ -16,7 +16,7 @@ STARTER = "carpet_cleaning"
 
 
 @click.command("init", short_help="Get a scenario to edit.")
-@click.argument("name", default=STARTER, metavar="[NAME]")
+@click.argument("name", default=None, required=False, metavar="[NAME]")
 @click.option(
     "-o",
     "--output",
@@ -26,13 +26,19 @@ STARTER = "carpet_cleaning"
     help="Where to put it.  [default: this folder]",
 )
 @force_option
-def command(name: str, output: Path, force: bool) -> None:
+@click.option("--list", "listing", is_flag=True, help="Say what the library has; write nothing.")
+def command(name: str | None, output: Path, force: bool, listing: bool) -> None:
     """Copy the library scenario NAME (carpet_cleaning if left out) to edit it.
 
     A variant brings the file that it extends, and schema.json comes along, so that an editor
     can complete and check what you type. Prints the files written.
     """
-    files = _to_write(name, output)
+    if listing:
+        print_result(_listing())
+        return
+    if name is None:
+        click.echo(f"Taking {STARTER}; cvosim init --list says what else there is.", err=True)
+    files = _to_write(name or STARTER, output)
     if _is_folder(output):
         _make(output)
     different = [path for path, text in files.items() if _holds_other_than(path, text)]
@@ -47,13 +53,23 @@ def command(name: str, output: Path, force: bool) -> None:
         print_result(str(path))
 
 
+def _listing() -> str:
+    """Every scenario of the library and what it is about, one line each."""
+    from cvosim.scenario import library, load_scenario
+
+    names = library()
+    width = max(map(len, names))
+    return "\n".join(f"{name:{width}}  {load_scenario(name).description}" for name in names)
+
+
 def _to_write(name: str, output: Path) -> dict[Path, str]:
     """Every file to write, with its content."""
     from cvosim.scenario import library, library_path, scenario_schema
 
     if name not in library():
         near = get_close_matches(name, library(), n=1)
-        hint = f'did you mean "{near[0]}"?' if near else f"there are {', '.join(library())}"
+        names = f"there are {', '.join(library())} (--list says what they are about)"
+        hint = f'did you mean "{near[0]}"?' if near else names
         raise DataError(f'NAME: no scenario "{name}" in the library; {hint}')
     folder = output if _is_folder(output) else output.parent
     own = folder / f"{name}.yaml" if _is_folder(output) else output

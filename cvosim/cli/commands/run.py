@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from cvosim.cli.advice import warn
 from cvosim.cli.files import Output, check_outputs, replacing, write_result
 from cvosim.cli.options import (
     PICTURES,
@@ -71,6 +72,7 @@ def command(
     from cvosim.scenario import load_scenario
 
     loaded = load_scenario(scenario, overrides)
+    warn(loaded)
     with progress_bar(loaded.name, population.customers or loaded.customers) as progress:
         done = simulate(
             loaded,
@@ -137,6 +139,12 @@ def _render(done: Simulation, format_: str) -> str:
 
     if format_ == "csv":
         return metrics_table(metrics).to_csv()
-    manifest, name = done.manifest, done.scenario.name
-    title = f"{name}: {manifest.n_customers:,} prospects, seed {manifest.seed}"
-    return "\n\n".join([title, *(table.render(format_) for table in metrics_tables(metrics))])
+    tables = (table.render(format_) for table in metrics_tables(metrics))
+    return "\n\n".join([_title(done), *tables])
+
+
+def _title(done: Simulation) -> str:
+    """Say who was simulated."""
+    people, referred = f"{done.customers.n_market:,} prospects", len(done.customers.referred.root)
+    also = f", {referred:,} referred" if referred else ""
+    return f"{done.scenario.name}: {people}{also}, seed {done.manifest.seed}"

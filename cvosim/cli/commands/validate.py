@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
+from cvosim.cli.advice import print_warning
 from cvosim.cli.files import print_result
 from cvosim.cli.options import format_option, overrides_option
-from cvosim.errors import Problem, ScenarioError
+from cvosim.errors import CvosimError, Problem, ScenarioError
+
+
+class Finding(NamedTuple):
+    """What there is to say about a file."""
+
+    problems: tuple[Problem, ...]
+    warnings: tuple[str, ...]
 
 
 @click.command("validate", short_help="Report every problem of scenario files.")
@@ -22,48 +30,63 @@ def command(
 ) -> None:
     """Check scenario files and report every problem at once, with line and column.
 
-    Exits with 2 if any file has a problem.
+    Exits with 2 if any file has a problem. What is allowed and yet seldom meant is a warning
+    and no problem.
     """
-    found = {file: _problems(file, overrides) for file in files}
+    found = {file: _checked(file, overrides) for file in files}
+    if format_ != "json":  # which holds them
+        for file, finding in found.items():
+            for text in finding.warnings:
+                print_warning(f"{file}: {text}")
     if format_ in (None, "table"):
         _print_lines(found)
     else:
         print_result(_render(found, str(format_)))
-    if any(found.values()):
+    if any(finding.problems for finding in found.values()):
         context.exit(2)
 
 
-def _problems(file: str, overrides: tuple[str, ...]) -> tuple[Problem, ...]:
+def _checked(file: str, overrides: tuple[str, ...]) -> Finding:
+    from cvosim.experiment.warnings import warnings_of
+    from cvosim.plan import compile_plan
     from cvosim.scenario import load_scenario
 
     try:
-        load_scenario(file, overrides)
+        loaded = load_scenario(file, overrides)
+        compile_plan(loaded)
+        return Finding((), warnings_of(loaded))
     except ScenarioError as error:
-        return error.problems
-    return ()
+        return Finding(error.problems, ())
+    except CvosimError as error:  # valid by its words, but it cannot be compiled
+        return Finding((Problem(str(error), file),), ())
 
 
-def _print_lines(found: dict[str, tuple[Problem, ...]]) -> None:
-    for file, problems in found.items():
-        if not problems:
+def _print_lines(found: dict[str, Finding]) -> None:
+    for file, finding in found.items():
+        if not finding.problems:
             print_result(f"{file}: valid")
-        for problem in problems:
+        for problem in finding.problems:
             click.echo(str(problem), err=True)
 
 
-def _render(found: dict[str, tuple[Problem, ...]], format_: str) -> str:
+def _render(found: dict[str, Finding], format_: str) -> str:
     if format_ == "json":
         files = [
-            {"file": file, "valid": not problems, "problems": [_as_dict(p) for p in problems]}
-            for file, problems in found.items()
+            {
+                "file": file,
+                "valid": not finding.problems,
+                "problems": [_as_dict(problem) for problem in finding.problems],
+                "warnings": list(finding.warnings),
+            }
+            for file, finding in found.items()
         ]
         return json.dumps({"schema_version": 1, "files": files}, indent=2) + "\n"
     from cvosim.report.tables import Table
 
     rows = tuple(
         (problem.file or file, problem.line, problem.column, problem.path, problem.message)
-        for file, problems in found.items()
-        for problem in problems
+        for file, finding in found.items()
+        for problem in finding.problems
     )
     header = ("file", "line", "column", "path", "problem")
     table = Table(header, rows, tuple(tuple(str(cell) for cell in row) for row in rows))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from cvosim.scenario.fields import MAX_DAYS, WHOLE, Days, Model, Probability, Shape
-from cvosim.scenario.stages.offer import PricedOffer
+from cvosim.scenario.fields import MAX_DAYS, WHOLE, Days, Model, Money, Probability, Shape
+from cvosim.scenario.stages.offer import Choice, Offer, Priced, PricedOffer
 
 
 class Upsell(PricedOffer):
@@ -17,20 +17,45 @@ class Upsell(PricedOffer):
 
 
 class CrossSell(PricedOffer):
-    """Something else; with a commission, a partner's product (affiliate)."""
+    """Something else of one's own."""
 
-    kind: Literal["cross_sell"] = Field(description="Something else, one's own or a partner's.")
-    commission: Annotated[float, Field(gt=0, le=1)] | None = Field(
-        default=None,
-        description="Share of the price that is one's own revenue when a partner sells, above 0 "
-        "to 1; left out: one sells oneself and keeps all of it.",
-    )
+    kind: Literal["cross_sell"] = Field(description="Something else of one's own.")
 
 
 class SlackAdjuster(PricedOffer):
     """A high ticket for a few."""
 
     kind: Literal["slack_adjuster"] = Field(description="A high ticket for a few.")
+
+
+class PartnerOffer(Priced, Choice):
+    """A partner's product: the partner delivers, one's own revenue is the commission."""
+
+    commitment: ClassVar[Literal["money"]] = "money"
+    attendance: ClassVar[None] = None
+    starts_after: ClassVar[None] = None
+    unit_cost: ClassVar[float] = 0.0
+
+    price: Money = Field(description="Money that the customer pays to the partner.")
+    commission: Annotated[float, Field(gt=0, le=1)] = Field(
+        description="Share of the price that is one's own revenue, above 0 to 1."
+    )
+
+
+class Affiliate(PartnerOffer):
+    """A partner's product that is recommended for a commission."""
+
+    kind: Literal["affiliate"] = Field(
+        description="A partner's product, recommended for a commission."
+    )
+
+
+class JointVenture(PartnerOffer):
+    """A product made or sold together with a partner, for a share of its price."""
+
+    kind: Literal["joint_venture"] = Field(
+        description="A product sold together with a partner, for a share of its price."
+    )
 
 
 class GeometricChurn(Model):
@@ -54,8 +79,25 @@ class SbgChurn(Model):
 Churn = Annotated[GeometricChurn | SbgChurn, Field(discriminator="kind")]
 
 
-class Subscription(PricedOffer):
+class Contract(Model):
+    """Subscribers who are bound for a number of bills at a time."""
+
+    cycles: Annotated[int, Field(ge=1, le=1_000_000), WHOLE] = Field(
+        description="Bills for which a subscriber is bound; a chance to leave comes after each "
+        "such number of bills, and `churn` is per chance."
+    )
+    notice_days: Days = Field(
+        default=0.0,
+        description="Days before the next contract's first bill by which one must have "
+        "cancelled; at most period_days.",
+    )
+
+
+class Subscription(Priced, Offer):
     """Billed at acceptance (or when the trial ends), then every period until churned."""
+
+    attendance: ClassVar[None] = None
+    starts_after: ClassVar[None] = None
 
     kind: Literal["subscription"] = Field(description="Billed again every period.")
     commitment: Literal["money"] = Field(
@@ -65,6 +107,14 @@ class Subscription(PricedOffer):
         description="Days from one bill to the next."
     )
     trial_days: Days = Field(default=0.0, description="Free days before the first bill.")
+    trial_conversion: Probability | None = Field(
+        default=None,
+        description="Probability that somebody of fit 0, propensity 0 and no effects pays the "
+        "first bill when the trial ends, 0 to 1; needs trial_days. Left out: everybody does.",
+    )
+    contract: Contract | None = Field(
+        default=None, description="How long subscribers are bound; left out: one bill at a time."
+    )
     max_cycles: Annotated[int, Field(ge=1, le=1_000_000), WHOLE] | None = Field(
         default=None, description="Bills after which it ends; left out: never."
     )
@@ -72,5 +122,6 @@ class Subscription(PricedOffer):
 
 
 ProfitMaximizer = Annotated[
-    Upsell | CrossSell | Subscription | SlackAdjuster, Field(discriminator="kind")
+    Upsell | CrossSell | Affiliate | JointVenture | Subscription | SlackAdjuster,
+    Field(discriminator="kind"),
 ]

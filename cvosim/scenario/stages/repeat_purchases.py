@@ -25,6 +25,24 @@ class BgNbd(Model):
     b: Shape = Field(description="Second; mean drop-out after a purchase is a / (a + b).")
 
 
+class MbgNbd(Model):
+    """MBG/NBD of Batislam, Denizel and Filiztekin (2007): may drop out at once as well.
+
+    Like BG/NBD, but the first chance to drop out comes before any repeat purchase, right
+    when they could begin.
+    """
+
+    model: Literal["mbg_nbd"] = Field(
+        description="May drop out at the start and after each purchase."
+    )
+    r: Shape = Field(description="Shape of the gamma distribution of purchase rates.")
+    alpha_days: _RateDays = Field(
+        description="Its rate parameter, in days: mean purchases a day are r / alpha_days."
+    )
+    a: Shape = Field(description="First parameter of the beta distribution of drop-out.")
+    b: Shape = Field(description="Second; mean drop-out at each chance is a / (a + b).")
+
+
 class ParetoNbd(Model):
     """Pareto/NBD of Schmittlein, Morrison and Colombo (1987): may drop out at any time."""
 
@@ -48,7 +66,7 @@ class PoissonPurchases(Model):
     )
 
 
-Frequency = Annotated[BgNbd | ParetoNbd | PoissonPurchases, Field(discriminator="model")]
+Frequency = Annotated[BgNbd | MbgNbd | ParetoNbd | PoissonPurchases, Field(discriminator="model")]
 
 
 class GammaGamma(Model):
