@@ -123,7 +123,7 @@ def _accept(plan: Any, life: Any, marks: Any, log: Any, now: float) -> None:
             record(life, log, now, kind, stage, program, (revenue, offer.unit_cost))
             if offer.is_tripwire and kind == _BOUGHT:
                 life.tripwire += revenue - offer.unit_cost
-    if offer.referral_reward > 0.0:
+    if offer.referral_reward > 0.0 and offer.kind != _ENGAGE:
         invited = len(plan.referral) > 0 and life.channel == len(plan.channels) - 1
         if invited:
             reward(life, log, now, stage, offer.referral_reward)

@@ -17,4 +17,5 @@ def names_of(plan: Plan) -> Names:
         subscriptions=tuple(stages[row] for row in plan.subscriptions["stage"]),
         tiers=tuple(str(name) for name in plan.tier_names),
         extras=bool(plan.world["keeps_extras"][0]),
+        experience=len(plan.experience) > 0,
     )

@@ -17,8 +17,10 @@ def further(names: Names) -> Iterator[Metric]:
     """Yield what a table has beside the spine's metrics, one number each."""
     if names.extras and ENGAGE in names.stages:
         yield from _content()
-    if names.extras:
+    if names.experience:
         yield from _experience()
+    if names.tiers or REFERRAL in names.channels:
+        yield _rewards()
     if REFERRAL in names.channels:
         yield from _advocates()
         yield from _referral()
@@ -70,8 +72,11 @@ def _experience() -> Iterator[Metric]:
     yield Metric("return_rate", "share", text, Column("returns"), deliveries)
     text = "Money given back for returned orders; revenue is before it, contribution after it."
     yield Metric("refunds", MONEY, text, Column("refunds"))
+
+
+def _rewards() -> Metric:
     text = "Cost of loyalty and referral rewards, which is in contribution but in no other cost."
-    yield Metric("reward_cost", MONEY, text, Column("reward_cost"))
+    return Metric("reward_cost", MONEY, text, Column("reward_cost"))
 
 
 def _advocates() -> Iterator[Metric]:

@@ -27,6 +27,8 @@ class Names(NamedTuple):
     tiers: tuple[str, ...] = ()
     extras: bool = False
     """Whether the scenario has anything that fills the extra columns."""
+    experience: bool = False
+    """Whether orders are delivered and customers asked about them."""
 
 
 class EventColumns(NamedTuple):

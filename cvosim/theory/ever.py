@@ -12,13 +12,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from cvosim.plan.plan import NONE, OfferKind, Plan, ProgramKind, RepeatModel
+from cvosim.theory.bg_nbd import BgNbd, MbgNbd
 from cvosim.theory.delays import fixed_value
 from cvosim.theory.effects import Deciding, may_move, require_forward
 from cvosim.theory.errors import NoClosedForm
 from cvosim.theory.ladder import showings
 from cvosim.theory.obstacles import retention_acts, retention_unsubscribes
 from cvosim.theory.people import People
-from cvosim.theory.repeat import repeat_buying
+from cvosim.theory.repeat import RepeatBuying, repeat_buying
 from cvosim.theory.state import Bought, State
 
 Shares = dict[State, float]
@@ -226,10 +227,19 @@ class _Course:
             return 1.0
         if row["model"] == RepeatModel.PARETO_NBD and row["season_peak"] > 0.0:
             raise NoClosedForm("whether somebody lives to order depends on the season")
-        never = float(process.none(_ENDLESS))
+        never = _never_buys(process)
         if never > 0.0 and retention_acts(self._plan) is not None:
             raise NoClosedForm("who orders first depends on win-back")
         return never
+
+
+def _never_buys(process: RepeatBuying) -> float:
+    """Limit of ``P(X(t) = 0)``: who has not left at the start, and lives, buys some day."""
+    if isinstance(process, BgNbd):
+        return 0.0
+    if isinstance(process, MbgNbd):
+        return 1.0 - process.stays
+    return float(process.none(_ENDLESS))
 
 
 def _add(shares: Shares, state: State, share: float) -> None:

@@ -9,7 +9,7 @@ from cvosim.tables.columns import Names
 from cvosim.tables.schema import AWARENESS
 
 ONE = Names(("SEGMENT",), ("CHANNEL",), ("STAGE",), ("PROGRAM",), ("SUBSCRIPTION",), ("TIER",))
-EXPERIENCED = ONE._replace(extras=True)
+EXPERIENCED = ONE._replace(extras=True, experience=True)
 ENGAGED = EXPERIENCED._replace(stages=("engage", "STAGE"))
 NAMES = ENGAGED._replace(channels=("CHANNEL", "referral"))
 """Names of which the catalogue has everything; stages and channels stand for their group."""
@@ -128,7 +128,7 @@ def group_of(name: str) -> str:
         return "content"
     if name in added(ENGAGED, NAMES):
         return "referral"
-    if name in added(ONE, EXPERIENCED):
+    if name in added(ONE, EXPERIENCED) or name == "reward_cost":
         return "experience"
     return "p" if about else ""
 

@@ -57,6 +57,15 @@ def same(expected: str, got: str) -> bool:
     return doctest.OutputChecker().check_output(wanted, shown, doctest.ELLIPSIS)
 
 
+@pytest.fixture(scope="module")
+def compiled() -> None:
+    """Compile the kernel beforehand: the message that it is being compiled is on no page."""
+    from cvosim import load_scenario, simulate
+
+    simulate(load_scenario("cdnow"), customers=10)
+
+
+@pytest.mark.usefixtures("compiled")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

@@ -66,7 +66,9 @@ def test_every_metric_is_explained() -> None:
 
     text = pages.metrics_page()
     channels, stages = ("ads", "referral"), ("engage", "core_offer")
-    names = Names(("all",), channels, stages, ("mails",), ("club",), ("gold",), extras=True)
+    names = Names(
+        ("all",), channels, stages, ("mails",), ("club",), ("gold",), extras=True, experience=True
+    )
     metrics = catalogue(names)
     assert len(metrics) > 80
     for metric in metrics:

@@ -188,7 +188,9 @@ def test_identical_customers_left_no_trace_in_what_one_side_lacks() -> None:
 
 @pytest.mark.parametrize("column", plausible(1).columns._fields)
 def test_any_difference_is_seen(column: str) -> None:
-    names = Names(("a", "b"), ("x", "y"), ("s", "t"), ("p",), ("t",), ("u", "v"), extras=True)
+    names = Names(
+        ("a", "b"), ("x", "y"), ("s", "t"), ("p",), ("t",), ("u", "v"), extras=True, experience=True
+    )
     one, other = blank(4, names), blank(4, names)
     assert identical_share(one, other) == 1.0
     getattr(other.columns, column)[..., 2] = 2

@@ -20,6 +20,7 @@ FULL = NAMES._replace(
     stages=("engage", *NAMES.stages),
     tiers=("silver", "gold"),
     extras=True,
+    experience=True,
 )
 """With content, experience, loyalty and referral."""
 

@@ -31,7 +31,14 @@ METRICS = {metric.name: metric for metric in catalogue(FULL)}
 # ------------------------------------------------------------------- worked out on paper
 
 TINY = Names(
-    ("all",), ("ads", "referral"), ("lead_magnet", "core_offer"), ("nurture",), (), ("gold",), True
+    ("all",),
+    ("ads", "referral"),
+    ("lead_magnet", "core_offer"),
+    ("nurture",),
+    (),
+    ("gold",),
+    True,
+    True,
 )
 
 

@@ -19,6 +19,7 @@ EXTRA = Names(
     subscriptions=(),
     tiers=("silver", "gold"),
     extras=True,
+    experience=True,
 )
 
 
@@ -157,10 +158,10 @@ SECTIONS = {
     ("change", "there"),
     [
         ({}, set()),
-        ({"extras": True}, {"experience"}),
-        ({"extras": True, "tiers": ("silver", "gold")}, {"experience", "loyalty"}),
-        ({"extras": True, "stages": ("engage", "core_offer")}, {"experience", "content"}),
-        ({"extras": True, "channels": ("ads", "referral")}, {"experience", "referral"}),
+        ({"extras": True, "experience": True}, {"experience"}),
+        ({"extras": True, "tiers": ("silver", "gold")}, {"loyalty"}),
+        ({"extras": True, "stages": ("engage", "core_offer")}, {"content"}),
+        ({"extras": True, "channels": ("ads", "referral")}, {"referral"}),
     ],
 )
 def test_only_what_the_scenario_has(change: dict[str, object], there: set[str]) -> None:

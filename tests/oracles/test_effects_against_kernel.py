@@ -3,8 +3,8 @@
 Segments, channels, rungs and trust move every probability, content lifts people, orders are
 delivered, complained about and sent back.
 
-Error rate: |z| < 4.5 is exceeded with probability 6.8e-6 by a correct normal z. About 7,000
-comparisons are made, so a correct kernel fails anywhere with probability 0.05 at most; the seed
+Error rate: |z| < 4.5 is exceeded with probability 6.8e-6 by a correct normal z. About 4,200
+comparisons are made, so a correct kernel fails anywhere with probability 0.03 at most; the seed
 is fixed (see test_theory_against_kernel.py).
 """
 

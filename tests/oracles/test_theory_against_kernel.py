@@ -1,13 +1,16 @@
 """The kernel against theory: 200 random journeys without effects, everything that theory gives.
 
+Without effects: content converts by rung and aims leave some people out, but no offer is likelier
+for one than for another (see test_effects_against_kernel.py for that).
+
 Half of them are scenarios as a strategist would write them, compiled; half are plans, which may
 also hold what no scenario compiles to and reach the edges of the horizon more often.
 
 Agreement of two engines proves no formula; these closed forms share with the kernel nothing
 but the plan.
 
-Error rate: |z| < 4.5 is exceeded with probability 6.8e-6 by a correct normal z. About 13,000
-comparisons are made, so a correct kernel fails anywhere with probability 0.09 at most
+Error rate: |z| < 4.5 is exceeded with probability 6.8e-6 by a correct normal z. About 11,000
+comparisons are made, so a correct kernel fails anywhere with probability 0.08 at most
 (comparisons within a plan are correlated, which lowers it). The seed is fixed: it was decided
 once, and is decided anew only when a trajectory changes. Shares are compared by the exact
 binomial law at the same 6.8e-6; all else after taking the first-order skewness out of z

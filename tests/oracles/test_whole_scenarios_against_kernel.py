@@ -150,8 +150,11 @@ def test_every_metric_agrees(build: Any) -> None:
     failures = [f"{name}: z = {z:.2f}" for name, z in found if z is not None and not abs(z) < 4.5]
     assert not failures, "\n".join(failures)
     assert sum(z is not None for _, z in found) > 0.8 * len(found)
-    # the trial of care ends while rugs are looked at, which moves no trust
-    assert not theory.out_of_reach
+    # in another order some come to the rugs with a trial that may bring their first order
+    unknown = {"a trial may order first"} if build is another_order else set()
+    assert {
+        why.removeprefix("repeat buying or ") for why in theory.out_of_reach.values()
+    } == unknown
 
 
 def test_the_parts_are_lived_through() -> None:

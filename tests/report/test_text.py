@@ -108,7 +108,7 @@ def test_money_is_money_in_any_currency(currency: str) -> None:
 
 def test_no_unit_of_the_catalogue_is_taken_for_money() -> None:
     stages = ("engage", "lead_magnet", "core_offer")
-    names = Names(("s",), ("c", "referral"), stages, ("p",), ("core_offer",), ("gold",), True)
+    names = Names(("s",), ("c", "referral"), stages, ("p",), ("core_offer",), ("gold",), True, True)
     assert {metric.unit for metric in catalogue(names)} == UNITS | {MONEY}
     assert {kind_of(unit) for unit in UNITS} == UNITS
 

@@ -281,7 +281,7 @@ def test_a_file_of_the_spines_time_is_still_read(tmp_path: Path) -> None:
     arrow = pq.read_table(path)
     kept = [name for name in arrow.column_names if name not in (*EXTRAS, "root_id")]
     names = table.names._asdict()
-    del names["tiers"], names["extras"]
+    del names["tiers"], names["extras"], names["experience"]
     metadata = {**arrow.schema.metadata, b"cvosim.names": json.dumps(names).encode()}
     pq.write_table(arrow.select(kept).replace_schema_metadata(metadata), path)
     same_people(read_customers(path), table)

@@ -206,9 +206,10 @@ def test_propensity_of_one_decision(sd: float) -> None:
 @pytest.mark.parametrize(
     ("row", "ever"),
     [
-        ({"model": RepeatModel.BG_NBD, "r": 0.5, "alpha": 3.0, "a": 1.0, "b": 3.0}, 1.0),
+        ({"model": RepeatModel.BG_NBD, "r": 0.01, "alpha": 3.0, "a": 1.0, "b": 3.0}, 1.0),
         ({"model": RepeatModel.MBG_NBD, "r": 0.5, "alpha": 3.0, "a": 1.0, "b": 3.0}, 0.75),
         ({"model": RepeatModel.POISSON, "r": 0.01}, 1.0),
+        ({"model": RepeatModel.POISSON, "r": 0.0}, 0.0),
     ],
 )
 def test_repeat_buying_after_a_lead(row: Any, ever: float) -> None:
