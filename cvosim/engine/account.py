@@ -105,6 +105,7 @@ def open_account(life: Any, stages: Any, programs: Any, subscribers: Any, retent
     life.token_time = math.inf
     life.repeat_time = math.inf
     life.subscriptions_live = 0
+    life.company = life.rich
     life.lost_at = -1
     life.left_during = 0
     life.repeat_alive = 0

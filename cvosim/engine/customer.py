@@ -69,6 +69,7 @@ LIFE = np.dtype(
         ("token_time", _F),
         ("repeat_time", _F),
         ("subscriptions_live", _I),
+        ("company", _I),  # whether anything but the three clocks above may be running
         ("side_time", _F),  # of retention programs and orders on their way, the earliest
         # the journey token
         ("stage", _I),
@@ -76,6 +77,7 @@ LIFE = np.dtype(
         ("service", _I),
         ("attempt", _I),  # touch or click number within the service; exposure number
         ("engaged", _I),
+        ("following", _I),  # the stage that comes next, once this one is over
         ("price", _F),  # agreed at the last acceptance, and
         ("program", _I),  # the program that brought it about
         ("show_start", _F),

@@ -63,6 +63,7 @@ def expose(plan: Aside, life: Any, stages: Any, log: Any, now: float) -> int:
         life.token_time = now + gap
         return _WAITS
     if life.engaged:
+        life.following = plan.next_accept[life.stage]
         return _GOES_ON
     record(life, log, now, _DECLINED, life.stage, NONE, _FREE)
     life.service = -1

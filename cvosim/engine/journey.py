@@ -48,8 +48,8 @@ _FREE = (0.0, 0.0)
 
 _WAITS, _FALLS, _ACCEPTS, _GOES_ON = code(0), code(1), code(2), code(3)
 """How an act of the journey token ends: it waits for its next clock, the stage is declined
-or a program has failed, the stage is accepted (by ``life.program``, or by itself), or what
-accepting brought is over and the next stage comes."""
+or a program has failed, the stage is accepted (by ``life.program``, or by itself), or the
+stage ``life.following`` comes next."""
 
 
 @inlined
@@ -97,7 +97,7 @@ def go_on(plan: Any, life: Any, following: int, now: float) -> None:
 
 
 @inlined
-def _accept(plan: Any, life: Any, marks: Any, log: Any, now: float) -> None:
+def _accept(plan: Any, life: Any, marks: Any, log: Any, now: float) -> int:
     """Pay and be served, believe more, and go on; ``life.price`` was agreed."""
     stage, program = life.stage, life.program
     offer = plan.offers[stage]
@@ -133,8 +133,9 @@ def _accept(plan: Any, life: Any, marks: Any, log: Any, now: float) -> None:
             begin_retention(aside_of(plan), life, marks.retention, now)
     if offer.attended:
         _await_event(offer, life, now)
-    else:
-        go_on(plan, life, offer.next_accept, now)
+        return _WAITS
+    life.following = offer.next_accept
+    return _GOES_ON
 
 
 @compiled_within
@@ -152,6 +153,7 @@ def _attend(offer: Any, life: Any, log: Any, now: float) -> int:
     if life.attempt:
         record(life, log, now, _ATTENDED, life.stage, NONE, _FREE)
         life.trust += offer.trust
+    life.following = offer.next_accept
     return _GOES_ON
 
 
@@ -280,8 +282,8 @@ def _fall(plan: Any, life: Any, marks: Any, log: Any, now: float) -> int:
     if offer.after_decline == LOST:
         life.lost_at = life.stage
         record(life, log, now, _LOST, life.stage, NONE, _FREE)
-    go_on(plan, life, offer.after_decline, now)
-    return _WAITS
+    life.following = offer.after_decline
+    return _GOES_ON
 
 
 @inlined
@@ -300,6 +302,6 @@ def act_journey(plan: Any, life: Any, marks: Any, log: Any, now: float) -> None:
     if outcome == _FALLS:
         outcome = _fall(plan, life, marks, log, now)
     if outcome == _ACCEPTS:
-        _accept(plan, life, marks, log, now)
-    elif outcome == _GOES_ON:
-        go_on(plan, life, plan.offers[life.stage].next_accept, now)
+        outcome = _accept(plan, life, marks, log, now)
+    if outcome == _GOES_ON:
+        go_on(plan, life, life.following, now)

@@ -76,20 +76,26 @@ def _when(plan: Any, life: Any, luck: float) -> float:
 
 @inlined
 def _live(plan: Any, life: Any, marks: Any, log: Any) -> None:
-    """From arrival to the horizon, one event after the other."""
+    """From arrival to the horizon, one event after the other.
+
+    Of several at one time the lowest rank acts first, so it is asked last.
+    """
     horizon = plan.world[0].horizon
     while True:
-        now, who = life.token_time, _JOURNEY
+        now, who = math.inf, _ASIDE
+        if life.company > 0:
+            if life.looks_back and life.orders > life.orders_seen:
+                look_back(aside_of(plan), life, marks, log, life.last_order)
+            now = life.side_time
+            for i in range(len(marks.subscribers) - 1, -1, -1):
+                if marks.subscribers[i].next <= now:
+                    now, who = marks.subscribers[i].next, _FIRST_SUBSCRIPTION + i
+        if life.repeat_time <= now:
+            now, who = life.repeat_time, _REPEAT
+        if life.token_time <= now:
+            now, who = life.token_time, _JOURNEY
         if life.consumption_time <= now:
             now, who = life.consumption_time, _CONSUMPTION
-        if life.repeat_time < now:
-            now, who = life.repeat_time, _REPEAT
-        if life.subscriptions_live > 0:
-            for i in range(len(marks.subscribers)):
-                if marks.subscribers[i].next < now:
-                    now, who = marks.subscribers[i].next, _FIRST_SUBSCRIPTION + i
-        if life.side_time < now:
-            now, who = life.side_time, _ASIDE
         if not now < horizon:
             return
         if who == _JOURNEY:
@@ -116,8 +122,6 @@ def _live(plan: Any, life: Any, marks: Any, log: Any) -> None:
                     luck = uniform(life.seed, life.customer, terms.trial_site, FIRST)
                     converts = decides(plan, life, terms.trial_decision, luck)
                 end_trial(terms, subscriber, life, log, now, converts)
-        if life.looks_back and life.orders > life.orders_seen:
-            look_back(aside_of(plan), life, marks, log, now)
 
 
 @inlined

@@ -24,6 +24,7 @@ class Aside(NamedTuple):
     retention: Any
     aims: Any
     aimed: Any
+    next_accept: Any
     n_stages: int
 
 
@@ -45,5 +46,6 @@ def aside_of(plan: Any) -> Aside:
         plan.retention,
         plan.aims,
         plan.aimed,
+        plan.offers.next_accept,
         len(plan.offers),
     )

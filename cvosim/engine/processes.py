@@ -143,6 +143,7 @@ def subscribe(subscription: Any, subscriber: Any, life: Any, log: Any, now: floa
             0,
         )
     life.subscriptions_live += 1
+    life.company += 1
     if subscription.trial > 0.0:
         record(life, log, now, _COMMITTED, stage, program, (0.0, 0.0))
         subscriber.first_price = price
@@ -171,6 +172,7 @@ def _billed(subscription: Any, subscriber: Any, life: Any, now: float) -> None:
 def _end(subscriber: Any, life: Any) -> None:
     subscriber.next = math.inf
     life.subscriptions_live -= 1
+    life.company -= 1
 
 
 @compiled_within

@@ -20,7 +20,7 @@ from cvosim.plan import compile_plan
 from cvosim.plan.plan import Plan
 from cvosim.scenario import Scenario, library, load_scenario
 
-N = 30
+N = 24
 
 
 class Told(NamedTuple):

@@ -60,26 +60,22 @@ def some(names: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
 
 @st.composite
 def aim(draw: st.DrawFn, cast: Cast) -> Raw:
-    """Conditions on a customer, any of them left out."""
-    chosen: Raw = {}
-    for key, names in (
-        ("segments", cast.segments),
-        ("channels", cast.channels),
-        ("tiers", cast.tiers),
-    ):
-        if names and draw(st.booleans()):
-            chosen[key] = draw(some(names))
-    if draw(st.booleans()):
-        chosen["min_orders"] = draw(st.integers(0, 2))
-    if draw(st.booleans()):
-        chosen["min_spend"] = draw(money)
-    if draw(st.booleans()):
-        chosen["max_days_since_order"] = draw(days)
-    return chosen
+    """Up to three conditions on a customer."""
+    menu = {
+        "segments": some(cast.segments),
+        "channels": some(cast.channels),
+        "min_orders": st.integers(0, 2),
+        "min_spend": money,
+        "max_days_since_order": days,
+    }
+    if cast.tiers:
+        menu["tiers"] = some(cast.tiers)
+    keys = st.lists(st.sampled_from(sorted(menu)), min_size=1, max_size=3, unique=True)
+    return {key: draw(menu[key]) for key in draw(keys)}
 
 
 @st.composite
 def maybe_aimed(draw: st.DrawFn, cast: Cast) -> Raw:
     """The key ``aim`` of an offer or a program, mostly left out."""
-    wanted = not cast.spine and draw(st.integers(0, 4)) == 4
+    wanted = not cast.spine and draw(st.integers(0, 3)) == 3
     return {"aim": draw(aim(cast))} if wanted else {}
