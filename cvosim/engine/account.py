@@ -51,17 +51,21 @@ def _write_down(
 
 
 @compiled_within
-def reward(life: Any, log: Any, time: float, stage: int, cost: float) -> None:
+def reward(life: Any, log: Any, time: float, stage: int, cost: float, of_tripwire: int) -> None:
     """Book what loyalty or a referral costs; its account is its own."""
     life.rewards += cost
+    if of_tripwire:
+        life.tripwire -= cost
     life.discounted_cost += cost * _factor(life, time)
     _write_down(life, log, time, _REWARDED, stage, NONE, (0.0, cost))
 
 
 @compiled_within
-def refund(life: Any, log: Any, time: float, stage: int, amount: float) -> None:
+def refund(life: Any, log: Any, time: float, stage: int, amount: float, of_tripwire: int) -> None:
     """Give money back; revenue stays what it was."""
     life.refunds += amount
+    if of_tripwire:
+        life.tripwire -= amount
     life.discounted_revenue += -amount * _factor(life, time)
     _write_down(life, log, time, _REFUNDED, stage, NONE, (-amount, 0.0))
 

@@ -97,12 +97,23 @@ def go_on(plan: Any, life: Any, following: int, now: float) -> None:
 
 
 @inlined
+def pay_referrers(plan: Any, life: Any, log: Any, stage: int, now: float) -> None:
+    """Book what it costs that a referred person has accepted this stage for good."""
+    offer = plan.offers[stage]
+    if offer.referral_reward > 0.0 and offer.kind != _ENGAGE:
+        invited = len(plan.referral) > 0 and life.channel == len(plan.channels) - 1
+        if invited:
+            reward(life, log, now, stage, offer.referral_reward, offer.is_tripwire)
+
+
+@inlined
 def _accept(plan: Any, life: Any, marks: Any, log: Any, now: float) -> int:
     """Pay and be served, believe more, and go on; ``life.price`` was agreed."""
     stage, program = life.stage, life.program
     offer = plan.offers[stage]
     marks.stages[stage].time = now
-    life.known = 1
+    if offer.kind != _ENGAGE:  # looking at content leaves no address
+        life.known = 1
     if program >= 0:
         record(life, log, now, _RECOVERED, stage, program, _FREE)
         marks.programs[program].recoveries += 1
@@ -123,10 +134,10 @@ def _accept(plan: Any, life: Any, marks: Any, log: Any, now: float) -> int:
             record(life, log, now, kind, stage, program, (revenue, offer.unit_cost))
             if offer.is_tripwire and kind == _BOUGHT:
                 life.tripwire += revenue - offer.unit_cost
-    if offer.referral_reward > 0.0 and offer.kind != _ENGAGE:
-        invited = len(plan.referral) > 0 and life.channel == len(plan.channels) - 1
-        if invited:
-            reward(life, log, now, stage, offer.referral_reward)
+    if offer.referral_reward > 0.0:
+        on_trial = offer.subscription >= 0 and plan.subscriptions[offer.subscription].trial > 0.0
+        if not on_trial:
+            pay_referrers(plan, life, log, stage, now)
     if offer.starts_repeat:
         start_repeat(plan.repeat[0], life, now)
         if len(marks.retention) > 0:

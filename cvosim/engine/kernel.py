@@ -16,7 +16,7 @@ from cvosim.engine.account import open_account, record
 from cvosim.engine.aside import act_aside
 from cvosim.engine.customer import BLOCK, FIRST, NONE, Phase, code
 from cvosim.engine.decision import decides
-from cvosim.engine.journey import act_journey, go_on
+from cvosim.engine.journey import act_journey, go_on, pay_referrers
 from cvosim.engine.luck import (
     ARRIVAL,
     AWARENESS,
@@ -70,8 +70,13 @@ def _when(plan: Any, life: Any, luck: float) -> float:
         if not reach_luck < channel.reached:
             return math.inf
     if channel.n_days > 0:
-        return on_curve(plan.arrival_days, channel.first_day, channel.n_days, luck)
-    return quantile(channel.arrival_kind, channel.arrival_a, channel.arrival_b, luck)
+        curve = on_curve(plan.arrival_days, channel.first_day, channel.n_days, luck)
+        days: float = channel.day_length * curve
+    else:
+        kind, a, b = channel.arrival_kind, channel.arrival_a, channel.arrival_b
+        days = quantile(kind, a, b, luck)
+    arrival: float = channel.start + days
+    return arrival
 
 
 @inlined
@@ -122,6 +127,8 @@ def _live(plan: Any, life: Any, marks: Any, log: Any) -> None:
                     luck = uniform(life.seed, life.customer, terms.trial_site, FIRST)
                     converts = decides(plan, life, terms.trial_decision, luck)
                 end_trial(terms, subscriber, life, log, now, converts)
+                if converts:
+                    pay_referrers(plan, life, log, terms.stage, now)
 
 
 @inlined

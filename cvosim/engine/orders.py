@@ -29,7 +29,7 @@ def look_back(plan: Aside, life: Any, marks: Any, log: Any, now: float) -> None:
     """A paid order has just been made."""
     life.orders_seen = life.orders
     if len(plan.tiers) > 0:
-        _loyalty(plan.tiers, plan.world[0].tiers_by_orders, life, log, now)
+        _loyalty(plan, life, log, now)
         _feel(plan.tiers, plan.experience, plan.repeat[0], life, now)
     if len(plan.experience) > 0:
         _send(plan.experience[0], life, marks.errands, now)
@@ -49,13 +49,20 @@ def set_alarm(life: Any, retention: Any, errands: Any) -> None:
     life.side_time = alarm
 
 
-@compiled_within
-def _loyalty(tiers: Any, by_orders: int, life: Any, log: Any, now: float) -> None:
+@inlined
+def _of_tripwire(plan: Aside, stage: int) -> int:
+    """Whether an order's stage is the tripwire; repeat orders have a stage of their own."""
+    return plan.is_tripwire[stage] if stage < plan.n_stages else 0
+
+
+@inlined
+def _loyalty(plan: Aside, life: Any, log: Any, now: float) -> None:
     """Reward the order by the tier held, then see whether it reaches a higher one."""
-    stage = life.last_stage
+    tiers, stage = plan.tiers, life.last_stage
     if life.tier > 0 and tiers[life.tier - 1].reward_share > 0.0:
-        reward(life, log, now, stage, tiers[life.tier - 1].reward_share * life.last_amount)
-    measure = float(life.orders) if by_orders else life.revenue
+        cost = tiers[life.tier - 1].reward_share * life.last_amount
+        reward(life, log, now, stage, cost, _of_tripwire(plan, stage))
+    measure = float(life.orders) if plan.world[0].tiers_by_orders else life.revenue
     held = life.tier
     while life.tier < len(tiers) and tiers[life.tier].threshold <= measure:
         life.tier += 1
@@ -115,7 +122,8 @@ def act_errand(plan: Aside, life: Any, marks: Any, log: Any, now: float) -> None
     experience = plan.experience[0]
     luck = uniform(life.seed, life.customer, experience.returned_site, order)
     if luck < experience.returned:
-        refund(life, log, now, stage, experience.refund * amount)
+        back = experience.refund * amount
+        refund(life, log, now, stage, back, _of_tripwire(plan, stage))
         life.returns += 1
     if first and len(plan.referral) > 0:
         _advocate(plan.referral[0], life, log, now)

@@ -25,6 +25,7 @@ class Aside(NamedTuple):
     aims: Any
     aimed: Any
     next_accept: Any
+    is_tripwire: Any
     n_stages: int
 
 
@@ -47,5 +48,6 @@ def aside_of(plan: Any) -> Aside:
         plan.aims,
         plan.aimed,
         plan.offers.next_accept,
+        plan.offers.is_tripwire,
         len(plan.offers),
     )

@@ -32,6 +32,8 @@ COUNTED = {
     "partner": EventKind.CERTIFIED,
 }
 """Extra columns that count events, and which."""
+EARNS = frozenset((EventKind.BOUGHT, EventKind.REFUNDED, EventKind.REWARDED))
+"""What moves the contribution of a stage itself."""
 NEITHER = frozenset((EventKind.REFUNDED, EventKind.REWARDED))
 """Neither earn revenue nor cost goods, touches or acquisition; see the extra columns."""
 
@@ -237,7 +239,7 @@ def _enter_stages(
         offer = world.offers[entry.stage]
         if entry.kind in ACCEPTED and math.isnan(columns.stage_time[entry.stage, row]):
             columns.stage_time[entry.stage, row] = entry.time
-        if offer.is_tripwire and entry.kind == EventKind.BOUGHT:
+        if offer.is_tripwire and entry.kind in EARNS:
             columns.tripwire_contribution[row] += entry.revenue - entry.cost
         if offer.subscription is not None:
             columns.bills[offer.subscription.number, row] += entry.kind in PAID

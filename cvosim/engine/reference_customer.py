@@ -12,7 +12,7 @@ from simpy.events import Event, Process
 from cvosim.engine.reference_accounts import Diary, Entry
 from cvosim.engine.reference_calendar import Calendar, Clock, Waits
 from cvosim.engine.reference_luck import Luck
-from cvosim.engine.reference_world import Aim, Decision, Retention, Tier, World
+from cvosim.engine.reference_world import Aim, Decision, Offer, Retention, Tier, World
 from cvosim.randomness.formulas import exp_or_inf, on_curve
 from cvosim.tables.schema import NEUTRAL_SATISFACTION, NO_CODE, EventKind
 
@@ -113,8 +113,9 @@ class Customer:
             return math.inf
         if channel.n_days > 0:
             u = self.luck.uniform(channel.arrival.site)
-            return on_curve(self.world.arrival_days, channel.first_day, channel.n_days, u)
-        return self.luck.days(channel.arrival)
+            days = on_curve(self.world.arrival_days, channel.first_day, channel.n_days, u)
+            return channel.start + channel.day_length * days
+        return channel.start + self.luck.days(channel.arrival)
 
     # ------------------------------------------------------------------ deciding
 
@@ -213,6 +214,11 @@ class Customer:
         self.spent += amount
         self.last_order = self.calendar.now
         return order
+
+    def pay_referrer(self, offer: Offer) -> None:
+        """A referred person has accepted for good: reward it and whoever invited it."""
+        if self.is_referred and offer.referral_reward > 0.0:
+            self.write(EventKind.REWARDED, offer.stage, cost=offer.referral_reward)
 
     def close_diary(self) -> Diary:
         """Note whether anything still goes on, and hand the diary over."""

@@ -62,7 +62,8 @@ def meet(me: Customer, offer: Offer) -> Leads:
 
 def accept(me: Customer, offer: Offer, price: float, program: int = NO_CODE) -> Leads:
     """Say yes to an offer; whatever recurs from now on runs beside the journey."""
-    me.is_known = True
+    if offer.kind != OfferKind.ENGAGE:  # looking at content leaves no address
+        me.is_known = True
     order = sign(me, offer, price, program)
     if offer.kind == OfferKind.LEAD_MAGNET:
         if me.luck.happens(offer.consumed, offer.consumed_site):
@@ -95,10 +96,10 @@ def sign(me: Customer, offer: Offer, price: float, program: int) -> Order | None
             me.write(EventKind.COMMITTED, offer.stage, 0.0, offer.unit_cost, program)
         case OfferKind.SUBSCRIPTION if terms is not None and terms.trial > 0.0:
             me.write(EventKind.COMMITTED, offer.stage, program=program)
+            return None
         case _:
             order = me.pay(EventKind.BOUGHT, offer.stage, price, offer.unit_cost, program)
-    if me.is_referred and offer.referral_reward > 0.0:
-        me.write(EventKind.REWARDED, offer.stage, cost=offer.referral_reward)
+    me.pay_referrer(offer)
     return order
 
 

@@ -96,6 +96,8 @@ def _channel(row: Row, site: int) -> Channel:
         arrival=_draw(row, "arrival", site),
         first_day=row["first_day"],
         n_days=row["n_days"],
+        start=row["start"],
+        day_length=row["day_length"],
     )
 
 

@@ -145,7 +145,9 @@ def subscribe(me: Customer, offer: Offer, terms: Subscription, price: float) -> 
         if terms.trial_decision is not None and not me.says_yes(terms.trial_decision):
             me.write(EventKind.CANCELLED, stage)
             return
-        look_back(me, me.pay(EventKind.BOUGHT, stage, price, offer.unit_cost))
+        order = me.pay(EventKind.BOUGHT, stage, price, offer.unit_cost)
+        me.pay_referrer(offer)
+        look_back(me, order)
     churn = terms.churn_a
     if terms.churn_kind == ChurnKind.SBG:
         churn = me.luck.beta(terms.churn_a, terms.churn_b, terms.propensity_site)

@@ -232,7 +232,8 @@ class Referral(NamedTuple):
 class Channel(NamedTuple):
     """Where prospects come from: what each costs, who is reached, and when they arrive.
 
-    ``n_days`` days of ``World.arrival_days`` from ``first_day`` on say when, unless that is 0.
+    ``n_days`` entries of ``World.arrival_days`` from ``first_day`` on say when, each for
+    ``day_length`` days, unless there are none; either way nobody comes before ``start``.
     """
 
     cost: float
@@ -240,6 +241,8 @@ class Channel(NamedTuple):
     arrival: Draw
     first_day: int
     n_days: int
+    start: float
+    day_length: float
 
 
 class World(NamedTuple):

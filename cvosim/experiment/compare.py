@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cvosim.errors import Problem, ScenarioError
 from cvosim.experiment.sameness import identical_share
-from cvosim.experiment.twins import linear_weights, paired_sums, value_split, with_referrals
+from cvosim.experiment.twins import (
+    linear_weights,
+    paired_sums,
+    value_split,
+    with_referrals,
+    with_word_of_mouth,
+)
 from cvosim.metrics.estimate import Estimate, Metrics, number_or_none
 from cvosim.metrics.measure import measure, moments_of
-from cvosim.metrics.metric import WITH_REFERRALS
+from cvosim.metrics.metric import VALUE, WITH_REFERRALS
 from cvosim.metrics.moments import Moments
-from cvosim.stats.decomposition import ValueSplit
+from cvosim.stats.decomposition import WORD_OF_MOUTH, ValueSplit
 from cvosim.stats.paired import PairedInterval, PairedSums, paired_interval
 from cvosim.tables.columns import CustomerTable
 from cvosim.tables.manifest import Manifest
@@ -93,12 +99,15 @@ class Comparison:
         By variant, then by metric.
     decomposition : mapping of str to ValueSplit
         By variant: the difference of ``clv_per_prospect`` split into time, frequency, monetary
-        value and cost.
+        value and cost. Where either scenario has referral it is that of ``clv_with_referrals``,
+        and word of mouth is a part.
     identical : mapping of str to float
         By variant: share of customers to whom exactly the same happens as in the baseline; of
         people brought by referral in either, too.
     manifests : mapping of str to Manifest
         By scenario.
+    asking_time : frozenset of str
+        Scenarios whose core offer asks for time, not money: it is accepted, not sold.
 
     Examples
     --------
@@ -124,6 +133,7 @@ class Comparison:
     decomposition: Mapping[str, ValueSplit]
     identical: Mapping[str, float]
     manifests: Mapping[str, Manifest]
+    asking_time: frozenset[str] = frozenset()
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain dictionaries and lists, ready for JSON."""
@@ -232,7 +242,13 @@ def compare(
         manifests=MappingProxyType(
             {first.name: baseline.manifest} | {name: one.manifest for name, one in pairs.items()}
         ),
+        asking_time=frozenset(one.name for one in scenarios if _asks_time(one)),
     )
+
+
+def _asks_time(scenario: Scenario) -> bool:
+    core = scenario.journey.core_offer
+    return core is not None and core.commitment == "time"
 
 
 class _Ran(NamedTuple):
@@ -285,19 +301,21 @@ def _versus(baseline: _Ran, variant: _Ran) -> _Pair:
     )
     ours: Mapping[str, Estimate] = baseline.metrics
     theirs: Mapping[str, Estimate] = variant.metrics
-    if WITH_REFERRALS in ours or WITH_REFERRALS in theirs:
-        weights = with_referrals(weights[0]), with_referrals(weights[1])
+    referral = WITH_REFERRALS in ours or WITH_REFERRALS in theirs
+    if referral:
+        weights = with_word_of_mouth(weights[0]), with_word_of_mouth(weights[1])
         ours, theirs = with_referrals(ours), with_referrals(theirs)
     sums = paired_sums(baseline.table, variant.table, weights)
     identical = identical_share(baseline.table, variant.table)
     found = _differences(ours, theirs, sums, identical=identical == 1.0)
-    return _Pair(
-        variant.metrics,
-        variant.manifest,
-        found,
-        value_split(baseline.table, variant.table),
-        identical,
-    )
+    split = value_split(baseline.table, variant.table)
+    if referral:
+        before, after = (one[WITH_REFERRALS].value - one[VALUE].value for one in (ours, theirs))
+        word = paired_interval(before, after, sums[WORD_OF_MOUTH])
+        whole = paired_interval(before, after, sums[WITH_REFERRALS])
+        errors = word.standard_error, whole.standard_error
+        split = split.with_word_of_mouth(word.difference, *errors)
+    return _Pair(variant.metrics, variant.manifest, found, split, identical)
 
 
 def _differences(

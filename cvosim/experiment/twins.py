@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from cvosim.metrics.columns import BLOCK, Block, Column, family_block
+from cvosim.metrics.columns import BLOCK, PROSPECTS, Block, Column, family_block
 from cvosim.metrics.measure import by_distribution, distribution_influences
 from cvosim.metrics.metric import VALUE, WITH_REFERRALS
 from cvosim.metrics.moments import (
@@ -22,7 +22,7 @@ from cvosim.metrics.moments import (
     linearisation,
 )
 from cvosim.metrics.registry import Metric, catalogue
-from cvosim.stats.decomposition import ValueSplit, split_value
+from cvosim.stats.decomposition import WORD_OF_MOUTH, ValueSplit, split_value
 from cvosim.stats.paired import PairedSums
 from cvosim.tables.columns import CustomerTable, Floats
 
@@ -69,6 +69,30 @@ def with_referrals(found: Mapping[str, Found]) -> dict[str, Found]:
     {'clv_per_prospect': 5.0, 'clv_with_referrals': 5.4}
     """
     return {**found, WITH_REFERRALS: found.get(WITH_REFERRALS, found[VALUE])}
+
+
+def with_word_of_mouth(weights: WeightsOf) -> dict[str, Weights]:
+    """Add what people brought by referral are worth, per market prospect.
+
+    It is ``clv_with_referrals`` less ``clv_per_prospect``, and so is its influence, prospect by
+    prospect: most of the noise of the two is the same and cancels.
+
+    Examples
+    --------
+    >>> whole, own = Column("clv"), Column("clv", market=True)
+    >>> found = with_word_of_mouth(
+    ...     {"clv_per_prospect": ((own, 1.0),), "clv_with_referrals": ((whole, 1.0),)})
+    >>> found["word_of_mouth"] == ((whole, 1.0), (own, -1.0))
+    True
+    """
+    found = with_referrals(weights)
+    # by column, so that what is in both cancels exactly
+    merged: dict[Column, float] = {}
+    for name, sign in ((WITH_REFERRALS, 1.0), (VALUE, -1.0)):
+        for column, weight in found[name]:
+            merged[column] = merged.get(column, 0.0) + sign * weight
+    kept = tuple((column, weight) for column, weight in merged.items() if weight != 0.0)
+    return {**found, WORD_OF_MOUTH: kept or ((PROSPECTS, 0.0),)}
 
 
 def paired_sums(

@@ -10,7 +10,7 @@ from cvosim.metrics.quantities import ENGAGE
 from cvosim.tables.columns import Names
 from cvosim.tables.schema import AWARENESS
 
-_PEOPLE, _REFERRED, _BUYERS = Column("people"), Column("referred"), Column("buyers")
+_ARRIVED, _REFERRED, _BUYERS = Column("arrived"), Column("referred"), Column("buyers")
 
 
 def further(names: Names) -> Iterator[Metric]:
@@ -31,8 +31,8 @@ def further_groups(names: Names) -> Iterator[Metric]:
     if names.extras and ENGAGE in names.stages:
         for rung in AWARENESS:
             text = "Share of the people who have arrived who stand on the rung at the horizon."
-            on, arrived = Column("on_rung", rung), Column("arrived")
-            yield Metric(f"awareness_at_end.{rung}", "share", text, on, arrived)
+            on = Column("on_rung", rung)
+            yield Metric(f"awareness_at_end.{rung}", "share", text, on, _ARRIVED)
     for tier in names.tiers:
         text = "Share of buyers who hold the loyalty tier at the horizon."
         yield Metric(f"tier_share.{tier}", "share", text, Column("in_tier", tier), _BUYERS)
@@ -87,19 +87,29 @@ def _advocates() -> Iterator[Metric]:
     text = "Advocates who became certified partners."
     yield Metric("certified_partners", "customers", text, Column("partners"))
     text = (
-        "Invitations sent over people, be they prospects or referred: the K factor of a branching "
-        "process in which everybody invited comes, as far as the horizon lets it be seen."
+        "Invitations sent by the horizon over the people who arrived, be they prospects or "
+        "referred. Those who came late have had little time to send theirs, and not everybody "
+        "invited has come yet: k_factor counts who has."
     )
-    yield Metric("invitations_per_person", "invitations", text, Column("invited"), _PEOPLE)
+    yield Metric("invitations_per_person", "invitations", text, Column("invited"), _ARRIVED)
 
 
 def _referral() -> Iterator[Metric]:
     text = (
-        "K factor: referred people who arrived before the horizon, over people, be they prospects "
-        "(arrived or not) or referred: the mean number of people whom one brings, as estimated "
-        "from family trees (Harris 1948), less those who would come later."
+        "K factor: people who arrived by referral over all the people who arrived, be they "
+        "prospects or referred: the mean number of people whom one brings, as estimated from "
+        "family trees (Harris 1948). The horizon cuts it: those who came late have had little "
+        "time to bring anybody, and it stays below 1 even where the crowd would grow for ever."
     )
-    yield Metric("k_factor", "ratio", text, _REFERRED, _PEOPLE)
+    yield Metric("k_factor", "ratio", text, _REFERRED, _ARRIVED)
+    text = (
+        "K factor of friends: people who arrived by the invitation of referred people, over "
+        "referred people. Referred people may bring more or fewer than prospects do, and later "
+        "generations are all theirs, so this K decides whether the crowd grows by itself. The "
+        "horizon cuts it as it cuts k_factor, and more, since friends come later than prospects."
+    )
+    of_friends = Column("in_generation", "2+")
+    yield Metric("k_of_friends", "ratio", text, of_friends, _REFERRED)
     text = "People brought by referral who arrived before the horizon."
     yield Metric("referred_people", "customers", text, _REFERRED)
     for which, words in (("1", "a prospect"), ("2", "a referred person of generation 1")):

@@ -68,8 +68,9 @@ def measure(
     on its thin side (3,000 for the percentile 99), in the worst 5 % (600) or the best 20 %
     (150). Counts of people and shares of people among people need two only. A share of
     exactly 0 or 1 gets the error of Agresti & Coull (1998) instead of 0, but for the reach of
-    the first stage, which is put to everybody. Counts and money of exactly nothing keep a
-    standard error of 0: a table cannot tell the rare from the impossible.
+    the first stage, which is put to everybody, and for who of a channel arrived, which the
+    scenario says. Counts and money of exactly nothing keep a standard error of 0: a table
+    cannot tell the rare from the impossible.
 
     Examples
     --------

@@ -27,7 +27,7 @@ UNITS = frozenset(
 _YES_OR_NO = frozenset(
     {
         "prospects", "reached", "accepted", "stopped", "leads", "buyers", "repeat_buyers",
-        "cancelled", "people", "arrived", "on_rung", "surveyed", "in_tier", "advocates",
+        "cancelled", "paying", "people", "arrived", "on_rung", "surveyed", "in_tier", "advocates",
         "testimonials", "partners", "referred", "referred_buyers", "in_generation",
     }
 )  # fmt: skip

@@ -49,13 +49,12 @@ def _stopped(rows: Rows, stage: str) -> Values:
 
 
 def _leads(rows: Rows, _: str) -> Values:
-    """Accepted something, other than by looking at content, or answered a program."""
+    """Accepted something, other than by looking at content, which leaves no address."""
     columns, stages = rows.table.columns, rows.table.names.stages
     if ENGAGE not in stages:
         return np.logical_not(np.isnan(columns.stage_time).all(axis=0))
     others = [row for row, stage in enumerate(stages) if stage != ENGAGE]
-    nothing = np.isnan(columns.stage_time[others]).all(axis=0)
-    return np.logical_or(~nothing, (columns.recoveries > 0).any(axis=0))
+    return np.logical_not(np.isnan(columns.stage_time[others]).all(axis=0))
 
 
 def _between(rows: Rows, extra: float) -> Values:
@@ -170,11 +169,12 @@ _SPINE: Mapping[str, Callable[[Rows, str], Values]] = {
     "program_cost": _program_cost,
     "bills": _bills,
     "cancelled": _cancelled,
+    "paying": lambda rows, stage: _bills(rows, stage) > 0,
+    "arrived": lambda rows, _: _arrived(rows),
 }
 
 _EXTRA: Mapping[str, Callable[[Rows, str], Values]] = {
     "people": lambda rows, _: np.ones(len(rows.table)),
-    "arrived": lambda rows, _: _arrived(rows),
     "exposures": lambda rows, _: rows.table.columns.exposures,
     "rungs_climbed": lambda rows, _: rows.table.columns.rungs_climbed,
     "on_rung": _on_rung,

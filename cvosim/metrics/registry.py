@@ -207,6 +207,15 @@ def _channel(channel: str) -> Iterator[Metric]:
     yield Metric(f"revenue_by_channel.{channel}", MONEY, text, within("revenue"))
     text = "Paid orders of the channel's people."
     yield Metric(f"orders_by_channel.{channel}", "orders", text, within("orders"))
+    text = (
+        "Share of the channel's prospects who arrived before the horizon: of a budget, its reach; "
+        "n/a for referral, which brings none."
+    )
+    arrived, prospects = within("arrived"), within("prospects")
+    # when people come, and whom a budget reaches, is the scenario's to say: as with reach
+    yield Metric(f"arrived_share.{channel}", "share", text, arrived, prospects, certain=True)
+    text = "Acquisition cost of the channel's people: all of it, also for those who never bought."
+    yield Metric(f"acquisition_cost.{channel}", MONEY, text, within("acquisition_cost"))
 
 
 def _segment(segment: str) -> Iterator[Metric]:
@@ -241,6 +250,15 @@ def _subscription(stage: str) -> Iterator[Metric]:
     yield Metric(
         f"bills_per_subscriber.{stage}", "bills", text, Column("bills", stage), subscribers
     )
-    text = "Share of subscribers who cancelled by the horizon."
+    text = (
+        "Share of subscribers who cancelled by the horizon. To leave at the end of a trial, before "
+        "the first bill, counts as cancelling (see paying_share)."
+    )
     gone = Column("cancelled", stage)
     yield Metric(f"churned_share.{stage}", "share", text, gone, subscribers)
+    text = (
+        "Share of subscribers who paid at least one bill by the horizon: with a trial, from trial "
+        "to paid, trials still running at the horizon not being paid; without one, everybody."
+    )
+    paying = Column("paying", stage)
+    yield Metric(f"paying_share.{stage}", "share", text, paying, subscribers)

@@ -26,6 +26,9 @@ from cvosim.plan.plan import NONE, OfferKind, Plan, ProgramKind, RepeatModel
 from cvosim.plan.steps import RUNGS
 from cvosim.randomness.distributions import Distribution
 
+EXCITE = "excite"
+"""Key of the stage, which is its kind, too."""
+
 
 def explain_plan(plan: Plan, pieces: Sequence[str] = ()) -> list[PlanRow]:
     """The journey row by row: what is decided, at what odds and price, and what comes next.
@@ -82,11 +85,13 @@ def _declined(plan: Plan, offer: Any) -> str:
 
 
 def _offer_row(plan: Plan, stage: int, offer: Any) -> PlanRow:
-    aim = int(offer["aim"])
+    aim, name = int(offer["aim"]), str(plan.stage_names[stage])
+    # a plan knows excite as something that takes time, which says little to who wrote it
+    kind = EXCITE if name == EXCITE else OfferKind(int(offer["kind"])).name.lower()
     return PlanRow(
-        str(plan.stage_names[stage]),
+        name,
         "",
-        OfferKind(int(offer["kind"])).name.lower().replace("_", " "),
+        kind.replace("_", " "),
         *odds(plan, stage, trust_at(plan, stage), aim),
         float(offer["price"]),
         float(offer["unit_cost"]),

@@ -57,10 +57,13 @@ def _arrivals(plan: Plan, channel: Any) -> str:
         if not takes_time(channel, "arrival"):
             return "all on day 0"
         fields = (channel[f"arrival_{field}"] for field in ("kind", "a", "b"))
-        return delay_words(*fields)
+        since = f", from day {channel['start']:g} on" if channel["start"] > 0.0 else ""
+        return delay_words(*fields) + since
     first = int(channel["first_day"])
     curve = plan.arrival_days[first : first + count]
-    begins, half, most = (int(np.argmax(curve >= share)) for share in (1e-12, 0.5, 0.99))
+    entries = (int(np.argmax(curve >= share)) for share in (1e-12, 0.5, 0.99))
+    start, length = float(channel["start"]), float(channel["day_length"])
+    begins, half, most = (int(start + length * entry) for entry in entries)
     return f"from day {begins}, half of them by the end of day {half}, 99 % by that of day {most}"
 
 

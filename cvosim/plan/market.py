@@ -32,6 +32,7 @@ def arrivals(scenario: Scenario) -> Arrivals:
     table, curves = [], []
     first_day = 0
     for share, channel in zip(shares, scenario.channels, strict=True):
+        coming = channel.arrivals
         reached, cost = reached_at_cost(channel)
         curve = _curve(scenario, channel)
         table.append(
@@ -39,6 +40,8 @@ def arrivals(scenario: Scenario) -> Arrivals:
                 "cumulative_share": share,
                 "cost": cost,
                 "reached": reached,
+                "start": 0.0 if coming is None else getattr(coming, "at_day", 0.0),
+                "day_length": _day_length(scenario, channel),
                 "first_day": first_day,
                 "n_days": len(curve),
                 **_distribution(scenario, channel, reached),
@@ -47,7 +50,8 @@ def arrivals(scenario: Scenario) -> Arrivals:
         curves += curve
         first_day += len(curve)
     if scenario.journey.referral is not None:
-        table.append({"cumulative_share": 1.0, "reached": 1.0, "first_day": first_day})
+        row = {"cumulative_share": 1.0, "reached": 1.0, "first_day": first_day}
+        table.append(row | {"day_length": 1.0})
     return Arrivals(rows(CHANNEL, table), np.array(curves, np.float64))
 
 
@@ -79,6 +83,8 @@ def _distribution(scenario: Scenario, channel: Any, reached: float) -> dict[str,
     elif coming is not None and coming.kind == "poisson":
         people = channel.share * scenario.customers * reached
         kind, a, b = int(Distribution.UNIFORM), 0.0, people / coming.per_day
+    elif coming is not None and coming.kind == "burst":
+        kind, a = int(Distribution.EXPONENTIAL), coming.mean_days
     return {"arrival_kind": kind, "arrival_a": a, "arrival_b": b}
 
 
@@ -91,35 +97,49 @@ def _curve(scenario: Scenario, channel: Any) -> list[float]:
         case "daily":
             weights = list(coming.weights)
         case "weekly":
-            days = _days(coming.over_days)
-            weekday = first_weekday(scenario)
-            pattern = [coming.pattern[(weekday + day) % 7] for day in range(len(days))]
-            weights = [a * b for a, b in zip(days, pattern, strict=True)]
+            weekday, over = first_weekday(scenario), coming.over_days
+            weights = [
+                coming.pattern[(weekday + day) % 7] * min(1.0, over - day)
+                for day in range(math.ceil(over))
+            ]
+        case _ if season is None:
+            return []
         case "burst":
             weights = _burst(coming, scenario.horizon_days)
         case _:
-            over = _distribution(scenario, channel, reached_at_cost(channel)[0])["arrival_b"]
-            if season is None or not over > 0.0:
-                return []
-            weights = _days(over)
+            weights = [1.0] * math.ceil(_spread(scenario, channel))
     if season is not None and coming.kind != "daily":  # what was counted has its season in it
-        factors = by_day(scenario, season, len(weights)).tolist()
+        start, length = getattr(coming, "at_day", 0.0), _day_length(scenario, channel)
+        days = [int(start + length * (entry + 0.5)) for entry in range(len(weights))]
+        factors = by_day(scenario, season, max(days, default=0) + 1)[days]
         if coming.kind == "burst":
             factors[-1] = 1.0  # those who come too late come in no month of the scenario
-        weights = [a * b for a, b in zip(weights, factors, strict=True)]
+        weights = [a * b for a, b in zip(weights, factors.tolist(), strict=True)]
+    if not weights:
+        return []
     total = math.fsum(weights)
     return cumulative([weight / total for weight in weights])
 
 
-def _days(over: float) -> list[float]:
-    """Weight of each day of a period, the last one perhaps a part of a day."""
-    return [min(1.0, over - day) for day in range(math.ceil(over))]
+def _spread(scenario: Scenario, channel: Any) -> float:
+    """Over how many days a channel's people arrive evenly, but for the season."""
+    reached, _ = reached_at_cost(channel)
+    return float(_distribution(scenario, channel, reached)["arrival_b"])
+
+
+def _day_length(scenario: Scenario, channel: Any) -> float:
+    """Days that an entry of a curve stands for: a little less than one where they don't divide."""
+    coming = channel.arrivals
+    over = 0.0
+    if coming is not None and coming.kind in ("uniform", "poisson"):
+        over = _spread(scenario, channel)
+    return over / math.ceil(over) if over > 0.0 else 1.0
 
 
 def _burst(coming: Any, horizon: float) -> list[float]:
-    """An exponential tail after a launch, by day; the last entry is what comes too late."""
-    days = range(math.ceil(horizon) + 1)
-    left = [math.exp(-max(0.0, day - coming.at_day) / coming.mean_days) for day in days]
+    """An exponential tail by days since the launch; the last entry is what comes too late."""
+    count = max(1, math.ceil(horizon - coming.at_day))
+    left = [math.exp(-day / coming.mean_days) for day in range(count + 1)]
     return [a - b for a, b in zip(left, [*left[1:], 0.0], strict=True)]
 
 

@@ -88,6 +88,8 @@ CHANNEL = np.dtype(
         ("arrival_a", _F),
         ("arrival_b", _F),
         ("reached", _F),  # share of the channel's people whom the budget reaches
+        ("start", _F),  # days before the first can arrive
+        ("day_length", _F),  # days that one entry of the curve below stands for
         ("first_day", _I),  # in arrival_days: the channel's arrivals day by day, and
         ("n_days", _I),  # for how many days; 0: the distribution above
     ]

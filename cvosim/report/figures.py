@@ -150,7 +150,8 @@ def value_split(data: Split, ax: Axes | None = None) -> Axes:
         _label_part(ax, place, part, label, bold=place == len(data.parts) - 1)
     ax.axvline(0, color=INK, linewidth=0.9)
     ax.axhline(len(data.parts) - 1.5, color=FAINT, linewidth=0.8, linestyle=(0, (4, 3)))
-    ax.set_ylim(len(data.parts) - 0.5, -0.55)
+    spare = max(0, 4 - len(data.parts)) / 2  # so that few bars are not thick
+    ax.set_ylim(len(data.parts) - 0.5 + spare, -0.55 - spare)
     ax.set_yticks(range(len(data.parts)), [part.label for part in data.parts], parse_math=False)
     if any(part.value or part.low or part.high for part in data.parts):
         ax.margins(x=0.22)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from cvosim.plan.diagram import Role, Way
 from cvosim.report.journey_layout import BOX, Arrow, Box, Layout, layout_of
+from cvosim.report.odds_note import AVERAGE, says_odds
 from cvosim.report.style import COLOURS, FAINT, INK, headed, new_axes, new_figure, short
 
 if TYPE_CHECKING:
@@ -90,8 +92,14 @@ def journey(data: Diagram, ax: Axes | None = None) -> Axes:
 def journey_picture(name: str, data: Diagram) -> Figure:
     """One sheet about one scenario: its journey."""
     sheet = layout_of(data)
-    figure = new_figure(sheet.width + 0.25, sheet.height + 0.6)
+    noted = says_odds(data)
+    figure = new_figure(sheet.width + 0.25, sheet.height + (0.85 if noted else 0.6))
     journey(data, figure.add_subplot())
+    if noted:
+        style: dict[str, Any] = {"fontsize": WORD_SIZE, "color": FAINT, "parse_math": False}
+        figure.supxlabel(
+            fill(f"accept: {AVERAGE}", int(16 * sheet.width)), x=0.01, ha="left", **style
+        )
     headed(figure, short(name, 70))
     return figure
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from cvosim.plan.diagram import Diagram, Edge, Node, Role, Way
+from cvosim.report.odds_note import AVERAGE, says_odds
 
 ARROWS = {
     Way.ON: "-->",
@@ -64,7 +65,10 @@ def _lines(data: Diagram) -> Iterator[str]:
     journey = data.of_role(Role.JOURNEY)[0]
     inside = [*data.of_role(Role.STAGE), *data.of_role(Role.PROGRAM)]
     yield from (_box(node) for node in data.of_role(Role.MARKET))
-    yield f"subgraph {journey.key}[{_quoted(journey.title)}]"
+    title = _escaped(journey.title)
+    if says_odds(data):
+        title += f"<br/>{_escaped(f'accept: {AVERAGE}')}"
+    yield f'subgraph {journey.key}["{title}"]'
     yield from (f"  {_box(node)}" for node in inside)
     yield "end"
     for role in (Role.CUSTOMER, Role.OUTCOME):

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cvosim.report.figures import Funnel, FunnelBar, Part, Split, funnel, value_split
-from cvosim.report.numbers import Z95
+from cvosim.report.numbers import MONEY, Z95, number
 from cvosim.report.style import headed, new_figure, short
 from cvosim.report.verdict import headline, sides_of
-from cvosim.report.worth import worth_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -85,11 +84,13 @@ def comparison_picture(comparison: Comparison) -> Figure:
     data = funnel_of(comparison.metrics)
     count = len(comparison.variants)
     bars = len(data.steps) * len(data.scenarios)
-    figure = new_figure(13.0, max(1.9 + 0.27 * bars, 1.5 + 2.9 * count))
-    grid = figure.add_gridspec(count, 2, width_ratios=[1.25, 1.0])
+    splits = [split_of(comparison, variant) for variant in comparison.variants]
+    heights = [1.4 + 0.42 * max(4, len(split.parts)) for split in splits]
+    figure = new_figure(13.0, max(1.9 + 0.27 * bars, 1.0 + sum(heights)))
+    grid = figure.add_gridspec(count, 2, width_ratios=[1.25, 1.0], height_ratios=heights)
     funnel(data, figure.add_subplot(grid[:, 0]))
-    for row, variant in enumerate(comparison.variants):
-        value_split(split_of(comparison, variant), figure.add_subplot(grid[row, 1]))
+    for row, split in enumerate(splits):
+        value_split(split, figure.add_subplot(grid[row, 1]))
     headed(figure, short(headline(comparison), 110))
     return figure
 
@@ -97,45 +98,37 @@ def comparison_picture(comparison: Comparison) -> Figure:
 def split_of(comparison: Comparison, variant: str) -> Split:
     """Split a difference in CLV into parts with 95 % intervals, as a gain of who earns more.
 
-    Where both scenarios have referral, word of mouth is a part; where one has, it is left out,
-    and the title says so.
+    Word of mouth is a part where either scenario has referral. Parts that are nothing, give or
+    take nothing, are left out.
     """
-    split = comparison.decomposition[variant]
-    sides, worth = sides_of(comparison, variant), worth_of(comparison, variant)
+    split, sides = comparison.decomposition[variant], sides_of(comparison, variant)
     sign = 1 if sides is None else sides.sign
     names = (variant, comparison.baseline)[::sign]
-    values = {name: float(getattr(split, name)) for name in FACTORS if name != WORD_OF_MOUTH}
-    errors = dict(split.standard_errors)
-    if worth.discounted and worth.includes:
-        values[WORD_OF_MOUTH], errors[WORD_OF_MOUTH] = (
-            worth.word_of_mouth,
-            worth.word_of_mouth_error,
-        )
-        values["total"], errors["total"] = worth.difference or 0.0, worth.standard_error or math.nan
+    values = {**split.parts, "total": float(split.total)}
+    halves = {name: Z95 * split.standard_errors[name] for name in values}
     parts = tuple(
-        _part(words, sign * values[name], errors[name])
-        for name, words in FACTORS.items()
-        if name in values
+        Part(FACTORS[name], sign * value, sign * value - halves[name], sign * value + halves[name])
+        for name, value in values.items()
+        if name == "total" or not _nothing((value, halves[name]), [*values.values()])
     )
-    alone = "\n(prospects alone)" if worth.includes and not worth.discounted else ""
-    title = f"What {short(names[0])}\ngains over {short(names[1])}{alone}"
+    title = f"What {short(names[0])}\ngains over {short(names[1])}"
     return Split(title, comparison.currency, parts)
 
 
-def _part(words: str, value: float, error: float) -> Part:
-    return Part(words, value, value - Z95 * error, value + Z95 * error)
+def _nothing(amounts: tuple[float, ...], beside: list[float]) -> bool:
+    """Whether all of these amounts are written as nothing; what is not known is not."""
+    return not any(number(amount, MONEY, beside).strip("-0.") for amount in amounts)
 
 
-WORD_OF_MOUTH = "word_of_mouth"
 FACTORS = {
     "time": "time: days as a\ncustomer per prospect",
     "frequency": "frequency: orders\nper day as a customer",
-    "monetary_value": "monetary value:\ndiscounted revenue\nper order",
+    "monetary_value": "monetary value: revenue\nper order, discounted",
     "cost": "cost: discounted,\nper prospect",
-    WORD_OF_MOUTH: "word of mouth:\npeople brought\nby referral",
+    "word_of_mouth": "word of mouth: people\nbrought by referral",
     "total": "total",
 }
-"""What each part of the split is, in few words."""
+"""What each part of the split is, in two short lines: more would run into each other."""
 
 
 def _stages(metrics: Measured) -> list[str]:

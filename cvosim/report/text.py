@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from cvosim.report.numbers import MONEY, UNKNOWN, Z95, adding_up, kind_of, number, signed
 from cvosim.report.tables import Cell, Table
 from cvosim.report.verdict import verdict
-from cvosim.stats.decomposition import PARTS
 
 if TYPE_CHECKING:
     from cvosim.experiment.compare import Comparison, Difference
@@ -119,7 +118,8 @@ def comparison_tables(comparison: Comparison, *, every: bool = False) -> list[Ta
         Differences are variant less baseline, on the same customers; a star marks those whose
         95 % interval does not hold 0, unless they round to 0. ``variance ÷`` is how many times
         as many customers two independent samples would need for an interval as narrow. The
-        parts of a split are rounded so that they add up to the total.
+        parts of a split are rounded so that they add up to the total, which is the difference
+        that the verdict names: word of mouth is a part where either scenario has referral.
     """
     tables = []
     for variant in comparison.variants:
@@ -177,18 +177,20 @@ def _differences_table(baseline: str, variant: str, differences: Mapping[str, Di
 
 
 def _split_table(split: ValueSplit, currency: str) -> Table:
-    names = (*PARTS, "total")
-    values = {name: float(getattr(split, name)) for name in names}
-    halves = {name: Z95 * split.standard_errors[name] for name in names}
-    rows = tuple((name, values[name], halves[name]) for name in names)
+    values = {**split.parts, "total": float(split.total)}
+    halves = {name: Z95 * split.standard_errors[name] for name in values}
+    rows = tuple((name, value, halves[name]) for name, value in values.items())
     beside = [*values.values()]
     written = adding_up(beside[:-1], beside[-1])
     shown = tuple(
         (name, signed(value, MONEY, beside), number(halves[name], MONEY, beside))
-        for name, value in zip(names, written, strict=True)
+        for name, value in zip(values, written, strict=True)
     )
     header = ("factor", f"worth ({currency} per prospect)", "± 95 %")
-    return Table(header, rows, shown, title="Where the difference in CLV per prospect comes from")
+    title = "Where the difference in CLV per prospect comes from"
+    if split.word_of_mouth is not None:
+        title += ", people brought by referral included"
+    return Table(header, rows, shown, title=title)
 
 
 def _factor(reduction: float | None) -> str:

@@ -82,21 +82,33 @@ def headline(comparison: Comparison) -> str:
     >>> headline(compare([load_scenario(name) for name in names], customers=20_000))
     'Carpet cleaning earns USD ... more per prospect than Straight to the core offer'
     """
-    gains = {v: worth_of(comparison, v).difference for v in comparison.variants}
-    known = {name: gain for name, gain in gains.items() if gain is not None and math.isfinite(gain)}
-    best = max(known, key=known.__getitem__, default=comparison.variants[0])
-    sides = sides_of(comparison, best)
-    several = len(comparison.variants) > 1
-    if not several and comparison.identical[best] == 1.0:
-        return f"{best} changes nothing"
+    if len(comparison.variants) > 1:
+        return _headline_of_many(comparison)
+    (variant,) = comparison.variants
+    if comparison.identical[variant] == 1.0:
+        return f"{variant} changes nothing"
+    sides = sides_of(comparison, variant)
     if sides is None or sides.low <= 0.0:
-        if several:
-            return f"No variant visibly earns more than {comparison.baseline}"
-        return f"No difference is visible between {comparison.baseline} and {best}"
-    if several and sides.sign < 0:
-        return f"{sides.winner} earns more per prospect than every variant"
+        return f"No difference is visible between {comparison.baseline} and {variant}"
     gain = money(sides.gain, comparison.currency)
     return f"{sides.winner} earns {gain} more per prospect than {sides.loser}"
+
+
+def _headline_of_many(comparison: Comparison) -> str:
+    """Name the best of the variants that visibly earn more; or else what holds for all."""
+    found = [sides_of(comparison, variant) for variant in comparison.variants]
+    sure = [sides for sides in found if sides is not None and sides.low > 0.0]
+    better = [sides for sides in sure if sides.sign > 0]
+    if better:
+        best = max(better, key=lambda sides: sides.gain)
+        gain = money(best.gain, comparison.currency)
+        return (
+            f"Of {len(found)} variants {best.winner} earns most: {gain} more per prospect than "
+            f"{best.loser}"
+        )
+    if len(sure) == len(found):
+        return f"{comparison.baseline} earns more per prospect than every variant"
+    return f"No variant visibly earns more than {comparison.baseline}"
 
 
 def _gain(comparison: Comparison, sides: Sides, includes: str) -> str:
@@ -137,22 +149,24 @@ def _no_difference(comparison: Comparison, sides: Sides, includes: str) -> str:
 def _reason(comparison: Comparison, variant: str, sides: Sides) -> str:
     """Why the winner wins: its core offer, the factor that carries most, the one against.
 
-    Only factors whose own interval excludes 0 are named.
+    Only factors whose own interval excludes 0 are named, and none where one is `DROWNED` times
+    the gain.
     """
     split, currency = comparison.decomposition[variant], comparison.currency
-    written = adding_up([float(getattr(split, name)) for name in FACTORS], float(split.total))
+    written = adding_up([*split.parts.values()], float(split.total))
     parts = {
-        name: sides.sign * value
-        for name, value in zip(FACTORS, written, strict=False)
-        if abs(getattr(split, name)) > Z95 * split.standard_errors[name]  # chance is no reason
+        # as in the table; small amounts have more digits here than there, beside the gain
+        name: sides.sign * (value if abs(value) >= 0.1 else split.parts[name])
+        for name, value in zip(split.parts, written, strict=False)
+        if abs(split.parts[name]) > Z95 * split.standard_errors[name]  # chance is no reason
     }
-    worth = worth_of(comparison, variant)
-    if abs(worth.word_of_mouth) > Z95 * worth.word_of_mouth_error:
-        parts["referral"] = sides.sign * worth.word_of_mouth
     best, worst = (pick(parts, key=parts.__getitem__, default=None) for pick in (max, min))
     if best is None or worst is None or parts[best] <= 0:
         core = core_offer(comparison, variant, sides, more_follows=False)
         return core or "What carries the difference takes more prospects to tell."
+    if max(parts[best], -parts[worst]) > DROWNED * sides.gain:
+        core = core_offer(comparison, variant, sides, more_follows=False)
+        return core or "Gains and losses that are many times as large nearly cancel out."
     gained, _ = WORDS[best]
     verb = "is" if best in SINGULAR else "are"
     words = f"{gained} {verb} worth {money(parts[best], currency)} per prospect"
@@ -169,10 +183,17 @@ WORDS = {
     "frequency": ("more frequent orders", "less frequent orders"),
     "monetary_value": ("more valuable orders", "less valuable orders"),
     "cost": ("lower costs", "higher costs"),
-    "referral": ("more word of mouth", "less word of mouth"),
+    "word_of_mouth": ("more word of mouth", "less word of mouth"),
 }
 """What it means that a factor adds to the value, or takes from it."""
-SINGULAR = ("time", "referral")
+SINGULAR = ("time", "word_of_mouth")
+DROWNED = 5.0
+"""So many times as large as the gain, a factor is no reason for it.
+
+Two factors that large nearly cancel, and what they are is a matter of how orders spread over the
+days rather than of money: "142.71 are gained and 125.73 lost" explains no gain of 0.96. The
+table shows them all the same.
+"""
 
 
 def _round_up(people: float) -> str:

@@ -22,12 +22,6 @@ class Worth(NamedTuple):
     includes : str
         What goes into it beside the prospect's own value, as an inserted clause; empty for
         nothing.
-    word_of_mouth : float
-        The part of the difference that is due to people brought by referral.
-    word_of_mouth_error : float
-        At least its standard error: the sum of those of the whole and of the rest.
-    discounted : bool
-        Always True: it is lifetime value.
     """
 
     baseline: float | None
@@ -36,9 +30,6 @@ class Worth(NamedTuple):
     low: float | None
     high: float | None
     includes: str = ""
-    word_of_mouth: float = 0.0
-    word_of_mouth_error: float = 0.0
-    discounted: bool = True
 
 
 def worth_of(comparison: Comparison, variant: str) -> Worth:
@@ -71,8 +62,4 @@ def worth_of(comparison: Comparison, variant: str) -> Worth:
     worth = Worth(whole.baseline, whole.difference, whole.standard_error, whole.low, whole.high)
     if whole == own or whole.difference is None or own.difference is None:
         return worth  # nobody is brought in either scenario
-    return worth._replace(
-        includes=", people brought by referral included",
-        word_of_mouth=whole.difference - own.difference,
-        word_of_mouth_error=(whole.standard_error or 0.0) + (own.standard_error or 0.0),
-    )
+    return worth._replace(includes=", people brought by referral included")

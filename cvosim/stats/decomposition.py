@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ import numpy as np
 from cvosim.tables.columns import Floats
 
 PARTS = ("time", "frequency", "monetary_value", "cost")
+WORD_OF_MOUTH = "word_of_mouth"
 
 
 class ValueFactors(NamedTuple):
@@ -68,11 +69,14 @@ class ValueSplit:
     time, frequency, monetary_value, cost : float
         Shapley values: what each factor's change is worth. A rise in cost is negative.
     total : float
-        Their sum: the variant's CLV per prospect less the baseline's.
+        The sum of all parts: the variant's CLV per prospect less the baseline's; with people
+        brought by referral where ``word_of_mouth`` is known.
     standard_errors : mapping of str to float
-        Of each of the five.
+        Of each part and of the total.
     baseline, variant : ValueFactors
-        What is compared.
+        What is compared, of prospects alone.
+    word_of_mouth : float or None
+        What the change in people brought by referral is worth; None where there is no referral.
     """
 
     time: float
@@ -83,6 +87,39 @@ class ValueSplit:
     standard_errors: Mapping[str, float]
     baseline: ValueFactors
     variant: ValueFactors
+    word_of_mouth: float | None = None
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """What adds up to the total, by name; word of mouth last, where there is referral."""
+        found = {name: float(getattr(self, name)) for name in PARTS}
+        if self.word_of_mouth is not None:
+            found[WORD_OF_MOUTH] = self.word_of_mouth
+        return found
+
+    def with_word_of_mouth(self, value: float, error: float, total_error: float) -> ValueSplit:
+        """Add what people brought by referral are worth, as a part of its own.
+
+        Parameters
+        ----------
+        value, error : float
+            Change of their value per prospect, and its standard error.
+        total_error : float
+            Standard error of the total with them.
+
+        Examples
+        --------
+        >>> split = split_value([4, 1, 100, 60], [6, 2, 220, 90], np.zeros((8, 8)))
+        >>> round(split.with_word_of_mouth(5.0, 0.5, 0.7).total, 2)
+        95.0
+        """
+        errors = {**self.standard_errors, WORD_OF_MOUTH: error, "total": total_error}
+        return replace(
+            self,
+            word_of_mouth=value,
+            total=self.total + value,
+            standard_errors=MappingProxyType(errors),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Give a plain dictionary, ready for JSON: what is not a number is null."""
@@ -91,7 +128,7 @@ class ValueSplit:
             return {key: x if math.isfinite(x) else None for key, x in numbers.items()}
 
         return {
-            **plain({name: getattr(self, name) for name in (*PARTS, "total")}),
+            **plain({**self.parts, "total": self.total}),
             "standard_errors": plain(self.standard_errors),
             "baseline": plain(self.baseline._asdict()),
             "variant": plain(self.variant._asdict()),

@@ -80,7 +80,8 @@ class CustomerColumns(NamedTuple):
 
     ``reached`` is a bit mask over stages (bit ``s``: the offer of stage ``s`` was put
     to the customer); ``stage_time[s]`` is when stage ``s`` was accepted.
-    ``tripwire_contribution`` is what the stage ``tripwire`` earned less its goods.
+    ``tripwire_contribution`` is what the stage ``tripwire`` earned less its goods, refunds and
+    rewards.
     ``rate`` (purchases a day), ``drop_out`` (probability per purchase for BG/NBD, hazard a
     day for Pareto/NBD), ``spend_level`` (mean of the customer's own repeat orders)
     and ``alive`` (would repeat-buy again) are the truth that no data set shows; NaN/0

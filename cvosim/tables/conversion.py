@@ -156,8 +156,6 @@ def _to_arrow(values: Array, field: Field) -> pa.Array:
         return pa.DictionaryArray.from_arrays(indices, pa.array(field.words, pa.string()))
     if field.type == "bool":
         return pa.array(values != 0)
-    if field.name == "referrer_id":
-        return pa.array(values, mask=values == NOBODY)
     if field.type.startswith("uint"):
         values = values.astype(field.type, copy=False)  # the table counts some things in floats
     # from_pandas: what never happened is NaN here and null in a file
@@ -174,6 +172,9 @@ def _read(arrow: pa.Table, field: Field, out: Array) -> None:
 
 
 def _values(chunk: Any, field: Field) -> Array:
+    if field.type == "uint64" and chunk.null_count:
+        # older files have null for nobody; by way of floats, ids would lose digits
+        chunk = chunk.fill_null(int(NOBODY))
     if field.type != "dictionary":
         return np.asarray(chunk.to_numpy(zero_copy_only=False))
     # a file may list the words in another order, or only those that it uses

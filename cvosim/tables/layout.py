@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cvosim.tables.columns import Names
+from cvosim.tables.columns import NOBODY, Names
 from cvosim.tables.schema import AWARENESS, EventKind, ExitReason
 
 REPEAT_PURCHASES = "repeat_purchases"
@@ -74,7 +74,9 @@ def _identity(names: Names) -> Iterator[Field]:
     reasons = tuple(reason.name.lower() for reason in ExitReason)
     text = "market prospects count from 0; referred people, who come last, have random ids"
     yield Field("customer_id", "uint64", "", text)
-    yield Field("referrer_id", "uint64", "", "who invited this customer; null for nobody")
+    # never null: readers such as pandas turn whole numbers with nulls into floats
+    text = f"who invited this customer; {NOBODY} (2**64 - 1) for market prospects: nobody did"
+    yield Field("referrer_id", "uint64", "", text)
     text = "market prospect at the beginning of its chain of referrals: cluster errors by it"
     yield Field("root_id", "uint64", "", text)
     text = "referrals between this customer and the market; 0 for market prospects"
@@ -111,7 +113,7 @@ _ACCOUNT = (
     _money("acquisition_cost", "every other cost before the first paid order"),
     _money("reward_cost", "loyalty and referral rewards"),
     _money("contribution", "revenue less refunds and every cost", derived=True),
-    _money("tripwire_contribution", "what the tripwire earned less its goods"),
+    _money("tripwire_contribution", "what the tripwire earned less its goods, refunds and rewards"),
     _money("discounted_revenue", "revenue less refunds, discounted to the customer's arrival"),
     _money("discounted_cost", "every cost, discounted to the customer's arrival"),
     _money("discounted_acquisition_cost", "acquisition cost, discounted likewise"),

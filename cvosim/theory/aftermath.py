@@ -234,9 +234,13 @@ class After(NamedTuple):
         if self.refunds is None:
             return together, present
         back, money = self.refunds, amounts["contribution"]
-        # one order of a certain price: (m - R)**2, R being the refund or nothing
-        second = money.second - 2.0 * money.first * back.first + back.second
-        together["contribution"] = Amount(money.first - back.first, second)
+        # one order of a certain worth m, or none: (m - R)**2, R being the refund or nothing
+        first, square = np.asarray(money.first), np.asarray(money.second)
+        each = np.divide(square, first, out=np.zeros_like(first), where=first != 0.0)
+        second = money.second - 2.0 * each * back.first + back.second
+        for name in ("contribution", "tripwire_contribution"):
+            if name in amounts:
+                together[name] = Amount(money.first - back.first, second)
         for name in ("revenue", "contribution"):
             present[name] = present[name] - self.refunds_worth
         return together, present

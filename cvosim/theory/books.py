@@ -57,12 +57,13 @@ class Books:
         measure = self.ledger.book(measure, {"touches": certain(1.0)})
         return self.pay(measure, state, certain(cost), program)
 
-    def reward(self, measure: Measure, cost: float) -> Measure:
-        """Let everybody here be given a reward."""
+    def reward(self, measure: Measure, cost: float, *, of_tripwire: bool) -> Measure:
+        """Let everybody here be given a reward, perhaps for what the tripwire has sold."""
         if cost == 0.0:
             return measure
         paid = dict.fromkeys(("cost", "reward_cost"), certain(cost))
-        return self.ledger.book(measure, paid | {"contribution": certain(-cost)})
+        lost = ("contribution", *(("tripwire_contribution",) if of_tripwire else ()))
+        return self.ledger.book(measure, paid | dict.fromkeys(lost, certain(-cost)))
 
     def first_order(self, state: State, measure: Measure) -> tuple[State, Measure]:
         """Let everybody here make an order of the journey, which may be their first."""
@@ -94,7 +95,7 @@ def reward_names(plan: Plan) -> tuple[tuple[str, ...], tuple[str, ...]]:
     programs = [str(name) for name in plan.program_names]
     repeated = (
         *("revenue", "cost", "contribution", "orders", "touches"),
-        *("cost_of_goods", "acquisition_cost", "touch_cost"),
+        *("cost_of_goods", "acquisition_cost", "touch_cost", "tripwire_contribution"),
         *(f"{what}.{p}" for what in ("program_cost", "recoveries") for p in programs),
         *(("exposures", "rungs_climbed") if len(plan.engage) else ()),
         *(("deliveries", "tickets", "resolved") if len(plan.experience) else ()),
@@ -102,7 +103,7 @@ def reward_names(plan: Plan) -> tuple[tuple[str, ...], tuple[str, ...]]:
         *(("reward_cost",) if len(plan.tiers) or len(plan.referral) else ()),
     )
     once = (
-        *("arrived", "leads", "buyers", "unsubscribed", "alive", "tripwire_contribution"),
+        *("arrived", "leads", "buyers", "unsubscribed", "alive"),
         *(f"{what}.{s}" for what in ("reach", "accepted", "age", "passed", "lost") for s in stages),
         *(f"{what}.{s}" for what in ("bills", "cancelled") for s in subscriptions),
     )

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from cvosim.plan.plan import OfferKind, Plan, RepeatModel
+from cvosim.theory.at_most import ever_orders_at_most
 from cvosim.theory.delays import fixed_value
 from cvosim.theory.errors import NoClosedForm
 from cvosim.theory.ever import ever_orders
@@ -27,6 +28,8 @@ class Growth:
         Most referred people per market prospect that a simulation admits.
     is_bound : bool
         Whether the numbers are upper bounds, for want of a closed form.
+    buying : float
+        Share of those who were referred that is taken to buy some day.
 
     Examples
     --------
@@ -39,6 +42,7 @@ class Growth:
     referred: Offspring
     cap: float
     is_bound: bool
+    buying: float = 1.0
 
     @property
     def k(self) -> float:
@@ -58,7 +62,8 @@ class Growth:
     @property
     def extinction(self) -> float:
         """Chance that the referrals of a market prospect end: ``G_market`` of the root."""
-        return self.market.pgf(extinction_probability(self.referred))
+        later = extinction_probability(self.referred)
+        return 1.0 if later == 1.0 else self.market.pgf(later)  # whatever rounding makes of it
 
     def generation(self, n: int) -> float:
         """Compute the expected people of generation ``n`` per market prospect, who is 0."""
@@ -67,16 +72,17 @@ class Growth:
     @property
     def warning(self) -> str | None:
         """What to tell the strategist, or None if referrals stay within the cap."""
-        about = "up to " if self.is_bound else ""
         limit = (
             f"A simulation stops with an error at more than {self.cap:g} referred people per "
             "market prospect (journey.referral.cap)"
         )
         help_ = "Fewer invitations or advocates, or a shorter horizon, keep it below."
         if self.k >= 1.0 and self.market.mean > 0.0:
+            if self.is_bound:
+                return self._if_all_goes_well
             return (
-                f"Everybody who is referred brings {about}{self.k:.2f} others (the K factor), so "
-                f"every generation of referrals is {about}{self.k:.2f} times the one before and "
+                f"Everybody who is referred brings {self.k:.2f} others (the K factor), so "
+                f"every generation of referrals is {self.k:.2f} times the one before and "
                 f"only the horizon ends it. {limit}. {help_}"
             )
         more = self.people - 1.0
@@ -85,6 +91,20 @@ class Growth:
         return (
             f"A market prospect leads to {more:.1f} referred people in the end (K factor "
             f"{self.k:.2f}). {limit}. {help_}"
+        )
+
+    @property
+    def _if_all_goes_well(self) -> str:
+        """What a bound says, which is not that referrals grow."""
+        who = "everybody"
+        if self.buying < 1.0:
+            who = f"{100.0 * self.buying:.0f} % (more is impossible) of those"
+        return (
+            f"If {who} whom customers bring bought and was asked, each generation would be "
+            f"{self.k:.2f} times the one before. That is only a bound: how many really buy, and "
+            "bring others, cannot be worked out here. Run it and look at k_of_friends; "
+            f"journey.referral.cap ends it, with an error, at {self.cap:g} people per market "
+            "prospect."
         )
 
 
@@ -102,8 +122,8 @@ def growth(plan: Plan) -> Growth:
         Somebody refers who is ever surveyed (who ever orders, see `ever_orders`: deliveries
         and answers come, if late), is an advocate by its class, and then invites a Poisson
         number of people, as a partner or not. Where no closed form exists for the chance of
-        being surveyed it is taken as 1; where answers to tickets may change which survey is the
-        first, the more favourable one counts: ``is_bound`` says so.
+        being surveyed, `ever_orders_at_most` stands for it; where answers to tickets may change
+        which survey is the first, the more favourable one counts: ``is_bound`` says so.
 
     Examples
     --------
@@ -115,14 +135,14 @@ def growth(plan: Plan) -> Growth:
     if not len(plan.referral) or not len(plan.experience):
         return Growth(nobody, nobody, math.inf, False)
     share, unsure = advocates(plan)
-    laws = []
+    laws, surveyed = [], 1.0
     for referred in (False, True):
         try:
             surveyed = ever_orders(plan, referred=referred)
         except NoClosedForm:
-            surveyed, unsure = 1.0, True
+            surveyed, unsure = ever_orders_at_most(plan), True
         laws.append(_offspring(plan, surveyed * share))
-    return Growth(laws[0], laws[1], float(plan.referral[0]["cap"]), unsure)
+    return Growth(laws[0], laws[1], float(plan.referral[0]["cap"]), unsure, surveyed)
 
 
 def _offspring(plan: Plan, advocate: float) -> Offspring:

@@ -57,7 +57,7 @@ class Buying:
     def sale(self, stage: int, state: State, measure: Measure, price: float) -> Went:
         """Let everybody here buy what a stage offers."""
         offer = self._plan.offers[stage]
-        cost = float(offer["unit_cost"])
+        cost, has_ordered = float(offer["unit_cost"]), state.bought != Bought.NO
         state, measure = self._books.first_order(state, measure)
         amounts = {
             "revenue": certain(price),
@@ -68,25 +68,35 @@ class Buying:
         }
         present = {name: amounts[name].first for name in ("revenue", "cost", "contribution")}
         if offer["is_tripwire"]:
-            self._ledger.book(measure, {"tripwire_contribution": certain(price - cost)})
+            amounts["tripwire_contribution"] = amounts["contribution"]
+            if has_ordered:  # before the first order nobody has a tier
+                self._leave_out(tier_rewards(self._plan), ("tripwire_contribution",))
         orders = Orders((), (), price, at_most_one=True)
         return state, self._book(measure, Proceeds(amounts, present, None), orders)
 
-    def subscribe(self, stage: int, state: State, measure: Measure, price: float) -> Went:
-        """Let everybody here accept a subscription, whose first bill is ``price``."""
+    def subscribe(self, stage: int, went: Went, price: float, reward: float) -> Went:
+        """Let everybody here accept a subscription, whose first bill is ``price``.
+
+        Once that is paid, ``reward`` goes to who has referred them, and to them.
+        """
+        state, measure = went
         row = self._plan.subscriptions[int(self._plan.offers[stage]["subscription"])]
         name = self._plan.stage_names[stage]
         self._doubt_subscription(row, state, measure)
         converts = self._converts(stage, row, state, measure)
+        if reward > 0.0 and "orders" in self._ledger.out_of_reach:
+            self._leave_out(self._ledger.out_of_reach["orders"], ("reward_cost",))
         billing = billing_of(row, converts)
         cost, later = float(row["unit_cost"]), float(row["price"])
         money = {
             "revenue": (price, later),
-            "cost": (cost, cost),
+            "cost": (cost + reward, cost),
             "cost_of_goods": (cost, cost),
-            "contribution": (price - cost, later - cost),
+            "contribution": (price - cost - reward, later - cost),
             "orders": (1.0, 1.0),
         }
+        if reward > 0.0:
+            money["reward_cost"] = (reward, 0.0)
         proceeds = subscription_proceeds(measure, billing, money, self._books.discount)
         amounts = dict(proceeds.amounts)
         amounts[f"cancelled.{name}"] = amounts.pop("cancelled")

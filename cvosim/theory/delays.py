@@ -78,7 +78,7 @@ def partial_moment(kind: int, a: float, b: float, x: Floats, order: int) -> Floa
     return np.asarray(a**order * math.exp((order * b) ** 2 / 2.0) * ndtr(score))
 
 
-def delay_kernel(kind: int, a: float, b: float, lattice: Lattice) -> Floats:
+def delay_kernel(kind: int, a: float, b: float, lattice: Lattice, start: float = 0.0) -> Floats:
     """Put a delay with a density on the lattice, as Gauss-point masses.
 
     Parameters
@@ -87,9 +87,11 @@ def delay_kernel(kind: int, a: float, b: float, lattice: Lattice) -> Floats:
         As for `partial_moment`.
     lattice : Lattice
         What lies beyond its horizon is left out.
+    start : float
+        Days that always come on top.
     """
-    mass, mean = (partial_moment(kind, a, b, lattice.borders, i) for i in range(2))
-    return _kernel(mass, mean, lattice)
+    mass, mean = (partial_moment(kind, a, b, lattice.borders - start, i) for i in range(2))
+    return _kernel(mass, start * mass + mean, lattice)
 
 
 def law_of(row: np.void, name: str, lattice: Lattice) -> float | Floats:
@@ -99,7 +101,33 @@ def law_of(row: np.void, name: str, lattice: Lattice) -> float | Floats:
     return delay_kernel(*law, lattice) if value is None else value
 
 
-def curve_kernel(cumulative: Floats, lattice: Lattice) -> Floats:
+def arrival_law(channel: np.void, arrival_days: Floats, lattice: Lattice) -> float | Floats:
+    """Read when people arrive through a channel: on a fixed day, or a kernel on the lattice.
+
+    Parameters
+    ----------
+    channel : np.void
+        A row of the plan's ``channels``; ``start`` and ``day_length`` are days.
+    arrival_days : array
+        The plan's curves, of which the channel's is a part if ``n_days`` is above 0.
+    lattice : Lattice
+        As for `delay_kernel`.
+    """
+    start, first, n_days = (channel[name] for name in ("start", "first_day", "n_days"))
+    if n_days > 0:
+        length = float(channel["day_length"])
+        return curve_kernel(arrival_days[first : first + n_days], lattice, float(start), length)
+    law = tuple(channel[f"arrival_{part}"] for part in ("kind", "a", "b"))
+    kind, a, b = int(law[0]), float(law[1]), float(law[2])
+    value = fixed_value(kind, a, b)
+    if value is not None:
+        return float(start) + value
+    return delay_kernel(kind, a, b, lattice, float(start))
+
+
+def curve_kernel(
+    cumulative: Floats, lattice: Lattice, start: float = 0.0, day_length: float = 1.0
+) -> Floats:
     """Put a distribution with a constant density on each day on the lattice.
 
     Parameters
@@ -108,6 +136,10 @@ def curve_kernel(cumulative: Floats, lattice: Lattice) -> Floats:
         Shares up to and including each day, the last being 1.
     lattice : Lattice
         What lies beyond its horizon is left out.
+    start : float
+        When the first of these days begins.
+    day_length : float
+        What a day of the curve takes, above 0.
 
     Notes
     -----
@@ -122,12 +154,14 @@ def curve_kernel(cumulative: Floats, lattice: Lattice) -> Floats:
     """
     share = np.diff(cumulative, prepend=0.0)
     below = np.concatenate([[0.0], cumulative, cumulative[-1:]])
-    day = np.minimum(lattice.borders.astype(np.intp), len(share))
-    into = np.minimum(lattice.borders, float(len(share))) - day
+    passed = np.clip((lattice.borders - start) / day_length, 0.0, float(len(share)))
+    day = passed.astype(np.intp)
+    into = passed - day
     density = np.append(share, 0.0)[day]
     full = np.concatenate([[0.0], np.cumsum(share * (np.arange(len(share)) + 0.5))])
     mean = full[day] + density * into * (day + into / 2.0)
-    return _kernel(below[day] + density * into, mean, lattice)
+    mass = below[day] + density * into
+    return _kernel(mass, start * mass + day_length * mean, lattice)
 
 
 def success_kernels(rate: float, window: float, lattice: Lattice) -> tuple[Floats, ...]:

@@ -194,7 +194,8 @@ class _Course:
         offer = self._plan.offers[stage]
         if share == 0.0 or offer["kind"] == OfferKind.MONEY:
             return
-        state = state._replace(known=True)
+        if offer["kind"] != OfferKind.ENGAGE:  # looking at content leaves no address
+            state = state._replace(known=True)
         trust, comes = float(offer["trust"]), min(max(float(offer["consumed"]), 0.0), 1.0)
         if offer["kind"] == OfferKind.SUBSCRIPTION:
             share *= self._trial_fails(stage, state)

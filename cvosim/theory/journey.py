@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cvosim.plan.plan import LOST, OfferKind, Plan
 from cvosim.theory.books import Books
 from cvosim.theory.buying import Buying
-from cvosim.theory.delays import curve_kernel, law_of
+from cvosim.theory.delays import arrival_law, law_of
 from cvosim.theory.effects import Deciding
 from cvosim.theory.engagement import Engagement
 from cvosim.theory.errors import NoClosedForm
@@ -25,6 +26,8 @@ from cvosim.theory.measure import Measure, arrivals, everybody_at_start
 from cvosim.theory.people import People
 from cvosim.theory.return_path import ReturnPath
 from cvosim.theory.state import Bought, Crowd, State, join
+
+Floats = NDArray[np.float64]
 
 _MOST_TRUSTS = 256
 
@@ -77,15 +80,10 @@ class Walk:
     def _arrive(self, index: int, share: float) -> None:
         channel = self.plan.channels[index]
         start = everybody_at_start(self.lattice, self.ledger.n_rewards)
-        first, n_days = int(channel["first_day"]), int(channel["n_days"])
-        if self._referred:
-            arrived = arrivals(start, 0.0, self._books.discount)
-        elif n_days > 0:
-            curve = curve_kernel(self.plan.arrival_days[first : first + n_days], self.lattice)
-            arrived = arrivals(start.scaled(share), curve, self._books.discount)
-        else:
-            at = law_of(channel, "arrival", self.lattice)
-            arrived = arrivals(start.scaled(share), at, self._books.discount)
+        at: float | Floats = 0.0
+        if not self._referred:
+            at = arrival_law(channel, self.plan.arrival_days, self.lattice)
+        arrived = arrivals(start.scaled(share), at, self._books.discount)
         arrived = self.ledger.book(arrived, {"arrived": certain(1.0)})
         for who, part in self._people.newcomers(index):
             state = State(who, 0.0, known=False, unsubscribed=False, bought=Bought.NO)
@@ -167,19 +165,21 @@ class Walk:
             return
         offer, name = self.plan.offers[stage], self.plan.stage_names[stage]
         news = {f"accepted.{name}": certain(1.0)}
-        if not state.known:
+        content = bool(offer["kind"] == OfferKind.ENGAGE)  # looking at it leaves no address
+        if not state.known and not content:
             news["leads"] = certain(1.0)
         measure = self.ledger.book(measure, news)
         self.ledger.note_age(measure, f"age.{name}")
-        state = state._replace(known=True)
+        state = state._replace(known=state.known or not content)
+        reward = float(offer["referral_reward"]) if self._referred and not content else 0.0
         if offer["kind"] == OfferKind.MONEY:
             state, measure = self._buying.sale(stage, state, measure, price)
         elif offer["kind"] == OfferKind.SUBSCRIPTION:
-            state, measure = self._buying.subscribe(stage, state, measure, price)
-        elif offer["kind"] != OfferKind.ENGAGE:
+            state, measure = self._buying.subscribe(stage, (state, measure), price, reward)
+            reward = 0.0
+        elif not content:
             measure = self._books.pay(measure, state, certain(float(offer["unit_cost"])))
-        if self._referred and offer["kind"] != OfferKind.ENGAGE:
-            measure = self._books.reward(measure, float(offer["referral_reward"]))
+        measure = self._books.reward(measure, reward, of_tripwire=bool(offer["is_tripwire"]))
         for later, share in self._believing(offer, state):
             join(self._accepted, later, measure.scaled(share))
 

@@ -16,10 +16,15 @@ JSON Schema (`cvosim schema`) by `python tests/docs/reference_pages.py`.
 * **Log-odds** move a probability without ever leaving 0 to 1: +1 multiplies the odds by 2.7, so
   10 % becomes 23 % and 50 % becomes 73 %.
 * **`conversion` is not always the share who accept.** It is the probability for somebody of fit 0
-  and propensity 0 whom no effect touches. Fit, effects, `propensity_sd` and trust above or below
-  the reference move everybody away from it, and those who get as far as a late stage are no
-  average sample of the market. Without any of them the share is exactly `conversion`. The metric
-  `conversion.STAGE` counts all who accepted, also those whom the return path won back.
+  and propensity 0 whom no effect touches, and who has the average trust of the journey as written.
+  Fit, effects, `propensity_sd` and more or less trust than that move everybody away from it, and
+  those who get as far as a late stage are no average sample of the market. The share is exactly
+  `conversion` only where all have the same: no fit, effects or propensity, and every earlier step
+  brings its trust to everybody. Where trust is uncertain (a lead magnet with `consumed` below 1,
+  `attendance` below 1, content and optional steps with `trust`), it is not: an average of log-odds
+  is not an average of shares. After a lead magnet of trust 3 that every other lead consumes, a
+  `conversion` of 0.08 means 28 % of those who did and 1.9 % of those who did not: 15 %. The
+  metric `conversion.STAGE` counts all who accepted, also those whom the return path won back.
 * **Conversion and drop-off need not add to 100 %** for optional steps: who declines content, a
   little victory or a profit maximizer is put the next one all the same, so it neither accepted
   nor dropped off ([metrics](metrics.md)).
@@ -147,7 +152,10 @@ channels:
         "channel's people. The others never arrive. Who arrives costs `budget / (saturation * "
         "share reached)`. So `-S channels.facebook.budget=54000` is all it takes to double a "
         "budget: more of the same people come, and each of them costs more. `saturation` says "
-        "what a prospect costs; how many are simulated is always `customers`.",
+        "what a prospect costs; how many are simulated is always `customers`, which is a sample of "
+        "the market: total money in a report or verdict is over the simulated customers. To read "
+        "totals of the real market, set `customers` so that the channel's share times `customers` "
+        "is its `saturation`.",
         ("HillReach",),
         level=3,
     ),

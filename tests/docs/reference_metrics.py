@@ -58,7 +58,8 @@ METRICS_HEAD = """\
 
 How to read it: each line is one number that `cvosim run` and `cvosim compare` report, with its
 unit and the one definition that holds everywhere; what is printed after ± is the half-width of a
-95 % interval. This page is made from the code by `python tests/docs/reference_pages.py`.
+95 % interval. What lies under the metrics, the columns of events and customers, is in
+[tables.md](tables.md). This page is made from the code by `python tests/docs/reference_pages.py`.
 
 * **Money** is in the scenario's currency. A **share** is printed in per cent and stands as a
   fraction (0.25) in JSON and CSV. **CLV** is customer lifetime value: revenue less every cost,
@@ -82,6 +83,12 @@ unit and the one definition that holds everywhere; what is printed after ± is t
   narrow: of the CLV per prospect it holds the truth 92 times in 100 at 5,000 prospects and 89 at
   2,000, of the average order value 90 and 79 times. Shares and the cost of a buyer keep to 95 from
   1,000 prospects on. Where a verdict hangs on money, simulate 20,000 or more.
+* **`*` and `variance ÷`** stand in the table of `cvosim compare`. `*` marks a difference whose 95 %
+  interval does not hold 0 (unless it rounds to 0): of true differences of nothing, at most one in
+  20 gets it by chance. `variance ÷` is how many times fewer customers this comparison, where
+  the same people live with the same luck in both scenarios, needs for that interval than two
+  independent samples would: 18.1 means that 50,000 customers do the work of 905,000, 1.0 that the
+  same luck gains nothing. ∞: the difference is certain.
 * A share of exactly 0 % or 100 % still has a ±, as if two more people had said yes and two more
   no (Agresti & Coull 1998): none of 30 does not prove none ever. Only the reach of the first
   stage has none, because that stage is put to everybody who arrives. A difference of two shares

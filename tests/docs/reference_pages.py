@@ -1,4 +1,4 @@
-"""Writes docs/metrics.md and docs/scenario.md: run ``python tests/docs/reference_pages.py``.
+"""Writes docs/metrics.md, scenario.md and tables.md: ``python tests/docs/reference_pages.py``.
 
 A test holds the files against what this makes of the code. The words and examples of the
 chapters are in the modules beside it.
@@ -10,6 +10,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+from reference_columns import tables_page
 from reference_customers import CUSTOMERS
 from reference_journey import STAGES
 from reference_market import MARKET, SCENARIO_HEAD
@@ -194,7 +195,7 @@ def meaning(field: Schema, parts: Schema) -> str:
     return str(words)
 
 
-PAGES = {"metrics.md": metrics_page, "scenario.md": scenario_page}
+PAGES = {"metrics.md": metrics_page, "scenario.md": scenario_page, "tables.md": tables_page}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

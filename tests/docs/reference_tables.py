@@ -1,4 +1,4 @@
-"""Markdown that both reference pages are made of."""
+"""Markdown that the reference pages are made of."""
 
 from __future__ import annotations
 

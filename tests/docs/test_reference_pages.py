@@ -157,3 +157,56 @@ def test_log_odds_are_what_the_page_says(before: float, after: float) -> None:
     assert f"{before:.0%} becomes {after:.0%}".replace("%", " %") in pages.SCENARIO_HEAD.replace(
         "\n ", ""
     )
+
+
+def test_uncertain_trust_is_what_the_page_says() -> None:
+    odds = [0.08 / 0.92 * math.exp(trust - 1.5) for trust in (3.0, 0.0)]  # 1.5 on average
+    consumed, not_consumed = (one / (1 + one) for one in odds)
+    assert f"{consumed:.0%}, {not_consumed:.1%}" == "28%, 1.9%"
+    assert f"{(consumed + not_consumed) / 2:.0%}" == "15%"
+    words = " ".join(pages.SCENARIO_HEAD.split())
+    assert "means 28 % of those who did and 1.9 % of those who did not: 15 %" in words
+
+
+# ---------------------------------------------------------------------------- tables
+
+
+def test_events_add_up_as_the_page_says(tmp_path: Path) -> None:
+    """The table of the page, column by column, on a journey with everything in it."""
+    import numpy as np
+    import pandas
+
+    from cvosim import simulate
+    from cvosim.tables.store import write_customers, write_events
+
+    run = simulate(load_scenario("pizza_chain"), customers=2_000, events=True)
+    write_events(run.events, tmp_path / "events.parquet")
+    write_customers(run.customers, tmp_path / "people.parquet")
+    events = pandas.read_parquet(tmp_path / "events.parquet")
+    people = pandas.read_parquet(tmp_path / "people.parquet").set_index("customer_id")
+    kind = events["event"]
+    paid = kind.isin(["bought", "renewed", "reordered"])
+    apart = kind.isin(["refunded", "rewarded"])
+    place = events.index.to_series()  # of events of the same moment, the order of rows tells
+    first = events["customer_id"].map(place[paid].groupby(events["customer_id"]).min())
+    before = ~paid & ~apart & ~(place >= first)
+    tripwire = (events["stage"] == "tripwire") & (apart | (kind == "bought"))
+    parts = {
+        "orders": paid * 1.0,
+        "revenue": events["revenue"] * paid,
+        "cost_of_goods": events["cost"] * paid,
+        "refunds": -events["revenue"] * (kind == "refunded"),
+        "reward_cost": events["cost"] * (kind == "rewarded"),
+        "acquisition_cost": events["cost"] * before,
+        "touch_cost": events["cost"] * ~(paid | apart | before),
+        "contribution": events["revenue"] - events["cost"],
+        "tripwire_contribution": (events["revenue"] - events["cost"]) * tripwire,
+    }
+    for program in events["program"].cat.categories:
+        own = events["program"] == program
+        parts[f"program_cost_{program}"] = events["cost"] * (own & (kind == "touched"))
+        parts[f"recoveries_{program}"] = 1.0 * (own & (kind == "recovered"))
+    assert parts.keys() <= set(people.columns)
+    for column, part in parts.items():
+        sums = part.groupby(events["customer_id"]).sum().reindex(people.index, fill_value=0.0)
+        np.testing.assert_allclose(people[column], sums, atol=1e-9, err_msg=column)

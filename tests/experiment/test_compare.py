@@ -4,7 +4,7 @@ import json
 import math
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,6 +31,7 @@ class Scenario:
     currency: str = "USD"
     customers: int = 3000
     seed: int = 7
+    journey: Any = field(default_factory=lambda: SimpleNamespace(core_offer=None))
 
 
 def funnel(lift: float) -> Callable[[int, int], CustomerTable]:

@@ -13,6 +13,7 @@ from cvosim.experiment.compare import Comparison
 from cvosim.experiment.sameness import identical_share
 from cvosim.experiment.twins import value_split
 from cvosim.metrics import catalogue, influence, measure
+from cvosim.report.text import comparison_tables
 from cvosim.report.verdict import verdict
 from cvosim.report.worth import worth_of
 from cvosim.stats import paired_difference
@@ -93,9 +94,40 @@ def test_the_split_is_of_prospects_own_value(tables: tuple[CustomerTable, Custom
     split, clv = result.decomposition["Worse"], result.differences["Worse"]["clv_per_prospect"]
     parts = split.time + split.frequency + split.monetary_value + split.cost
     assert parts == pytest.approx(clv.difference, rel=1e-9)
-    assert split.standard_errors["total"] == pytest.approx(clv.standard_error, rel=1e-6)
     alone = value_split(*(table.part(0, 1500) for table in tables))
-    assert alone.to_dict() == split.to_dict()
+    assert alone.standard_errors["total"] == pytest.approx(clv.standard_error, rel=1e-6)
+    assert alone.word_of_mouth is None
+    whole = result.differences["Worse"]["clv_with_referrals"]
+    word, error = split.word_of_mouth, split.standard_errors["word_of_mouth"]
+    assert split == alone.with_word_of_mouth(word, error, whole.standard_error)
+    assert sum(split.parts.values()) == split.total == pytest.approx(whole.difference, rel=1e-9)
+    plain = result.to_dict()["decomposition"]["Worse"]
+    names = ("time", "frequency", "monetary_value", "cost", "word_of_mouth")
+    assert math.fsum(plain[name] for name in names) == pytest.approx(plain["total"])
+    assert {*names, "total"} == set(plain["standard_errors"])
+
+
+def brought_value(table: CustomerTable) -> np.ndarray:
+    """What those who came through each market prospect are worth, added up one by one."""
+    columns, found = table.columns, np.zeros(table.n_market)
+    value = columns.discounted_revenue - columns.discounted_cost
+    for root, one in zip(table.root[table.n_market :], value[table.n_market :], strict=True):
+        found[root - table.first_customer] += one
+    return found
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize("other", ["Worse", "Without", "Lacking"])
+def test_word_of_mouth_is_that_of_each_prospect(other: str, swapped: bool) -> None:
+    """Directly: the values of those brought by a prospect, side by side in both scenarios."""
+    variant = {"Worse": WORSE, "Without": WITHOUT, "Lacking": LACKING}[other]
+    pair = (variant, BASE) if swapped else (BASE, variant)
+    split = run(*pair).decomposition[pair[1].name]
+    wanted = paired_difference(*(brought_value(one.table(1500, 7)) for one in pair))
+    assert split.word_of_mouth == pytest.approx(wanted.difference, rel=1e-9)
+    error = split.standard_errors["word_of_mouth"]
+    assert error == pytest.approx(wanted.standard_error, rel=1e-9)
+    assert error > 0
 
 
 def test_what_referral_is_worth() -> None:
@@ -185,8 +217,16 @@ def test_what_friends_are_worth_on_paper() -> None:
     assert (found.low, found.high) == pytest.approx((2 - 1.959964 * error, 2 + 1.959964 * error))
     assert result.metrics["Lonely"]["clv_with_referrals"] == (10.0, 0.0, "USD")
     worth = worth_of(result, "Sociable")
-    assert (worth.baseline, worth.difference, worth.word_of_mouth) == (10.0, 2.0, 2.0)
-    assert worth.word_of_mouth_error == pytest.approx(error)
+    assert (worth.baseline, worth.difference) == (10.0, 2.0)
+    split = result.decomposition["Sociable"]
+    assert (split.word_of_mouth, split.total) == (2.0, 2.0)
+    assert split.standard_errors["word_of_mouth"] == pytest.approx(error)
+    table = comparison_tables(result)[1]
+    assert [row[:2] for row in table.shown][-2:] == [
+        ("word_of_mouth", "+2.00"),
+        ("total", "+2.00"),
+    ]
+    assert table.title.endswith("comes from, people brought by referral included")
     assert "Sociable earns USD 2.00 more per prospect than Lonely, people brought by" in verdict(
         result
     )

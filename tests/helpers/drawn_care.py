@@ -170,14 +170,14 @@ def referral(draw: st.DrawFn, stages: list[str]) -> Raw:
         days,
     )
     most = 1.5 if grows else 0.8
-    means = st.one_of(st.sampled_from([most, most, 0.0]), st.floats(0, most))
+    means = st.one_of(st.just(most), st.sampled_from([most, most, 0.0]), st.floats(0, most))
     invitations: Raw = {"mean": draw(means), "delay": draw(slow if grows else delay)}
     section: Raw = {"invitations": invitations, "cap": 100}
     if draw(st.booleans()):
         classes = ("promoter", "passive", "detractor")
         section["advocates"] = {fans: draw(likely) for fans in classes}
     else:
-        section["advocates"] = {"promoter": 1.0, "passive": 0.6}
+        section["advocates"] = {"promoter": 1.0, "passive": 0.9, "detractor": 0.8}
     if draw(st.booleans()):
         section["testimonials"] = draw(probability)
     if draw(st.booleans()):

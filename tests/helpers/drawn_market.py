@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers.drawn_values import HORIZON, Cast, Raw, effect, money
+from helpers.drawn_values import HORIZON, Cast, Raw, effect, maybe_effects, money
 from hypothesis import strategies as st
 
 RUNGS = ("unaware", "problem", "solution", "product")
@@ -24,9 +24,9 @@ _weekday = st.one_of(st.just(0.0), st.floats(0.1, 5))
 _month = st.one_of(st.sampled_from([0.0, 1.0]), st.floats(0.1, 3))
 
 
-def segments(draw: st.DrawFn, names: tuple[str, ...]) -> list[Raw]:
-    """Two segments that differ in all that a segment may have."""
-    rungs = draw(_awareness)
+def segments(draw: st.DrawFn, cast: Cast, stages: list[str]) -> list[Raw]:
+    """Two segments that differ in all that a segment may have (on the spine not in awareness)."""
+    mixes = st.just(draw(_awareness)) if cast.spine else _awareness
     return [
         {
             "name": name,
@@ -34,13 +34,14 @@ def segments(draw: st.DrawFn, names: tuple[str, ...]) -> list[Raw]:
             "fit": draw(effect),
             "trust": draw(effect),
             "price_sensitivity": draw(st.floats(0, 2)),
-            "awareness": rungs,
+            "awareness": draw(mixes),
+            **draw(maybe_effects(stages)),
         }
-        for name, share in zip(names, (0.3, 0.7), strict=True)
+        for name, share in zip(cast.segments, (0.3, 0.7), strict=True)
     ]
 
 
-def channels(draw: st.DrawFn, cast: Cast) -> list[Raw]:
+def channels(draw: st.DrawFn, cast: Cast, stages: list[str]) -> list[Raw]:
     """One channel for each name of the cast, referral excepted."""
     shares = iter((0.6, 0.4) if len(cast.channels) == 2 else (0.5, 0.2, 0.3))
     ads: Raw = {"name": cast.channels[0], "kind": "paid", "share": next(shares)}
@@ -55,6 +56,8 @@ def channels(draw: st.DrawFn, cast: Cast) -> list[Raw]:
             channel["arrivals"] = draw(_arrivals(cast, channel["share"]))
             channel["awareness"] = draw(_awareness)
         table.append(channel)
+    for channel in table:
+        channel.update(draw(maybe_effects(stages)))
     if all("reach" in channel for channel in table) and draw(st.booleans()):
         for channel in table:
             del channel["share"]  # they divide the market by their saturations

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 _STYLES = ("entertain", "educate", "contrast", "prove")
 _MAXIMIZERS = ("upsell", "cross_sell", "slack_adjuster", "subscription", "subscription")
 _PARTNERS = ("affiliate", "joint_venture")
+_seldom = st.sampled_from([False, False, True])
 
 
 @st.composite
@@ -32,6 +33,10 @@ def _offer(draw: st.DrawFn, name: str, cast: Cast, **more: Any) -> Raw:
     offer["trust_weight"] = draw(st.sampled_from([0.0, 1.0, 1.0, 0.5]))
     if draw(st.booleans()):
         offer["by_awareness"] = {"product": draw(effect), "unaware": draw(effect)}
+    if offer.get("price") and draw(_seldom):
+        offer["list_price"] = draw(st.floats(1, 500))  # its conversion was observed at another
+    if draw(_seldom):
+        offer["reference_trust"] = draw(effect)
     return offer | draw(maybe_aimed(cast))
 
 
@@ -74,6 +79,8 @@ def engage(draw: st.DrawFn, cast: Cast) -> Raw:
     if draw(st.booleans()):
         table = ("matched", "adjacent", "mismatched")
         section["conversion"] = {fits: draw(likely) for fits in table}
+    if draw(_seldom):
+        section["reference_trust"] = draw(effect)
     return section | draw(maybe_aimed(cast))
 
 

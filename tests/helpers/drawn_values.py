@@ -33,6 +33,15 @@ delay = st.one_of(
 )
 
 
+@st.composite
+def maybe_effects(draw: st.DrawFn, stages: list[str]) -> Raw:
+    """The key ``effects`` of a segment or a channel: extra log-odds at up to three stages."""
+    if draw(st.integers(0, 2)) < 2:
+        return {}
+    moved = draw(st.lists(st.sampled_from(stages), min_size=1, max_size=3, unique=True))
+    return {"effects": {stage: draw(effect) for stage in moved}}
+
+
 class Cast(NamedTuple):
     """What one part of a drawn scenario may name in another."""
 
@@ -43,6 +52,8 @@ class Cast(NamedTuple):
     """Which of the sections that may be left out are there."""
     spine: bool
     """Whether to keep to the sections of the spine: nothing that looks back or around."""
+    fewest: int = 0
+    """How many profit maximizers there are at least."""
 
     def has(self, section: str) -> bool:
         """Whether a section is to be drawn."""

@@ -52,6 +52,7 @@ def _reach(plan: p.Plan, dice: Cup) -> p.Plan:
         last = int(np.flatnonzero(weights)[-1])
         running[last:] = 1.0
         channel["first_day"], channel["n_days"] = len(curves), count
+        channel["day_length"] = 1.0
         curves += running.tolist()
     return plan._replace(arrival_days=np.array(curves))
 

@@ -1,6 +1,7 @@
 """What random scenarios may have beyond the spine, as far as theory has closed forms for it.
 
-Still nothing moves a probability: order, arrivals, costs, attendance, trials, contracts, seasons.
+Still nothing moves a probability: order, arrivals, costs, attendance, trials, contracts, seasons;
+content converts by rung, aims leave some people out, and orders are delivered and sent back.
 """
 
 from __future__ import annotations
@@ -34,6 +35,16 @@ def enriched(raw: Raw, dice: Dice) -> Raw:
     repeat = journey.get("repeat_purchases")
     if repeat and repeat["frequency"]["model"] == "bg_nbd" and dice.happens(0.4):
         repeat["frequency"]["model"] = "mbg_nbd"
+    if dice.happens(0.35):
+        _new_step(journey, dice, "engage", _content(dice))
+    if dice.happens(0.35):
+        victory = {"name": "first_win", "conversion": dice.between(0.2, 1)}
+        _new_step(journey, dice, "excite", victory | {"delay": _appointment(dice)})
+    if dice.happens(0.35):
+        journey["experience"] = _service(dice)
+    for part in (*_offers(journey), *journey["return_path"]):
+        if dice.happens(0.08):
+            part["aim"] = _aim(raw, dice)
     return raw
 
 
@@ -81,6 +92,55 @@ def _order(journey: Raw, dice: Dice) -> None:
     while left:
         order.append(left.pop(int(dice.between(0, len(left)))))
     journey["order"] = order
+
+
+def _new_step(journey: Raw, dice: Dice, slot: str, step: Raw) -> None:
+    """An optional step that some of the programs may serve as well."""
+    serving = [program for program in journey["return_path"] if program["kind"] != "exit_offer"]
+    serving = [program for program in serving if dice.happens(0.3)]
+    for program in serving:
+        program["at"] = [*program["at"], slot]
+    decline = {} if serving else {"on_decline": dice.one_of("continue", "continue", "exit")}
+    journey[slot] = step | {"trust_weight": 0.0} | decline
+    if "order" in journey:
+        journey["order"].insert(int(dice.between(0, 1 + len(journey["order"]))), slot)
+
+
+def _content(dice: Dice) -> Raw:
+    pieces = []
+    for index in range(1 + int(dice.between(0, 4))):
+        style = dice.one_of("entertain", "educate", "contrast", "prove")
+        piece: Raw = {"name": f"piece_{index}", "style": style, "reach": dice.between(0.3, 1)}
+        if dice.happens(0.3):
+            piece["conversion"] = {"problem": dice.between(0, 1)}
+        pieces.append(piece | {"unit_cost": dice.between(0, 1)})
+    section: Raw = {"content": pieces, "exposures": 1 + int(dice.between(0, 4))}
+    section |= {"targeting": dice.between(0, 1), "lift": dice.between(0, 1)}
+    return section | {"every": _appointment(dice)}
+
+
+def _service(dice: Dice) -> Raw:
+    """Scores that move nothing."""
+    section: Raw = {"delivery": _appointment(dice), "satisfaction": {"mean": 7.5, "sd": 1.5}}
+    if dice.happens(0.7):
+        ticket = {"probability": dice.between(0, 1), "resolved": dice.between(0, 1)}
+        section["ticket"] = ticket | {"delay": _appointment(dice), "unresolved_effect": -2.0}
+    if dice.happens(0.7):
+        section["returned"] = {"probability": dice.between(0, 0.5), "refund": dice.between(0, 1)}
+    return section
+
+
+def _offers(journey: Raw) -> list[Raw]:
+    slots = ("engage", "lead_magnet", "tripwire", "excite", "core_offer")
+    return [journey[slot] for slot in slots if slot in journey] + journey["profit_maximizers"]
+
+
+def _aim(raw: Raw, dice: Dice) -> Raw:
+    if dice.happens(0.5):
+        return {"segments": [dice.one_of("owners", "renters")]}
+    names = [channel["name"] for channel in raw["channels"]]
+    chosen = [name for name in names if dice.happens(0.6)]
+    return {"channels": chosen or names[:1]}
 
 
 def _appointment(dice: Dice) -> Raw:

@@ -19,24 +19,26 @@ _SECTIONS = (
     *("repeat_purchases", "retention", "experience", "referral", "loyalty"),
     *("engage", "excite", "order", "calendar"),
 )
-_MOST_MAXIMIZERS = 6  # with the five other stages fewer than 12
+_MOST_MAXIMIZERS = 7  # with the five other stages 12
 
 
 @st.composite
 def _offers(draw: st.DrawFn, cast: Cast) -> Raw:
     """The declared stages by slot; at least one of the three that the spine has."""
-    present = draw(st.sets(st.sampled_from(_SPINE), min_size=1))
+    longest = cast.everything(draw) and draw(st.integers(0, 4)) == 4
+    present = set(_SPINE) if longest else draw(st.sets(st.sampled_from(_SPINE), min_size=1))
     journey: Raw = {}
-    if cast.has("engage"):
+    if longest or cast.has("engage"):
         journey["engage"] = draw(drawn_offers.engage(cast))
     if "lead_magnet" in present:
         journey["lead_magnet"] = draw(drawn_offers.lead_magnet(cast))
-    if cast.has("excite"):
+    if longest or cast.has("excite"):
         journey["excite"] = draw(drawn_offers.excite(cast))
     for slot, name in (("tripwire", "trial_clean"), ("core_offer", "whole_house")):
         if slot in present:
             journey[slot] = draw(drawn_offers.priced(name, cast))
-    count = draw(st.integers(0, 4 if cast.spine else _MOST_MAXIMIZERS))
+    most = 4 if cast.spine else _MOST_MAXIMIZERS
+    count = most if longest else draw(st.integers(cast.fewest, most))
     extras = [draw(drawn_offers.maximizer(index, cast)) for index in range(count)]
     return journey | {"profit_maximizers": extras}
 
@@ -79,6 +81,8 @@ def _journey(draw: st.DrawFn, cast: Cast) -> Raw:
         journey["experience"] = draw(drawn_care.experience())
     if cast.has("referral"):
         journey["referral"] = draw(drawn_care.referral(walked))
+        if draw(st.sampled_from([False, True, True])):
+            _early(journey)
     if cast.tiers:
         journey["loyalty"] = draw(drawn_care.loyalty(cast.tiers))
     drawn = [draw(drawn_care.program(i, walked, cast)) for i in range(draw(st.integers(0, 4)))]
@@ -86,6 +90,15 @@ def _journey(draw: st.DrawFn, cast: Cast) -> Raw:
     programs = sorted(drawn, key=lambda program: program["kind"] != "exit_offer")
     _decline(draw, journey, {stage for program in programs for stage in program["at"]})
     return journey | {"return_path": draw(st.permutations(keeping)) + programs}
+
+
+def _early(journey: Raw) -> None:
+    """Let people buy and be served soon, so that friends have time to bring friends."""
+    for slot in ("tripwire", "core_offer"):
+        if slot in journey:
+            journey[slot] |= {"conversion": 0.9, "delay": None}
+    journey["experience"]["delivery"] = None
+    journey["experience"].get("ticket", {}).pop("delay", None)
 
 
 def _decline(draw: st.DrawFn, journey: Raw, served: set[str]) -> None:
@@ -98,29 +111,34 @@ def _decline(draw: st.DrawFn, journey: Raw, served: set[str]) -> None:
 
 
 @st.composite
-def raw_scenarios(draw: st.DrawFn, *, spine: bool = False) -> Raw:
+def raw_scenarios(draw: st.DrawFn, *, spine: bool = False, fewest: int = 0) -> Raw:
     """Draw a scenario as the mapping that its YAML file would hold.
 
     Parameters
     ----------
     spine : bool
         Leave out everything that came after the spine: engagement, experience, loyalty, ...
+    fewest : int
+        How many profit maximizers there are at least.
     """
     sections = ("repeat_purchases",) if spine else _SECTIONS
     found = draw(st.sets(st.sampled_from(sections), min_size=0 if spine else 2))
     names = ("ads", "friends", "shop")[: 2 if spine else draw(st.integers(2, 3))]
     tiers = ("silver", "gold", "jade")[: draw(st.integers(1, 3)) if "loyalty" in found else 0]
-    bare = Cast(_SEGMENTS, names, tiers, frozenset(found), spine)
+    bare = Cast(_SEGMENTS, names, tiers, frozenset(found), spine, fewest)
     cast = bare._replace(channels=(*names, "referral")) if "referral" in found else bare
     sd = draw(st.sampled_from([0.0, 0.7]))
+    journey: Raw = draw(_journey(cast))
+    stages = stage_keys(journey)
+    segments = drawn_market.segments(draw, cast, stages)
     return {
         "schema_version": 1,
         "name": "Drawn",
         "horizon_days": HORIZON,
         "customers": drawn_market.CUSTOMERS,
-        "market": {"segments": drawn_market.segments(draw, _SEGMENTS), "propensity_sd": sd},
-        "channels": drawn_market.channels(draw, bare),
-        "journey": draw(_journey(cast)),
+        "market": {"segments": segments, "propensity_sd": sd},
+        "channels": drawn_market.channels(draw, bare, stages),
+        "journey": journey,
         "economics": {"discount_rate": draw(st.sampled_from([0.0, 0.1]))},
         **(drawn_market.calendar(draw) if "calendar" in found else {}),
     }

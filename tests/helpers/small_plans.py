@@ -259,7 +259,7 @@ def whole_plan() -> p.Plan:
         repeat=repeat
         | {"spend_kind": Distribution.LOGNORMAL, "spend_p": 40.0, "spend_q": 0.5}
         | {"cost_share": 0.55, "season_peak": 1.4},
-        channel={"cost": 0.45, "reached": 0.9, "n_days": 3},
+        channel={"cost": 0.45, "reached": 0.9, "n_days": 3, "day_length": 1.0},
         care={
             "engage": {"exposures": 3, "targeting": 0.8, "lift": 0.4, **fixed(2.0, "every")},
             "content": [

@@ -22,6 +22,7 @@ class Event(NamedTuple):
     cost: float = 0.0
     is_order: bool = False
     program: int = NONE
+    of_tripwire: bool = False
 
 
 class Past(NamedTuple):
@@ -54,7 +55,7 @@ def stories(plan: Plan, referred: bool = False) -> list[Story]:
             share = float(c == len(plan.channels) - 1)
         coming = share if referred else share * float(channel["reached"])
         told.append((share - coming, ()))
-        at = 0.0 if referred else float(channel["arrival_a"])
+        at = 0.0 if referred else float(channel["start"]) + float(channel["arrival_a"])
         arrived = Event(at, "arrived", cost=float(channel["cost"]))
         for s, segment in enumerate(shares(plan.segment_cumulative)):
             for r, rung in enumerate(shares(plan.awareness_cumulative[s, c])):
@@ -106,6 +107,8 @@ def _account(events: list[Event], plan: Plan) -> dict[str, float]:
         found["clv_per_prospect"] += (e.revenue - e.cost) * factor
         found["discounted_revenue_per_prospect"] += e.revenue * factor
         found["discounted_cost_per_prospect"] += e.cost * factor
+        if e.of_tripwire:
+            found["tripwire_contribution_per_prospect"] += e.revenue - e.cost
         if e.what in _COUNTED:
             found[f"{_COUNTED[e.what]}_per_prospect"] += 1
         if e.what == "refunded":
@@ -277,25 +280,36 @@ class _Stage:
         if past.chance == 0.0:
             return
         offer, name = self.offer, self.name
-        news = (Event(t, f"accepted.{name}"), *(() if past.known else (Event(t, "lead"),)))
-        past = past.then(*news, known=True)
+        content = bool(offer["kind"] == OfferKind.ENGAGE)
+        lead = () if past.known or content else (Event(t, "lead"),)
+        past = past.then(Event(t, f"accepted.{name}"), *lead, known=past.known or not content)
         cost, trust = float(offer["unit_cost"]), float(offer["trust"])
         pasts = [past]
         if offer["kind"] == OfferKind.MONEY:
-            paid = (Event(t, "bought", price, cost, True),)
+            paid = (Event(t, "bought", price, cost, True, NONE, bool(offer["is_tripwire"])),)
             pasts = [past.then(*all_of, chance=c) for c, all_of in _experience(self.plan, paid)]
         elif offer["kind"] == OfferKind.SUBSCRIPTION:
             row = self.plan.subscriptions[offer["subscription"]]
             believing = past._replace(trust=past.trust + trust)
             ways = _bills(row, t, price, self.plan, believing)
             pasts = [past.then(*events, chance=chance) for chance, events in ways]
-        elif offer["kind"] != OfferKind.ENGAGE:
+        elif not content:
             pasts = [past.then(Event(t, "committed", 0.0, cost))]
-        if self.referred and offer["referral_reward"] > 0.0:
-            reward = Event(t, "rewarded", cost=float(offer["referral_reward"]))
-            pasts = [each.then(reward) for each in pasts]
         for each in pasts:
-            yield from self._go_on(t, each)
+            yield from self._go_on(t, self._thanked(t, each))
+
+    def _thanked(self, t: float, past: Past) -> Past:
+        """The same with the reward for a referral: a trial has none before it is paid for."""
+        offer, reward = self.offer, float(self.offer["referral_reward"])
+        if not self.referred or reward == 0.0 or offer["kind"] == OfferKind.ENGAGE:
+            return past
+        if offer["kind"] == OfferKind.SUBSCRIPTION:
+            bills = [e.time for e in past.events if e.what == f"bills.{self.name}"]
+            if not bills:
+                return past
+            t = bills[0]
+        of_tripwire = bool(offer["is_tripwire"])
+        return past.then(Event(t, "rewarded", cost=reward, of_tripwire=of_tripwire))
 
     def _go_on(self, t: float, past: Past) -> Iterator[Story]:
         offer, trusting = self.offer, past._replace(trust=past.trust + float(self.offer["trust"]))
@@ -351,7 +365,9 @@ def _experience(plan: Plan, orders: tuple[Event, ...]) -> Iterator[Story]:
     for chance, events in ways:
         asked = answered if events else delivered
         for back, share in ((True, row["returned"]), (False, 1.0 - row["returned"])):
-            news = (Event(asked, "refunded", refund),) if back else ()
+            news = (
+                (Event(asked, "refunded", refund, of_tripwire=order.of_tripwire),) if back else ()
+            )
             if chance * share > 0.0:
                 for c, rest in _experience(plan, orders[1:]):
                     story = (order, Event(delivered, "delivered"), *events, *news, *rest)

@@ -121,7 +121,6 @@ def per_customer(
     contribution = c.revenue - c.refunds - cost
     clv = c.discounted_revenue - c.discounted_cost
     leads, buyers = accepted[plan.offers["kind"] != OfferKind.ENGAGE].any(axis=0), c.orders > 0
-    leads |= (c.recoveries > 0).any(axis=0)  # whoever answered a message about content
     gross, margin = clv + c.discounted_acquisition_cost, contribution + c.acquisition_cost
     found = {
         "arrived_share": Sample(~np.isnan(c.arrival_time)),

@@ -110,6 +110,10 @@ VALUES = {
     "repeat_rate.free": 1,
     "clv_per_prospect.ads": (-2 - 2.5 + 6) / 3,
     "clv_per_prospect.free": 150 / 2,
+    "arrived_share.ads": 1,
+    "arrived_share.free": 1 / 2,
+    "acquisition_cost.ads": 7.5,
+    "acquisition_cost.free": 0.5,
     "revenue_by_channel.ads": 29,
     "orders_by_channel.free": 5,
     "revenue_by_segment.owners": 337,
@@ -122,6 +126,7 @@ VALUES = {
     "subscribers.club": 1,
     "bills_per_subscriber.club": 3,
     "churned_share.club": 1,
+    "paying_share.club": 1,
 }
 
 

@@ -38,7 +38,7 @@ def replicates(table: CustomerTable) -> dict[str, np.ndarray]:
 
 
 # nobody stops at an optional stage here: a share of 0, whose error has a test of its own
-SHARES_OF_NONE = {"drop_off.guard", "drop_off.care"}
+SHARES_OF_NONE = {"drop_off.guard", "drop_off.care", "paying_share.care"}
 
 
 # neither way is right about a quantile beside a gap, as those of all prospects' values are

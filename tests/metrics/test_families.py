@@ -121,8 +121,9 @@ VALUES = {
     "referred_in_generation_1": 2,
     "referred_in_generation_2": 2,
     "referred_in_later_generations": 1,
-    "k_factor": 5 / 8,
-    "invitations_per_person": 7 / 8,
+    "k_factor": 5 / 7,
+    "k_of_friends": 3 / 5,
+    "invitations_per_person": 7 / 7,
     "referral_share": 2 / 3,
     "advocates": 3,
 }
@@ -139,7 +140,7 @@ def test_whom_it_counts(metrics: Metrics, name: str, value: float) -> None:
 
 
 def test_no_prospect_comes_through_referral(metrics: Metrics) -> None:
-    assert math.isnan(metrics["clv_per_prospect.referral"].value)
+    assert all(math.isnan(metrics[name].value) for name in OF_NO_PROSPECTS)
     groups = [name for name in metrics if name.startswith("revenue_by_channel.")]
     assert sum(metrics[name].value for name in groups) == metrics["revenue"].value
 
@@ -221,8 +222,9 @@ def replicates(table: CustomerTable) -> dict[str, np.ndarray]:
     return {name: np.array(found) for name, found in values.items()}
 
 
-NEVER = {"drop_off.engage", "drop_off.guard", "drop_off.care", "reach.lead_magnet"}
-
+NEVER = {f"drop_off.{stage}" for stage in ("engage", "guard", "care")} | {"reach.lead_magnet"}
+NEVER |= {"paying_share.care"}  # no trial: always 1
+OF_NO_PROSPECTS = {"clv_per_prospect.referral", "arrived_share.referral"}
 
 # neither way is right about a quantile beside a gap, as those of all prospects' values are
 BESIDE_A_GAP = {*(name for name in METRICS if "clv_quantile" in name), "clv_buyer_quantile.p90"}
@@ -234,7 +236,7 @@ def test_agrees_with_the_bootstrap_of_families(
 ) -> None:
     found, bootstrap = measured[name], replicates[name].std()
     if math.isnan(found.standard_error):
-        assert name in ("clv_buyer_quantile.p99", "clv_per_prospect.referral")
+        assert name == "clv_buyer_quantile.p99" or name in OF_NO_PROSPECTS
         return
     if found.standard_error == 0:
         assert bootstrap <= 1e-9 * abs(found.value)
@@ -261,7 +263,7 @@ def test_to_take_the_referred_for_independent_would_be_wrong(table: CustomerTabl
 
 def test_errors_are_those_of_repeated_runs() -> None:
     names = (
-        "k_factor", "referred_people", "clv_with_referrals", "conversion.tripwire", "gini",
+        "k_factor", "k_of_friends", "clv_with_referrals", "conversion.tripwire", "gini",
         "clv_buyer_quantile.p50", "revenue", "nps", "referred_in_later_generations",
     )  # fmt: skip
     runs = [measure(families(1200, seed)) for seed in range(60)]

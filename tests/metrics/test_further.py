@@ -90,11 +90,11 @@ def test_value(name: str, wanted: tuple[float, str]) -> None:
     assert (found.value, found.unit) == (pytest.approx(wanted[0], rel=1e-12), wanted[1])
 
 
-def test_who_answered_a_program_at_the_content_is_known() -> None:
+def test_who_answered_a_program_at_the_content_is_not_known() -> None:
     table = five()
     assert measure(table)["leads"].value == 3
     table.columns.recoveries[0, 0] = 1
-    assert measure(table)["leads"].value == 4
+    assert measure(table)["leads"].value == 3
 
 
 def test_net_promoter_score_goes_from_minus_to_plus_100() -> None:
@@ -150,7 +150,7 @@ SECTIONS = {
     "content": {"exposures_per_prospect", "awareness_at_end.product"},
     "experience": {"nps", "ces", "resolution_rate", "refunds"},
     "loyalty": {"tier_share.silver", "tier_share.gold"},
-    "referral": {"k_factor", "clv_with_referrals", "advocates", "referral_share"},
+    "referral": {"k_factor", "k_of_friends", "clv_with_referrals", "advocates", "referral_share"},
 }
 
 

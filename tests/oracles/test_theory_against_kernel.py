@@ -37,6 +37,7 @@ LIMIT = 4.5
 WRITTEN = {
     *("tripwire", "lead_magnet", "core_offer", "time_to_value", "order", "attendance"),
     *("trial_conversion", "contract", "seasonality", "budget", "cpc", "cpm"),
+    *("engage", "excite", "experience", "ticket", "returned", "aim"),
 }
 
 
@@ -68,6 +69,7 @@ def test_the_scenarios_leave_no_kind_out() -> None:
             part = todo.pop()
             if isinstance(part, dict):
                 words |= {part.get(key) for key in ("kind", "model", "commitment", "on_decline")}
+                words |= {part.get("style")}
                 words |= set(part) & WRITTEN
                 todo += part.values()
             elif isinstance(part, list):
@@ -75,6 +77,7 @@ def test_the_scenarios_leave_no_kind_out() -> None:
     assert words - {None} == WRITTEN | {
         *("time", "upsell", "cross_sell", "slack_adjuster", "subscription", "geometric", "sbg"),
         *("affiliate", "joint_venture", "hill", "burst", "weekly", "mbg_nbd"),
+        *("entertain", "educate", "contrast", "prove"),
         *("fixed", "exponential", "lognormal", "gamma", "weibull", "uniform"),
         *("exit_offer", "follow_up", "remarketing", "return_path", "continue", "exit"),
         *("poisson", "bg_nbd", "pareto_nbd", "gamma_gamma", "paid", "earned", "owned"),

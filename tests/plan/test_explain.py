@@ -214,3 +214,8 @@ def test_odds_of_trials_and_anniversaries_are_those_that_the_kernel_simulates() 
         # 4.5 standard errors: a false alarm in 150,000
         error = math.sqrt(row.lowest * (1 - row.lowest) / offered)
         assert abs(taken / offered - row.lowest) < 4.5 * error, row
+
+
+def test_excite_is_called_what_it_is(whole: dict[tuple[str, str], PlanRow]) -> None:
+    assert whole["excite", ""].kind == "excite"
+    assert whole["tripwire", ""].kind == "time"

@@ -91,6 +91,8 @@ EXPECTED: dict[str, dict[str, Sequence[float]]] = {
         "reached": [1, 1],
         "first_day": [0, 0],
         "n_days": [0, 0],
+        "start": [0, 0],
+        "day_length": [1, 1],
     },
     "offers": {
         "kind": [MAGNET, MONEY, TIME, MONEY, SUBSCRIPTION, SUBSCRIPTION, MONEY, MONEY],

@@ -96,12 +96,15 @@ EXPECTED: dict[str, dict[str, Sequence[float]]] = {
         "cumulative_share": [0.25, 0.4, 0.7, 0.8, 1, 1],
         # 1.8 = 900 for half of a thousand people
         "cost": [0.7, 8 * 35 / 1000, 500 / (3000 * 0.2), 1.8, 0, 0],
-        "arrival_kind": [UNIFORM, *[FIXED] * 5],
-        "arrival_a": [0] * 6,
+        "arrival_kind": [UNIFORM, Distribution.EXPONENTIAL, *[FIXED] * 4],
+        "arrival_a": [0, 6, 0, 0, 0, 0],
         "arrival_b": [2000 * 0.25 / 25, 0, 0, 0, 0, 0],
         "reached": [1, 1, 500**2 / (1000**2 + 500**2), 0.5, 1, 1],
-        "first_day": [0, 20, 20 + 82, 102 + 10, 112 + 110, 222],
-        "n_days": [20, 82, 10, 110, 0, 0],
+        # 77 days are left after the launch, and one entry is for who comes too late
+        "first_day": [0, 20, 20 + 78, 98 + 10, 108 + 110, 218],
+        "n_days": [20, 78, 10, 110, 0, 0],
+        "start": [0, 4, 0, 0, 0, 0],
+        "day_length": [1, 1, 1, 1, 1, 1],
     },
     "offers": {
         "kind": [ENGAGE, MAGNET, MONEY, TIME, TIME, *[SUBSCRIPTION] * 2, *[MONEY] * 3],

@@ -55,13 +55,20 @@ def test_a_steady_rate_follows_the_months(plan: Plan) -> None:
 
 
 def test_a_launch_has_an_exponential_tail(plan: Plan) -> None:
-    """Nobody before day 4; what the horizon cuts off comes after it."""
-    left = [math.exp(-max(0, day - 4) / 6) for day in range(82)]
+    """By days since day 4; what the horizon cuts off comes after it, in no month."""
+    left = [math.exp(-day / 6) for day in range(78)]
     falls = [a - b for a, b in zip(left, [*left[1:], 0.0], strict=True)]
-    expected = shares([fall * month(day) for day, fall in enumerate(falls)])
-    found = by_day(plan, POSTS)
-    assert found == pytest.approx(expected, abs=1e-12)
-    assert found[:4] == [0.0] * 4
+    months = [*(month(4 + day) for day in range(77)), 1.0]
+    expected = shares([a * b for a, b in zip(falls, months, strict=True)])
+    assert by_day(plan, POSTS) == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_launch_in_the_middle_of_a_day_starts_there() -> None:
+    """Without a season it is the day of the launch plus an exponential wait, exactly."""
+    launch = "channels.posts.arrivals={kind: burst, at_day: 2.5, mean_days: 0.5}"
+    row = bazaar("seasonality.arrivals=null", launch).channels[POSTS]
+    assert (row["start"], row["n_days"]) == (2.5, 0)
+    assert (row["arrival_kind"], row["arrival_a"]) == (Distribution.EXPONENTIAL, 0.5)
 
 
 def test_a_week_has_its_pattern_and_a_month_its_multiplier(plan: Plan) -> None:
@@ -85,7 +92,7 @@ def test_every_curve_ends_at_one(plan: Plan) -> None:
 
 def test_without_a_season_a_steady_rate_needs_no_curve() -> None:
     steady = bazaar("seasonality.arrivals=null")
-    assert steady.channels["n_days"].tolist() == [0, 82, 10, 110, 0, 0]
+    assert steady.channels["n_days"].tolist() == [0, 0, 10, 110, 0, 0]
     assert steady.channels["arrival_b"][FLYERS] == 20
     weights = [3, 4, 5, 6, 0, 1, 2, 3, 4, 2.5]
     assert by_day(steady, BANNER) == pytest.approx(shares(weights), abs=1e-12)
@@ -94,7 +101,7 @@ def test_without_a_season_a_steady_rate_needs_no_curve() -> None:
 def test_a_season_of_equal_months_changes_no_curve() -> None:
     twelve = "[7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7]"
     flat, none = bazaar(f"seasonality.arrivals={twelve}"), bazaar("seasonality.arrivals=null")
-    for channel in (POSTS, BANNER, RADIO):
+    for channel in (BANNER, RADIO):
         assert by_day(flat, channel) == pytest.approx(by_day(none, channel), abs=1e-13)
     assert by_day(flat, FLYERS) == pytest.approx([1 / 20] * 20, abs=1e-13)
 
@@ -102,7 +109,9 @@ def test_a_season_of_equal_months_changes_no_curve() -> None:
 def test_uniform_arrivals_follow_the_months_too() -> None:
     ten = bazaar("channels.talk.arrivals={kind: uniform, over_days: 8.5}")
     assert ten.channels["arrival_kind"][TALK] == Distribution.UNIFORM
-    assert by_day(ten, TALK) == pytest.approx(shares([2.0] * 7 + [0.5, 0.25]), abs=1e-13)
+    # nine entries of 8.5 / 9 days each, so that nobody comes after day 8.5
+    assert by_day(ten, TALK) == pytest.approx(shares([2.0] * 7 + [0.5] * 2), abs=1e-13)
+    assert ten.channels["day_length"][TALK] == 8.5 / 9
 
 
 def test_purchases_are_kept_by_the_month_s_share_of_the_best_month(plan: Plan) -> None:

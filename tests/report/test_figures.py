@@ -154,6 +154,32 @@ def test_the_picture_of_many_variants_with_long_names_is_readable() -> None:
     assert_readable(comparison_picture(many))
 
 
+def test_the_picture_of_many_variants_with_word_of_mouth_is_readable() -> None:
+    names = ["One", "Two", "Three"]
+    one = comparison(2.0, 0.5)
+    found = {**one.differences[B], "clv_with_referrals": difference(3.0, 0.5)}
+    split = one.decomposition[B].with_word_of_mouth(1.0, 0.1, 0.3)
+    many = replace(
+        one,
+        variants=tuple(names),
+        metrics={A: one.metrics[A], **dict.fromkeys(names, one.metrics[B])},
+        differences=dict.fromkeys(names, found),
+        decomposition=dict.fromkeys(names, split),
+    )
+    assert len(split_of(many, "One").parts) == 6
+    figure = comparison_picture(many)
+    assert_readable(figure)
+    assert figure.get_suptitle().startswith("Of 3 variants One earns most: EUR 3.00 more")
+
+
+def test_what_is_nothing_is_left_out_of_the_picture() -> None:
+    one = comparison(2.0, 0.5)
+    errors = {**one.decomposition[B].standard_errors, "time": 0.0, "cost": math.nan}
+    split = replace(one.decomposition[B], time=0.001, cost=0.0, standard_errors=errors)
+    labels = [part.label[:4] for part in split_of(replace(one, decomposition={B: split}), B).parts]
+    assert labels == ["freq", "mone", "cost", "tota"], "an unknown error is not nothing"
+
+
 def test_the_picture_of_a_run_is_readable() -> None:
     assert_readable(run_picture("A name", metrics(0.3, 0.02, tripwire=True)))
 
@@ -185,13 +211,14 @@ def test_drawing_needs_no_display_and_touches_no_global_state() -> None:
 def test_a_headline_and_a_picture_count_them_too() -> None:
     one = comparison(-2.0, 0.5)
     found = {**one.differences[B], "clv_with_referrals": difference(1.0, 0.5)}
-    changed = replace(one, differences={B: found})
+    split_with = one.decomposition[B].with_word_of_mouth(3.0, 0.1, 0.5 / 1.96)
+    changed = replace(one, differences={B: found}, decomposition={B: split_with})
     assert headline(changed) == "Without earns EUR 1.00 more per prospect than With tripwire"
     split = split_of(changed, B)
     assert split.title == "What Without\ngains over With tripwire"
     *parts, word_of_mouth, total = split.parts
     assert word_of_mouth.value == 3.0
-    assert word_of_mouth.high == pytest.approx(3.0 + 0.5 + 0.5, rel=1e-4)
+    assert word_of_mouth.high == pytest.approx(3.0 + 0.196, rel=1e-4)
     assert total[1:] == pytest.approx((1.0, 0.5, 1.5), rel=1e-4)
     assert sum(part.value for part in parts) + 3.0 == pytest.approx(total.value)
     assert_readable(comparison_picture(changed))
@@ -201,11 +228,12 @@ def test_a_picture_shows_what_referral_on_one_side_brings() -> None:
     one = comparison(0.0, 0.0)
     whole = Difference(6.0, 5.0, -1.0, 0.1, -1.2, -0.8, 3.0, "EUR")
     found = {**one.differences[B], "clv_with_referrals": whole}
-    changed = replace(one, differences={B: found})
+    split_with = one.decomposition[B].with_word_of_mouth(-1.0, 0.1, 0.1)
+    changed = replace(one, differences={B: found}, decomposition={B: split_with})
     split = split_of(changed, B)
     assert split.title == "What With tripwire\ngains over Without"
-    *parts, word_of_mouth, total = split.parts
-    assert [part.value for part in parts] == [0.0] * 4
+    word_of_mouth, total = split.parts  # the rest is nothing, and so is left out
+    assert (word_of_mouth.label[:13], total.label) == ("word of mouth", "total")
     assert word_of_mouth.value == total.value == 1.0
     assert word_of_mouth[2:] == total[2:] == pytest.approx((0.804, 1.196), abs=1e-3)
     assert_readable(comparison_picture(changed))

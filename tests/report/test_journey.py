@@ -167,6 +167,12 @@ def test_it_is_drawn_where_it_is_told_and_shrinks(whole: Diagram) -> None:
     assert sizes[0] < sizes[1] / 2
 
 
+def test_a_sheet_says_for_whom_the_odds_hold(whole: Diagram) -> None:
+    assert "average trust" in journey_picture("Whole", whole).get_supxlabel()
+    certain = journey_diagram(compile_plan(load_scenario("cdnow")))
+    assert journey_picture("Certain", certain).get_supxlabel() == ""
+
+
 def test_names_are_no_formulas(whole: Diagram) -> None:
     assert not any(
         text.get_parse_math() for text in texts_of(journey_picture("from $1 to $2", whole))

@@ -53,6 +53,12 @@ def test_it_holds_every_node_and_edge(whole: Diagram) -> None:
     assert not RESERVED & set(boxes)
 
 
+def test_it_says_for_whom_the_odds_hold(whole: Diagram) -> None:
+    assert "accept: at average trust and propensity" in mermaid(whole)
+    certain = journey_diagram(compile_plan(load_scenario("cdnow")))
+    assert "average trust" not in mermaid(certain)
+
+
 def test_stages_and_programs_stand_in_the_journey(whole: Diagram) -> None:
     inside = mermaid(whole).split("subgraph journey")[1].split("\n  end\n")[0]
     found = re.findall(rf"^    ({KEY})[\[(]", inside, re.MULTILINE)

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from helpers.comparisons import A, B, comparison, difference, metrics
 
-from cvosim.experiment.compare import Difference, compare
-from cvosim.metrics.estimate import Metrics
-from cvosim.report.verdict import FACTORS, WORDS, headline, verdict
+from cvosim.experiment.compare import Comparison, Difference, compare
+from cvosim.metrics.estimate import Estimate, Metrics
+from cvosim.report.verdict import DROWNED, FACTORS, WORDS, headline, verdict
 from cvosim.report.worth import worth_of
 from cvosim.scenario import load_scenario
 
@@ -141,7 +141,15 @@ def test_headline(gain: float, half: float, identical: float, words: str) -> Non
 @pytest.mark.parametrize(
     ("gains", "words"),
     [
-        ((2.0, 3.0), "Third earns EUR 3.00 more per prospect than With tripwire"),
+        (
+            (2.0, 3.0),
+            "Of 2 variants Third earns most: EUR 3.00 more per prospect than With tripwire",
+        ),
+        (
+            (2.0, 0.4),
+            "Of 2 variants Without earns most: EUR 2.00 more per prospect than With tripwire",
+        ),
+        ((-0.2, -3.0), "No variant visibly earns more than With tripwire"),
         ((-2.0, -3.0), "With tripwire earns more per prospect than every variant"),
         ((0.2, -3.0), "No variant visibly earns more than With tripwire"),
     ],
@@ -151,6 +159,21 @@ def test_headline_of_many(gains: tuple[float, float], words: str) -> None:
     differences = {name: {"clv_per_prospect": difference(x, 0.5)} for name, x in both.items()}
     many = replace(comparison(2.0, 0.5), variants=tuple(both), differences=differences)
     assert headline(many) == words
+
+
+def test_a_large_gain_by_chance_does_not_hide_a_sure_one() -> None:
+    one = comparison(2.0, 0.5)
+    differences = {
+        B: {"clv_per_prospect": difference(2.0, 0.5)},
+        "Third": {"clv_per_prospect": difference(3.0, 9.0)},
+        "Fourth": {"clv_per_prospect": difference(-0.4, 0.1)},
+    }
+    many = replace(one, variants=tuple(differences), differences=differences)
+    assert headline(many).startswith("Of 3 variants Without earns most: EUR 2.00 more")
+    del differences[B]
+    assert headline(replace(many, variants=("Fourth", "Third"))) == (
+        "No variant visibly earns more than With tripwire"
+    )
 
 
 def test_an_interval_that_touches_zero_is_no_difference() -> None:
@@ -194,13 +217,25 @@ def test_every_variant_gets_its_line_and_every_line_two_sentences() -> None:
     assert [sentences(line) for line in lines] == [2, 2]
 
 
+def brought_in(one: Comparison, error: float = 0.1) -> Comparison:
+    """The split that goes with the differences: word of mouth is what is left of the whole."""
+    found = one.differences[B]
+    if "clv_with_referrals" not in found:
+        return one
+    whole, own = found["clv_with_referrals"].difference, found["clv_per_prospect"].difference
+    assert whole is not None
+    assert own is not None
+    split = one.decomposition[B].with_word_of_mouth(whole - own, error, error)
+    return replace(one, decomposition={B: split})
+
+
 def with_referral(gain: float, half: float, whole: Difference | None, **others: Difference) -> str:
     """The verdict of a comparison in which referral has a part."""
     one = comparison(gain, half)
     found = {**one.differences[B], **others}
     if whole is not None:
         found["clv_with_referrals"] = whole
-    return verdict(replace(one, differences={B: found}))
+    return verdict(brought_in(replace(one, differences={B: found})))
 
 
 def test_people_brought_by_referral_count_where_both_have_them() -> None:
@@ -216,10 +251,18 @@ def test_people_brought_by_referral_count_where_both_have_them() -> None:
 def test_word_of_mouth_may_take_back() -> None:
     text = with_referral(3.0, 0.1, difference(2.0, 0.1))
     assert "more customer time is worth EUR 6.00 per prospect, and less frequent" in text
-    text = with_referral(2.0, 0.1, difference(0.5, 0.1))
-    assert text.endswith("and less word of mouth takes EUR 1.50 of it back.")
-    unsure = with_referral(2.0, 1.9, difference(0.5, 0.1))
-    assert "word of mouth" not in unsure, "its error may be as large as both together"
+    text = with_referral(4.0, 0.1, difference(1.1, 0.1))
+    assert "word of mouth" not in text, "time carries 8.00, far more than the gain"
+    text = with_referral(4.0, 0.1, difference(1.7, 0.1))
+    assert text.endswith("take EUR 2.80 of it back."), "frequency takes more"
+    one = comparison(4.0, 0.1)
+    found = {**one.differences[B], "clv_with_referrals": difference(1.0, 0.1)}
+    parts = {"time": 4.0, "frequency": 0.0, "monetary_value": 0.0, "cost": 0.0}
+    split = replace(one.decomposition[B], **parts)
+    sure = brought_in(replace(one, differences={B: found}, decomposition={B: split}))
+    assert verdict(sure).endswith("and less word of mouth takes EUR 3.00 of it back.")
+    unsure = brought_in(replace(one, differences={B: found}, decomposition={B: split}), 1.6)
+    assert "word of mouth" not in verdict(unsure)
 
 
 def test_nobody_need_have_been_brought() -> None:
@@ -234,7 +277,7 @@ def test_referral_on_one_side_is_lifetime_value() -> None:
     # whatever undiscounted money says
     earned = Difference(60_000.0, 90_000.0, 30_000.0, 1.0, 29_990.0, 30_010.0, 3.0, "EUR")
     found = {**one.differences[B], "clv_with_referrals": whole, "contribution": earned}
-    changed = replace(one, differences={B: found})
+    changed = brought_in(replace(one, differences={B: found}))
     text = verdict(changed)
     assert text.startswith(
         "With tripwire earns EUR 1.00 more per prospect than Without, people brought by referral "
@@ -254,7 +297,7 @@ def test_referral_on_one_side_is_lifetime_value() -> None:
 def test_without_referral_nothing_is_said_of_it() -> None:
     worth = worth_of(comparison(2.0, 0.5), B)
     assert (worth.baseline, worth.difference, worth.low, worth.high) == (5.0, 2.0, 1.5, 2.5)
-    assert (worth.includes, worth.word_of_mouth, worth.discounted) == ("", 0.0, True)
+    assert worth.includes == ""
     assert "referral" not in verdict(comparison(2.0, 0.5))
 
 
@@ -301,3 +344,108 @@ def test_verdicts_on_changed_journeys_hold(change: str) -> None:
     assert text.startswith(f"{winner} earns USD ")
     if change.endswith("null") or "order=[tripwire]" in change:
         assert "core offer" not in text
+
+
+def test_factors_far_larger_than_the_gain_are_no_reason() -> None:
+    """142.71 won and 125.73 lost say nothing of a gain of 0.96."""
+    one = comparison(0.96, 0.1)
+    parts = {"time": 142.71, "frequency": -125.73, "monetary_value": -16.0, "cost": -0.02}
+    split = replace(one.decomposition[B], **parts)
+    large = replace(one, decomposition={B: split})
+    assert "worth EUR" not in verdict(large)
+    assert verdict(large).endswith("of those who are offered it buy instead of 30.0 %.")
+    alike = replace(large, metrics=dict.fromkeys((A, B), metrics(0.3, 0.02, tripwire=True)))
+    assert verdict(alike).endswith("losses that are many times as large nearly cancel out.")
+    assert sentences(verdict(alike)) == sentences(verdict(large)) == 2
+    for factor, named in ((0.99, True), (1.01, False)):
+        gain = DROWNED * 0.96 * factor
+        parts = {"time": gain, "frequency": 0.96 - gain, "monetary_value": 0.0, "cost": 0.0}
+        edge = replace(one, decomposition={B: replace(split, **parts)})
+        assert ("more customer time is worth" in verdict(edge)) is named
+    split = replace(split, time=1.0, frequency=5.1, monetary_value=-5.14, cost=0.0)
+    unsure = {**split.standard_errors, "frequency": 9.0, "monetary_value": 9.0}
+    sure = replace(one, decomposition={B: replace(split, standard_errors=unsure)})
+    assert "more customer time is worth EUR 1.00" in verdict(sure), "chance drowns nothing"
+
+
+def bought(one: Comparison, before: float, after: float, *, sure: bool = True) -> Comparison:
+    """As many people buy anything in either scenario."""
+    change = after - before
+    half = 0.1 * abs(change) if sure else 2.0 * abs(change)
+    counts = Difference(
+        before, after, change, half / 2, change - half, change + half, 2.0, "customers"
+    )
+    return replace(one, differences={B: {**one.differences[B], "buyers": counts}})
+
+
+def test_buyers_are_named_where_they_go_the_other_way() -> None:
+    fewer = bought(comparison(-2.0, 0.5), 279.0, 2071.0)  # A wins, sells more, has fewer buyers
+    assert (
+        "because 30.0 % of those who are offered it buy instead of 1.0 %, but only 279 of 10,000 "
+        "prospects buy anything instead of 2,071; more customer time is worth"
+    ) in verdict(fewer)
+    more = bought(comparison(2.0, 0.5), 279.0, 2071.0)  # B wins, sells less, has more buyers
+    assert (
+        "because 1.0 % of those who are offered it buy instead of 30.0 %, but 2,071 of 10,000 "
+        "prospects buy anything instead of 279: more customer time is worth"
+    ) in verdict(more)
+    assert sentences(verdict(fewer)) == sentences(verdict(more)) == 2
+    for same in (
+        bought(comparison(2.0, 0.5), 2071.0, 279.0),
+        bought(comparison(2.0, 0.5), 279.0, 2071.0, sure=False),
+    ):
+        assert "buy anything" not in verdict(same)
+
+
+def test_buyers_are_named_where_the_core_offer_sells_alike() -> None:
+    alike = dict.fromkeys((A, B), metrics(0.3, 0.02, tripwire=True))
+    more = replace(bought(comparison(2.0, 0.5), 279.0, 2071.0), metrics=alike)
+    assert "). 2,071 of 10,000 prospects buy anything instead of 279: more cust" in verdict(more)
+    fewer = replace(bought(comparison(2.0, 0.5), 2071.0, 279.0), metrics=alike)
+    words = "). Only 279 of 10,000 prospects buy anything instead of 2,071, but more customer"
+    assert words in verdict(fewer)
+    found = {**more.differences[B], "clv_with_referrals": difference(2.5, 0.5)}
+    friends = brought_in(replace(more, differences={B: found}))
+    words = "). 2,071 people, those brought by referral included, buy anything instead of 279: "
+    assert words in verdict(friends)
+
+
+def test_time_is_accepted_not_sold() -> None:
+    for sign, words in (
+        (1, "Only 2.0 of 1,000 prospects accept its core offer instead of 6.0, because 1.0 %"),
+        (-1, "6.0 of 1,000 prospects accept its core offer instead of 2.0, because 30.0 %"),
+    ):
+        text = verdict(replace(comparison(2.0 * sign, 0.5), asking_time=frozenset({A})))
+        assert words in text
+        assert "of those who are offered it accept instead of" in text
+        assert "sells" not in text
+        assert " buy" not in text
+
+
+@pytest.mark.parametrize("arrived", [0.5, 1.0])
+def test_a_larger_budget_reaches_more(arrived: float) -> None:
+    one = comparison(2.0, 0.5)
+    reached = {
+        name: Metrics(
+            {
+                **metrics(0.3, 0.1 * share, tripwire=True),
+                "reach.lead_magnet": Estimate(share, 0.0, "share"),
+            }
+        )
+        for name, share in ((A, 0.25), (B, arrived))
+    }
+    wanted = {0.5: "500.0", 1.0: "all"}[arrived]
+    text = verdict(replace(one, metrics=reached))
+    assert f"because it reaches {wanted} of them instead of 250.0: more" in text
+
+
+def test_asking_time_is_read_from_the_scenarios() -> None:
+    changes = [
+        "journey.core_offer.price=0",
+        "journey.core_offer.list_price=0",
+        "journey.core_offer.commitment=time",
+        "name=Visit",
+    ]
+    visit = load_scenario("carpet_cleaning", changes)
+    found = compare([load_scenario("carpet_cleaning"), visit], customers=200)
+    assert found.asking_time == {"Visit"}

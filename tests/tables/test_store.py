@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -12,9 +13,10 @@ from tables.test_manifest import MANIFEST
 
 from cvosim.errors import DataError
 from cvosim.metrics import measure
-from cvosim.tables import store
+from cvosim.tables import conversion, store
 from cvosim.tables.blocks import EXTRAS
-from cvosim.tables.columns import CustomerTable, EventTable, Names, empty_events
+from cvosim.tables.columns import NOBODY, CustomerTable, EventTable, Names, empty_events
+from cvosim.tables.layout import Field
 from cvosim.tables.schema import AWARENESS, NO_CODE, EventKind
 from cvosim.tables.store import (
     read_customers,
@@ -102,7 +104,7 @@ def test_others_can_read_the_file(tmp_path: Path) -> None:
     assert list(frame.channel) == [NAMES.channels[code] for code in columns.channel]
     assert frame.time_tripwire.isna().sum() == np.isnan(columns.stage_time[1]).sum()
     assert frame.exit_stage.isna().sum() == (columns.exit_stage == NO_CODE).sum()
-    assert frame.referrer_id.isna().all()
+    assert (frame.referrer_id == NOBODY).all()
     assert frame.satisfaction.isna().all()
     assert (frame.refunds == 0).all()
     costs = ["cost_of_goods", "touch_cost", "acquisition_cost", "reward_cost", "refunds"]
@@ -226,7 +228,7 @@ def test_families_in_words(tmp_path: Path) -> None:
     frame = pq.read_table(tmp_path / "c.parquet").to_pandas()
     market = frame.generation == 0
     assert market.sum() == 300
-    assert frame.referrer_id[market].isna().all()
+    assert (frame.referrer_id[market] == NOBODY).all()
     assert (frame.root_id[market] == frame.customer_id[market]).all()
     # whoever was brought has a referrer one generation nearer to the same root
     by_id = frame.set_index("customer_id")
@@ -234,6 +236,47 @@ def test_families_in_words(tmp_path: Path) -> None:
     assert list(referrer.generation) == list(frame.generation[~market] - 1)
     assert list(referrer.root_id) == list(frame.root_id[~market])
     assert set(frame.channel[~market]) == {"referral"}
+
+
+@pytest.mark.parametrize("rows", [7, 131_072])
+def test_pandas_reads_every_id_to_the_last_digit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    monkeypatch.setattr(store, "ROWS", rows)
+    table, path = families(300, 2), tmp_path / "c.parquet"
+    write_customers(table, path)
+    frame = pd.read_parquet(path)
+    for name in ("customer_id", "referrer_id", "root_id"):
+        assert frame[name].dtype == np.uint64, name
+    referred = frame[frame.generation > 0]
+    assert {1, 2, 3} <= set(referred.generation), "friends of friends of friends"
+    assert referred.referrer_id.isin(frame.customer_id).all()
+    assert referred.root_id.isin(frame.customer_id[frame.generation == 0]).all()
+    np.testing.assert_array_equal(frame.referrer_id, table.referrer_id)
+    assert not frame.customer_id.isin([NOBODY]).any()
+    description = pq.read_schema(path).field("referrer_id").metadata[b"description"].decode()
+    assert f"{2**64 - 1} (2**64 - 1)" in description
+
+
+@pytest.mark.parametrize("rows", [7, 131_072])
+def test_an_older_file_with_nulls_for_nobody_comes_back_exactly(tmp_path: Path, rows: int) -> None:
+    table, path = families(120, 2), tmp_path / "c.parquet"
+    write_customers(table, path)
+    arrow = pq.read_table(path)
+    referrers = pa.array(table.referrer_id, mask=table.referrer_id == NOBODY)
+    place = arrow.column_names.index("referrer_id")
+    older = arrow.set_column(place, arrow.schema.field("referrer_id"), referrers)
+    assert older["referrer_id"].null_count == 120
+    pq.write_table(older, path, row_group_size=rows)
+    same_people(read_customers(path), table)
+
+
+def test_a_null_among_ids_takes_no_digits_from_the_others() -> None:
+    ids = [2**64 - 59, None, 2**53 + 1]
+    field = Field("referrer_id", "uint64", "", "")
+    found = conversion._values(pa.array(ids, pa.uint64()), field)
+    assert found.dtype == np.uint64
+    assert found.tolist() == [2**64 - 59, 2**64 - 1, 2**53 + 1]
 
 
 def test_experience_and_loyalty_in_words(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ from cvosim.theory import (
     progeny_of_root,
     total_progeny,
 )
+from cvosim.theory.at_most import ever_orders_at_most
 from cvosim.theory.branching import advocates
 
 LAWS = [
@@ -313,12 +314,39 @@ def test_where_nobody_can_tell_the_bound_says_so() -> None:
         ever_orders(plan)
     found = growth(plan)
     assert found.is_bound
-    assert found.k == pytest.approx(advocates(plan)[0] * (0.75 * 9.0 + 0.25 * 4.0))
-    assert found.warning is not None
-    assert "up to" in found.warning
+    most = 1.0 / (1.0 + 4.0 * math.exp(-1.0))  # of those who buy, with all trust there is
+    each = advocates(plan)[0] * (0.75 * 9.0 + 0.25 * 4.0)
+    assert (found.buying, found.k) == (pytest.approx(most), pytest.approx(most * each))
+    assert found.warning is None
+    unlike = growth(plan._replace(world=make_plan({}, propensity_sd=0.5).world))
+    assert (unlike.buying, unlike.k) == (1.0, pytest.approx(each))
     at_once = growth(make_plan(lead, sale, care=care))
     assert not at_once.is_bound
     assert at_once.k < found.k
+
+
+@pytest.mark.parametrize(("buying", "who"), [(1.0, "everybody whom"), (0.41, "41 % (more is")])
+def test_a_bound_is_no_growth(buying: float, who: str) -> None:
+    law = Offspring((0.1, 0.9), (0.0, 1.32))
+    words = Growth(law, law, 10.0, True, buying).warning
+    assert words is not None
+    for part in (who, "1.19 times the one before", "only a bound", "k_of_friends", "10 people"):
+        assert part in words
+    assert "only the horizon ends it" not in words
+
+
+def test_nobody_orders_more_often_than_the_bound() -> None:
+    """Of plans whose share of buyers is known; whoever may only say yes once meets it."""
+    for plan in (shop(), make_plan({"conversion": 0.4, "price": 1.0})):
+        assert max(ever_orders(plan, referred=r) for r in (False, True)) <= (
+            ever_orders_at_most(plan) + 1e-12
+        )
+    assert ever_orders_at_most(shop()) < 1.0
+    assert ever_orders_at_most(make_plan({"conversion": 0.4, "price": 1.0})) == pytest.approx(0.4)
+    lead = {"kind": LEAD, "conversion": 0.4, "starts_repeat": 1}
+    assert ever_orders_at_most(make_plan(lead)) == 0.0
+    often = make_plan(lead, repeat={"model": RepeatModel.POISSON, "r": 1.0})
+    assert ever_orders_at_most(often) == pytest.approx(0.4)
 
 
 def test_more_than_the_cap_without_growth() -> None:

@@ -10,8 +10,10 @@ import pytest
 from scipy import stats
 from scipy.integrate import quad
 
+from cvosim.plan.plan import CHANNEL, rows
 from cvosim.randomness.distributions import Distribution
 from cvosim.theory.delays import (
+    arrival_law,
     curve_kernel,
     delay_kernel,
     fixed_value,
@@ -85,6 +87,30 @@ def test_arrival_curves_by_quadrature(lattice: Lattice) -> None:
     np.testing.assert_allclose(tilt * lattice.step + mass * middle, first, atol=4e-4)
     kept = float(np.interp(lattice.horizon, range(7), [0.0, *np.cumsum(shares)]))
     assert mass.sum() == pytest.approx(kept, rel=1e-12)
+
+
+@pytest.mark.parametrize("start", [0.0, 2.0, 3.3, 20.0])
+def test_arrivals_start_late_and_days_may_be_short(start: float) -> None:
+    """Mass by day, and mean, of a curve, a launch with a tail, and a day that is certain."""
+    lattice, days = lattice_for(12.0), np.array([9.0, 0.25, 1.0])
+    row = {"start": start, "day_length": 0.75, "first_day": 1, "n_days": 2}
+    curve = arrival_law(rows(CHANNEL, [row])[0], days, lattice)
+    assert isinstance(curve, np.ndarray)
+    masses = [0.25, 0.75] if start < 12.0 else [0.0, 0.0]
+    middle = start + 0.375
+    mean = masses[0] * middle + masses[1] * (middle + 0.75)
+    assert curve.sum() == pytest.approx(sum(masses), abs=1e-12)
+    assert curve @ lattice.points == pytest.approx(mean, abs=1e-12)
+    kind = {"start": start, "arrival_kind": Distribution.EXPONENTIAL, "arrival_a": 2.0}
+    tail = arrival_law(rows(CHANNEL, [kind])[0], days, lattice)
+    assert isinstance(tail, np.ndarray)
+    found = by_cell(tail)[0].cumsum()
+    law = stats.expon(loc=start, scale=2.0)
+    np.testing.assert_allclose(found, law.cdf(lattice.borders[1:]), atol=1e-12)
+    mean = quad(lambda t: t * law.pdf(t), min(start, 12.0), 12.0)[0]
+    assert tail @ lattice.points == pytest.approx(mean, abs=1e-9)
+    fixed = arrival_law(rows(CHANNEL, [{"start": start, "arrival_a": 1.5}])[0], days, lattice)
+    assert fixed == start + 1.5
 
 
 def test_success_kernels() -> None:

@@ -110,6 +110,34 @@ def care(horizon: float) -> Plan:
     )
 
 
+def brought(horizon: float) -> Plan:
+    """A rewarded tripwire that is sent back, and a trial of one bill, after content and a start."""
+    offers = [
+        {"kind": ENGAGE, "after_decline": 1, "services": [{"program": 0, "conversion": 0.4}]},
+        {"conversion": 0.5, "price": 20.0, "unit_cost": 5.0, "after_decline": 2, **fixed(1.0)}
+        | {"is_tripwire": 1, "referral_reward": 2.0}
+        | {"services": [{"program": 1, "conversion": 0.4, "price": 18.0}]},
+        {"kind": SUBSCRIBE, "conversion": 0.5, "price": 9.0, "unit_cost": 2.0, "subscription": 0}
+        | {"referral_reward": 4.0},
+    ]
+    terms = {"stage": 2, "price": 9.0, "unit_cost": 2.0, "period": 3.0, "max_cycles": 1}
+    return make_plan(
+        *offers,
+        programs=[EXIT, WRITE],
+        touches=TOUCHES,
+        subscriptions=[terms | {"trial": 2.5, "trial_conversion": 0.6}],
+        care={
+            "engage": {"exposures": 1, **fixed(1.0, "every")},
+            "content": [{"rung": 1, "conversion": 0.3}],
+            "experience": EXPERIENCE,
+            "referral": REFERRAL,
+        },
+        channel={"cost": 0.4, "start": 0.25, **fixed(0.125, "arrival")},
+        horizon=horizon,
+        discount=0.02,
+    )
+
+
 def agree(theory: Expectations, told: dict[str, tuple[float, float]]) -> int:
     """How many variances theory gave; all it says must be what the stories say."""
     assert not theory.out_of_reach
@@ -134,16 +162,19 @@ def agree(theory: Expectations, told: dict[str, tuple[float, float]]) -> int:
 
 # at the horizon nothing happens: 8, 9 and 14 are times of exposures, touches, bills, deliveries
 @pytest.mark.parametrize("horizon", [0.5, 4.0, 8.0, 9.0, 14.0, 40.0])
-@pytest.mark.parametrize("build", [content, seminar, care])
+@pytest.mark.parametrize("build", [content, seminar, care, brought])
 def test_all_stories_told(build: Callable[[float], Plan], horizon: float) -> None:
     plan = build(horizon)
     told = moments(plan)
     assert agree(expected(plan), told) > (10 if horizon > 1 else 3)
 
 
+@pytest.mark.parametrize("build", [care, brought])
 @pytest.mark.parametrize("horizon", [4.0, 9.0, 40.0])
-def test_all_stories_of_a_referred_person_told(horizon: float) -> None:
-    plan = care(horizon)
+def test_all_stories_of_a_referred_person_told(
+    build: Callable[[float], Plan], horizon: float
+) -> None:
+    plan = build(horizon)
     told = moments(plan, referred=True)
     theory = expected(plan, referred=True)
     agree(theory, told)
@@ -151,6 +182,31 @@ def test_all_stories_of_a_referred_person_told(horizon: float) -> None:
     assert expected(plan)["reward_cost_per_prospect"].mean == 0.0
     with pytest.raises(ValueError, match="nobody is referred"):
         expected(content(9.0), referred=True)
+
+
+def test_the_tripwire_bears_refunds_and_rewards() -> None:
+    """Half buy; a quarter gets 80 % back; the reward is 2 for everybody who was referred."""
+    plan = brought(200.0)
+    share = expected(plan)["conversion.stage1"].mean
+    market = expected(plan)["tripwire_contribution_per_prospect"].mean
+    friend = expected(plan, referred=True)["tripwire_contribution_per_prospect"].mean
+    assert share == pytest.approx(0.5, rel=1e-12)  # nobody has left an address to write to
+    assert market == pytest.approx(0.5 * (20.0 - 5.0 - 0.25 * 0.8 * 20.0), rel=1e-12)
+    assert market - friend == pytest.approx(2.0 * share, rel=1e-12)
+
+
+def test_a_reward_for_a_trial_waits_for_its_first_bill() -> None:
+    whole = expected(brought(200.0), referred=True)
+    paid = whole["bills.stage2"].mean
+    reward = whole["reward_cost_per_prospect"].mean
+    assert reward == pytest.approx(4.0 * paid + 2.0 * whole["conversion.stage1"].mean, rel=1e-12)
+    assert whole["subscribers.stage2"].mean == pytest.approx(paid / 0.6, rel=1e-12)
+
+
+def test_whoever_is_won_back_for_content_is_no_lead() -> None:
+    story = expected(brought(200.0))
+    assert story["conversion.stage0"].mean == pytest.approx(0.3 + 0.7 * 0.4, rel=1e-12)
+    assert story["leads_share"].mean == pytest.approx(0.5 + 0.5 * 0.5, rel=1e-12)
 
 
 def test_what_happens_is_told() -> None:

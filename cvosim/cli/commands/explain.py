@@ -12,6 +12,7 @@ import click
 from cvosim.cli.files import Output, check_outputs, replacing, write_result
 from cvosim.cli.options import PICTURES, Result, overrides_option, result_options
 from cvosim.report.numbers import percent
+from cvosim.report.odds_note import AVERAGE
 
 if TYPE_CHECKING:
     from cvosim.plan.explain import PlanRow
@@ -34,7 +35,8 @@ def command(scenario: str, overrides: tuple[str, ...], as_mermaid: bool, result:
     """Show what SCENARIO compiles to: each decision, its odds and price, and what comes next.
 
     SCENARIO is a file or the name of a library scenario. "conversion" is as written; "accepted
-    by" is the range over segments, channels and awareness that the journey leads to.
+    by" is the range over segments, channels and awareness that the journey leads to, at
+    average trust and propensity; people differ, and those who get further are keener.
 
     --picture draws the journey, --mermaid prints it as text that other programs draw.
     """
@@ -82,7 +84,11 @@ def _listed(plan: Plan, loaded: Scenario, form: str) -> str:
             "journey": [row._asdict() for row in rows],
         }
         return json.dumps(result, indent=2, allow_nan=False, ensure_ascii=False)
-    return (_exact if form == "csv" else _readable)(rows, loaded.name).render(form)
+    if form == "csv":
+        return _exact(rows, loaded.name).to_csv()
+    table = _readable(rows, loaded.name)
+    note = [f'"{ACCEPTED_BY}": {AVERAGE}.'] if ACCEPTED_BY in table.header else []
+    return "\n\n".join([table.render(form), *note])
 
 
 def _exact(rows: Sequence[PlanRow], title: str) -> Table:
@@ -111,8 +117,9 @@ def _readable(rows: Sequence[PlanRow], title: str) -> Table:
     return Table(header, tuple(lines), tuple(lines), title=title)
 
 
+ACCEPTED_BY = "accepted by"
 READABLE = (
-    *("stage", "kind", "conversion", "accepted by", "price", "cost", "when"),
+    *("stage", "kind", "conversion", ACCEPTED_BY, "price", "cost", "when"),
     *("accepted", "declined", "only for"),
 )
 
