@@ -13,8 +13,6 @@ from benchmarks.subjects import Size, subject, trajectory_hash
 from benchmarks.units import spin
 
 SCENARIO = "carpet_cleaning"
-PARTS = 8
-"""Parts of the work for each thread, as in `cvosim.engine.driver`."""
 
 
 def rows(size: Size) -> Iterator[Row]:
@@ -60,4 +58,4 @@ def _spin(customers: int, threads: int) -> None:
         spin(results)
         return
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(spin, np.array_split(results, PARTS * threads)))
+        list(pool.map(spin, np.array_split(results, threads)))

@@ -28,8 +28,6 @@ EVENTS = 20_000_000
 """Most events, about, between two signs of life."""
 
 
-_PARTS = 8
-"""Parts of a chunk for each thread."""
 _ERRANDS = 16
 """Orders of one customer that may be under way at once, at first."""
 
@@ -182,10 +180,9 @@ def _share_out(
 
 
 def _parts(people: People, threads: int) -> list[People]:
-    """Several for each thread, of whole blocks, so that nobody waits long for the slowest."""
+    """One for each thread, of whole blocks: handing a plan over takes a millisecond."""
     n_blocks = -(-(people.end_row - people.first_row) // BLOCK)
-    wanted = 1 if threads == 1 else _PARTS * threads
-    size = BLOCK * max(1, -(-n_blocks // wanted))
+    size = BLOCK * max(1, -(-n_blocks // threads))
     starts = range(people.first_row, people.end_row, size)
     return [
         people._replace(first_row=start, end_row=min(start + size, people.end_row))

@@ -74,7 +74,7 @@ def test_growth_without_end_is_foretold_and_stopped(cli: CommandLine, engine: st
     warning, refusal = err.splitlines()
     assert warning.startswith("warning: journey.referral: ")
     assert "3.00" in warning
-    assert "10 referred people" in warning
+    assert "10 people per market prospect" in warning
     assert "K" in refusal
     assert "cap" in refusal
     assert "Traceback" not in err

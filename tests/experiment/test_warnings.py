@@ -22,7 +22,7 @@ def test_the_files_and_the_growth_are_looked_at() -> None:
     expected = growth(compile_plan(scenario))
     assert of_growth == f"journey.referral: {expected.warning}"
     assert expected.k >= 1.0
-    assert f"{expected.cap:g} referred people" in of_growth
+    assert f"{expected.cap:g} people per market prospect" in of_growth
 
 
 def test_referral_that_ends_by_itself_is_fine() -> None:
