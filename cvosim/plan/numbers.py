@@ -58,4 +58,5 @@ def cumulative(shares: list[float]) -> list[float]:
     """
     last = max(index for index, share in enumerate(shares) if share > 0.0)
     sums = list(accumulate(shares))
-    return [total if index < last else 1.0 for index, total in enumerate(sums)]
+    # Rounding may carry a sum of many shares a little above 1 before the last one.
+    return [min(total, 1.0) if index < last else 1.0 for index, total in enumerate(sums)]

@@ -210,7 +210,7 @@ def test_two_threads_spin_as_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
         parts.clear()
         threads._spin(100_000, number)
         assert sum(len(part) for part in parts) == 1_000
-        assert len(parts) == (1 if number == 1 else 2 * threads.PARTS)
+        assert len(parts) == number
 
 
 def test_bounds_and_verdicts() -> None:

@@ -173,3 +173,12 @@ def test_only_the_journey_itself_looks_nowhere() -> None:
 
 def test_loyalty_may_count_money() -> None:
     assert bazaar("journey.loyalty.measure=spend").world["tiers_by_orders"].tolist() == [0]
+
+
+def test_running_shares_never_fall_whatever_rounding_does() -> None:
+    """A steep launch has sums that pass 1 by a rounding error before its last day."""
+    steep = bazaar("channels.posts.arrivals={kind: burst, at_day: 0, mean_days: 0.328125}")
+    first, count = steep.channels["first_day"][POSTS], steep.channels["n_days"][POSTS]
+    running = steep.arrival_days[first : first + count]
+    assert (running[1:] >= running[:-1]).all()
+    assert running[-1] == running.max() == 1.0
