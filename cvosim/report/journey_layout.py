@@ -7,7 +7,7 @@ hang under it in the order in which they are tried; what happens to customers st
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from textwrap import wrap
@@ -272,9 +272,3 @@ def _referred(sheet: Layout, edge: Edge, stage: Box) -> None:
     points = ((source.x, source.middle), (margin, source.middle), (margin, above))
     sheet.arrows.append(Arrow((*points, (x, above), (x, stage.y)), Way.REFERRED))
     sheet.words.append(Word(edge.label, (margin + x) / 2, above - 0.1))
-
-
-def corners(sheet: Layout) -> Iterator[Point]:
-    """Every point that is drawn."""
-    for arrow in sheet.arrows:
-        yield from arrow.points
