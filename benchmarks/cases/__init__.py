@@ -8,7 +8,9 @@ from benchmarks.cases import (
     comparing,
     engines,
     floor,
+    lifetime_value,
     memory,
+    order_log,
     repeat_buying,
     start,
     threads,
@@ -25,5 +27,7 @@ CASES: Mapping[str, Case] = {
     "start": start.rows,
     "memory": memory.rows,
     "repeat_buying": repeat_buying.rows,
+    "order_log": order_log.rows,
+    "lifetime_value": lifetime_value.rows,
     "compare": comparing.rows,
 }

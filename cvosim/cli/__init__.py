@@ -70,6 +70,8 @@ class ExitCode(IntEnum):
         "run",
         "compare",
         "calibrate",
+        "clv",
+        "lab",
         "demo",
         "schema",
         "doctor",

@@ -32,6 +32,7 @@ COLUMNS = ("--customer", "who", "--date", "day", "--amount", "paid")
 def test_prints_the_fit_and_writes_the_scenario(cli: CommandLine, orders: Path) -> None:
     cli("init", "carpet_cleaning")
     words = ("carpet_cleaning.yaml", "--orders", orders, *COLUMNS, "--until", "2025-02-20")
+    words = (*words, "--model", "bg_nbd")
     code, out, err = cli("calibrate", *words, "-o", "calibrated.yaml")
     assert (code, err) == (0, "Wrote calibrated.yaml\n")
     assert "BG/NBD" in out
@@ -45,7 +46,7 @@ def test_prints_the_fit_and_writes_the_scenario(cli: CommandLine, orders: Path) 
     assert exact["frequency"]["r"] == pytest.approx(repeat.frequency.r, rel=1e-5)
     assert exact["schema_version"] == 1
     rows = list(csv.DictReader(io.StringIO(cli("calibrate", *words, "-f", "csv").out)))
-    assert {row["part"] for row in rows} == {"frequency", "spend", "holdout"}
+    assert {row["part"] for row in rows} == {"frequency", "spend", "aic", "holdout"}
     assert cli("calibrate", *words, "-f", "md").out.startswith("| part | parameter |")
 
 
@@ -103,3 +104,70 @@ def test_the_orders_are_never_the_output(cli: CommandLine, orders: Path) -> None
     orders.rename("orders.yaml")
     words = ("calibrate", "carpet_cleaning", "--orders", "orders.yaml", *COLUMNS)
     assert "would be overwritten" in cli.refused(*words, "-o", "orders.yaml", "--force")
+
+
+SMALL = ("-n", "5000")
+
+
+def test_counts_of_stages(cli: CommandLine) -> None:
+    Path("stages.csv").write_text(
+        "stage,reached,accepted\nlead_magnet,9000,2800\ntripwire,2800,450\n"
+    )
+    cli("init", "carpet_cleaning")
+    words = ("calibrate", "carpet_cleaning.yaml", "--stages", "stages.csv", *SMALL)
+    code, out, err = cli(*words, "-o", "new.yaml")
+    assert (code, err) == (0, "Wrote new.yaml\n")
+    assert "Stage tripwire: 16.1 % (15.0 % to 17.2 %) of 2,800 accept in the end" in out
+    assert "Left as written, since the data do not tell them" in out
+    new = load_scenario("new.yaml").journey.tripwire
+    assert new is not None
+    exact = json.loads(cli(*words, "-f", "json").out)
+    assert exact["funnel"]["stages"][1]["conversion"]["value"] == new.conversion
+    assert {row["path"] for row in exact["kept"]} >= {"journey.tripwire.trust"}
+    rows = list(csv.DictReader(io.StringIO(cli(*words, "-f", "csv").out)))
+    (row,) = (r for r in rows if (r["part"], r["parameter"]) == ("tripwire", "conversion"))
+    assert float(row["low"]) < float(row["value"]) == new.conversion < float(row["high"])
+    assert cli(*words, "-f", "md").out.count("| tripwire |") == 2
+
+
+def test_our_own_events_and_what_is_refined(cli: CommandLine) -> None:
+    """From `run` to `calibrate`, with a column renamed by somebody on the way."""
+    import pyarrow.parquet as pq
+
+    cli("run", "carpet_cleaning", "-n", "4000", "--events", "events.parquet")
+    table = pq.read_table("events.parquet")
+    names = ["happened" if name == "time" else name for name in table.column_names]
+    pq.write_table(table.rename_columns(names), "renamed.parquet")
+    words = ("calibrate", "carpet_cleaning", "--events", "renamed.parquet", *SMALL)
+    assert "no column for date" in cli.refused(*words)
+    words = (*words, "--column", "date=happened", "--delays", "keep")
+    fatigue, trust = "journey.return_path.nurture.fatigue", "journey.tripwire.trust"
+    out = cli(*words, "--refine", fatigue, "--refine", trust, "-o", "new.yaml").out
+    assert out.startswith(f"Warning: {trust} is not identified: nobody in the log decides")
+    assert f"Refined {fatigue}: 0." in out
+    assert "after lognormal delays: median_days" in out
+    programs = load_scenario("new.yaml").journey.return_path
+    (nurture,) = (program for program in programs if program.name == "nurture")
+    assert 0.8 < nurture.fatigue < 1.0
+    assert "did you mean" in cli.refused(*words, "--refine", "journey.tripwire.trusty")
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ([], "missing option --orders, --events or --stages"),
+        (["--stages", "gone.csv"], "gone.csv: no such file"),
+        (["--events", "orders.csv", "--column", "when=day"], "write ROLE=COL"),
+        (
+            ["--events", "orders.csv", "--column", "date=dya"],
+            'no column "dya"; did you mean "day"?',
+        ),
+        (["--orders", "orders.csv", *COLUMNS, "--model", "bgnbd"], "bg_nbd"),
+        (["--stages", "orders.csv"], "has no column for stage"),
+    ],
+)
+@pytest.mark.usefixtures("orders")
+def test_bad_words(cli: CommandLine, words: list[str], answer: str) -> None:
+    refusal = cli.refused("calibrate", "carpet_cleaning", *words)
+    assert answer in refusal
+    assert len(refusal.splitlines()) == 1

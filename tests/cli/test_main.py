@@ -82,7 +82,8 @@ def test_no_command_at_all_shows_the_help(cli: CommandLine) -> None:
         (["run", "cdnow", "--seed", str(2**64)], "seed: must be "),
         (
             ["calibrate", "cdnow"],
-            "cvosim calibrate: missing option --orders (see cvosim calibrate --help)",
+            "cvosim calibrate: missing option --orders, --events or --stages "
+            "(see cvosim calibrate --help)",
         ),
         (["compare", "cdnow"], "cvosim compare: nothing to compare with: name a VARIANT"),
     ],

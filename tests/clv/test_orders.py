@@ -4,46 +4,19 @@ from __future__ import annotations
 
 import gzip
 import os
-import warnings
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from helpers.cdnow import cdnow_file
-from hypothesis import given
-from hypothesis import strategies as st
+from helpers.order_logs import GOOD, Write, complaint
 
-from cvosim.clv.days import format_day, parse_day
-from cvosim.clv.order_columns import choose_columns
-from cvosim.clv.orders import OrderLog, read_orders
+from cvosim.clv.orders.columns import choose_columns
+from cvosim.clv.orders.days import format_day, parse_day
+from cvosim.clv.orders.reading import OrderLog, read_orders
 from cvosim.errors import DataError
-
-GOOD = "customer,date,amount\nann,2024-01-01,10\nbob,2024-01-03,5.5\nann,2024-02-01,7\n"
-
-Write = Callable[[str | bytes], Path]
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    def _write(content: str | bytes) -> Path:
-        path = tmp_path / "orders.csv"
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
-
-    return _write
-
-
-def complaint(path: Path, **columns: str) -> list[str]:
-    """Lines of the error, without the folder."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        with pytest.raises(DataError) as error:
-            read_orders(path, **columns)
-    return str(error.value).replace(f"{path.parent}{os.sep}", "").splitlines()
 
 
 def assert_good(log: OrderLog) -> None:
@@ -166,11 +139,8 @@ def test_a_pipe_is_read_once(tmp_path: Path) -> None:
             ["orders.csv: line 3: date: is empty; every order needs its date"],
         ),
         (
-            GOOD.replace("5.5", "-5.5").replace(",7", ",-7"),
-            [
-                "orders.csv: line 3: amount: is -5.5; refunds don't belong in an order log, "
-                "leave them out (and 1 more)"
-            ],
+            GOOD.replace("5.5", "-1e15"),
+            ["orders.csv: line 3: amount: -1e+15 is no amount of money"],
         ),
         (
             GOOD.replace("5.5", "$5.50"),
@@ -211,10 +181,6 @@ def test_a_pipe_is_read_once(tmp_path: Path) -> None:
                 "orders.csv: line 3 has 4 fields where the header has 3; "
                 "quote a field that holds a ','"
             ],
-        ),
-        (
-            GOOD.replace("bob", "ann"),
-            ["orders.csv: its 3 orders are of a single customer; a fit needs many"],
         ),
         (
             GOOD.replace("customer", "kunde"),
@@ -343,19 +309,3 @@ def test_likelier_names_win() -> None:
         choose_columns(["id", "date", "amount"], {}, "f")  # an order's id, or a customer's?
     with pytest.raises(DataError, match="no amount column"):
         choose_columns(["customer", "date", "price"], {}, "f")  # of one piece, or of all?
-
-
-@given(st.dates(date(1900, 1, 1), date(2199, 12, 31)))
-def test_days_come_back(day: date) -> None:
-    number = (np.datetime64(day) - np.datetime64("1970-01-01")).astype(int)
-    assert parse_day(day.isoformat()) == parse_day(day.strftime("%Y%m%d")) == number
-    assert parse_day(day) == parse_day(datetime(day.year, day.month, day.day, 23)) == number
-    assert format_day(number) == day.isoformat()
-
-
-@pytest.mark.parametrize("text", ["", "1997", "1997-9-30", "30.09.1997", "1997-W01-1"])
-def test_no_day(text: str) -> None:
-    with pytest.raises(DataError, match=r"until: .* is not a date; write it as"):
-        parse_day(text, "until")
-    with pytest.raises(DataError, match="until: there is no such day as '1997-02-30'"):
-        parse_day("1997-02-30", "until")

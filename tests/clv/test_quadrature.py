@@ -1,40 +1,60 @@
-"""Gauss–Jacobi means over a beta distribution."""
+"""Means over a beta distribution."""
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+
 import numpy as np
 import pytest
-from scipy import integrate, special, stats
+from scipy import integrate, special
 
-from cvosim.clv.quadrature import beta_nodes
+from cvosim.clv.models.quadrature import beta_means
 
 SHAPES = [(0.793, 2.426), (1.0, 1.0), (0.3, 0.7), (0.02, 0.3), (0.5, 0.5), (5.0, 2000.0), (60, 3)]
+EXTREMES = [(1e4, 1e4), (1e-4, 1e6), (1e6, 1e-4), (0.8, 5000.0), (300.0, 1e5)]
 
 
-@pytest.mark.parametrize(("a", "b"), SHAPES)
-def test_polynomials_are_exact(a: float, b: float) -> None:
-    nodes, weights = beta_nodes(a, b, 16)
-    assert ((nodes > 0) & (nodes <= 1)).all()
+def mean_of_power(power: float, a: float, b: float) -> float:
+    found = beta_means(
+        lambda p, rows: np.tile(p**power, (len(rows), 1)), np.array([a]), np.array([float(b)])
+    )
+    return float(found[0])
+
+
+@pytest.mark.parametrize(("a", "b"), SHAPES + EXTREMES)
+def test_powers_are_exact(a: float, b: float) -> None:
     for power in (0, 1, 2, 7, 31):
-        exact = np.exp(special.betaln(a + power, b) - special.betaln(a, b))
-        assert weights @ nodes**power == pytest.approx(exact, rel=1e-10)
+        exact = math.prod((a + i) / (a + b + i) for i in range(power))
+        assert mean_of_power(power, a, b) == pytest.approx(exact, rel=1e-9)
 
 
-def test_nodes_are_scipys() -> None:
-    nodes, weights = beta_nodes(0.793, 2.426, 20)
-    there, masses = special.roots_jacobi(20, 2.426 - 1, 0.793 - 1)
-    np.testing.assert_allclose(nodes, (1 + there) / 2, rtol=1e-11)
-    np.testing.assert_allclose(weights, masses / masses.sum(), rtol=1e-11)
+def test_rows_do_not_disturb_each_other() -> None:
+    a, b = (np.array(column, np.float64) for column in zip(*SHAPES, strict=True))
+    together = beta_means(lambda p, rows: np.exp(-np.outer(rows + 1.0, p)), a, b)
+    for row, (first, second) in enumerate(SHAPES):
+        alone = special.hyp1f1(first, first + second, -(row + 1.0))
+        assert together[row] == pytest.approx(alone, rel=1e-9)
 
 
-@pytest.mark.parametrize(("a", "b"), [(1e6, 1e6), (1e-6, 1e6), (1e6, 1e-6), (0.8, 5000.0)])
-def test_nothing_overflows(a: float, b: float) -> None:
-    nodes, weights = beta_nodes(a, b)
-    assert weights.sum() == pytest.approx(1, rel=1e-12)
-    assert weights @ nodes == pytest.approx(a / (a + b), rel=1e-6)
+@pytest.mark.parametrize("near", [1.0, 1e-3, 1e-6, 1e-12])
+@pytest.mark.parametrize(("a", "b"), [(0.8, 2.4), (0.05, 0.4), (3.0, 900.0)])
+def test_a_function_that_changes_close_to_0(near: float, a: float, b: float) -> None:
+    """E[near / (near + p)], by scipy's adaptive quadrature in the log-odds."""
 
+    def weighed(u: float) -> float:
+        log_p, log_q = -np.logaddexp(0, -u), -np.logaddexp(0, u)
+        density = math.exp(a * log_p + b * log_q - special.betaln(a, b))
+        return density * near / (near + math.exp(log_p))
 
-def test_a_smooth_function() -> None:
-    nodes, weights = beta_nodes(1.7, 3.1)
-    exact = integrate.quad(lambda p: np.exp(-4 * p) * stats.beta.pdf(p, 1.7, 3.1), 0, 1)[0]
-    assert weights @ np.exp(-4 * nodes) == pytest.approx(exact, rel=1e-10)
+    steps = np.linspace(-800, 800, 401)
+    exact = sum(
+        integrate.quad(weighed, low, high, epsabs=1e-14)[0] for low, high in pairwise(steps)
+    )
+    got = beta_means(
+        lambda p, rows: np.tile(near / (near + p), (len(rows), 1)),
+        np.array([a]),
+        np.array([b]),
+        near,
+    )
+    assert got[0] == pytest.approx(exact, rel=1e-9)

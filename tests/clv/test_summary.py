@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import math
+from collections import Counter, defaultdict
+from itertools import groupby
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvosim.clv.days import parse_day
-from cvosim.clv.orders import OrderLog
-from cvosim.clv.summary import Summary, summarise
+from cvosim.clv.orders.days import parse_day
+from cvosim.clv.orders.reading import Attribute, OrderLog
+from cvosim.clv.orders.summary import Summary, summarise
 from cvosim.errors import DataError
 
 
@@ -38,7 +40,7 @@ def test_cdnow_customers_one_by_one(cdnow: Summary, cdnow_log: OrderLog) -> None
 
 Rows = list[tuple[str, int, float]]
 ROWS = st.lists(
-    st.tuples(st.sampled_from("abcde"), st.integers(-5, 30), st.integers(0, 50).map(float)),
+    st.tuples(st.sampled_from("abcde"), st.integers(-5, 30), st.integers(-9, 50).map(float)),
     min_size=1,
     max_size=40,
 )
@@ -54,22 +56,146 @@ def test_it_equals_the_slow_way(rows: Rows, until: int) -> None:
         return
     by_day: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for name, day, amount in rows:
-        by_day[name][day] += amount
+        by_day[name][day] += amount if amount > 0 else 0.0
     summary = summarise(log, until)
     assert summary.holdout is not None
-    found = {}
-    for index, code in enumerate(summary.customer):
-        numbers = (summary.repeats, summary.last, summary.age, summary.spend, summary.holdout)
-        found[log.customers[code]] = [float(column[index]) for column in numbers]
+    assert summary.holdout_spend is not None
+    columns = (
+        *(summary.repeats, summary.last, summary.age, summary.spend, summary.holdout),
+        *(summary.first, summary.paid, summary.holdout_spend),
+    )
+    found = {
+        name: [float(column[index]) for column in columns]
+        for index, name in enumerate(summary.names)
+    }
+    assert tuple(summary.names) == tuple(log.customers[code] for code in summary.customer)
     expected = {}
     for name, days in by_day.items():
-        seen = sorted(day for day in days if day <= until)
+        seen, later = (
+            sorted(day for day in days if (day <= until) == inside) for inside in (True, False)
+        )
         if seen:
-            x = len(seen) - 1
-            mean = sum(days[day] for day in seen[1:]) / x if x else 0.0
-            expected[name] = [x, seen[-1] - seen[0], until - seen[0], mean, len(days) - len(seen)]
+            paid = [days[day] for day in seen[1:] if days[day] > 0]
+            expected[name] = [
+                *(len(seen) - 1, seen[-1] - seen[0], until - seen[0]),
+                *(sum(paid) / len(paid) if paid else 0.0, len(later), seen[0], len(paid)),
+                sum(days[day] for day in later),
+            ]
     assert found == expected
     assert (summary.start, summary.end, summary.holdout_days) == (first, until, last - until)
+
+
+LABELS = st.sampled_from(["web", "shop", "(none)"]) | st.integers(-2, 3).map(str)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 4), LABELS), min_size=1))
+def test_covariates_are_those_of_the_first_order(rows: list[tuple[str, int, str]]) -> None:
+    log = OrderLog.of([(name, day, 1.0) for name, day, _ in rows])
+    labels = tuple(dict.fromkeys(label for _, _, label in rows))
+    codes = np.array([labels.index(label) for _, _, label in rows], np.int64)
+    log = OrderLog(
+        *(log.source, log.customer, log.day, log.amount, log.customers),
+        attributes={"what": Attribute(codes, labels)},
+    )
+    mine = {  # sorted() keeps the rows of a day in their order
+        name: next(own)[2]
+        for name, own in groupby(sorted(rows, key=lambda r: r[:2]), lambda r: r[0])
+    }
+    counts = Counter(mine.values())
+    numbers = {label for label in counts if label.lstrip("-").isdigit()}
+    if len(counts) == 1 or (numbers and counts.keys() - numbers == {"(none)"}):
+        with pytest.raises(DataError, match=r"orders: what: is "):
+            summarise(log, covariates=["what"])
+        return
+    summary = summarise(log, covariates=["what"])
+    for row, name in enumerate(summary.names):
+        found = {key: column[row] for key, column in summary.covariates.items()}
+        if len(numbers) == len(counts):
+            assert found == {"what": float(mine[name])}
+        else:
+            assert [key for key, value in found.items() if value] in ([f"what={mine[name]}"], [])
+            (reference,) = counts.keys() - {key.removeprefix("what=") for key in found}
+            assert counts[reference] == max(counts.values())
+            assert (sum(found.values()) == 0) == (mine[name] == reference)
+
+
+def test_covariates_that_say_nothing() -> None:
+    names = [f"c{index}" for index in range(30)]
+    rows = OrderLog.of([(name, 0, 1.0) for name in names])
+    ones = ("1", "1.0")
+    attributes = {
+        "city": Attribute(np.arange(30), tuple(names)),
+        "one": Attribute(np.arange(30) % 2, ones),
+    }
+    log = OrderLog("f", rows.customer, rows.day, rows.amount, rows.customers, attributes)
+    for name, words in (
+        ("city", "f: city: has 30 different labels, and a fit can use 20 at most"),
+        ("one", "f: one: is 1 for every customer and tells none apart"),
+        ("cty", "f: no attribute 'cty': there are 'city', 'one'; did you mean 'city'?"),
+    ):
+        with pytest.raises(DataError) as error:
+            summarise(log, covariates=[name])
+        assert str(error.value).startswith(words)
+
+
+WHOLE = st.integers(0, 3).map(float)
+UNROUNDED = st.sampled_from([0.0, 0.25, 1.0, 2.5, 2.0**60])
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), *[WHOLE | UNROUNDED] * 3), min_size=1), st.booleans())
+def test_patterns_are_the_different_rows(
+    rows: list[tuple[int, float, float, float]], described: bool
+) -> None:
+    """Whole days are packed into one number, others are not."""
+    x, t_x, more, z = (np.array(column, np.float64) for column in zip(*rows, strict=True))
+    t_x = np.where(x > 0, t_x, 0.0)
+    summary = Summary.of(x, t_x, t_x + more, covariates={"z": -z} if described else None)
+    found = summary.patterns
+    columns = [summary.repeats, summary.last, summary.age, *summary.covariates.values()]
+    table = list(zip(*(column.tolist() for column in columns), strict=True))
+    counts = Counter(table)
+    different = [table[row] for row in found.customers]
+    assert different == sorted(counts)
+    assert list(zip(*(column.tolist() for column in found[:3]), strict=True)) == [
+        row[:3] for row in different
+    ]
+    assert found.weights.tolist() == [counts[row] for row in different]
+    assert [different[pattern] for pattern in found.inverse] == table
+    assert found.customers.tolist() == [table.index(row) for row in different]
+    assert summary.patterns is found
+
+
+def test_patterns_of_cdnow(cdnow: Summary) -> None:
+    assert len(cdnow.patterns.weights) < 1200  # of 2,357 customers
+    assert cdnow.patterns.weights.sum() == 2357
+
+
+def test_a_summary_of_statistics() -> None:
+    summary = Summary.of([0, 2, 3], [0, 1.5, 4], 10.25, spend=[0, 0, 5], holdout=1, end=100)
+    assert summary.paid.tolist() == [0, 0, 3]
+    assert summary.first.tolist() == [89] * 3
+    assert (summary.start, summary.end, summary.names) == (89, 100, ("0", "1", "2"))
+    assert summary.holdout is not None
+    assert summary.holdout.tolist() == [1, 1, 1]
+    with pytest.raises(ValueError, match="read-only"):
+        summary.age[0] = 1
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        (([], [], []), "there are no customers"),
+        (([1, 1], [1, 1, 1], 4), "repeats: give one number for each of the 3 customers"),
+        (([1, 0.5], 1, 4), "whole numbers of at least 0; customer 1 has repeats 0.5"),
+        (([1, 2], [1, 5], 4), "last must lie between 0 and age; customer 1 has repeats 2, last 5"),
+        (([0], 1, 4), "last must be 0 for a customer without repeats; customer 0 has"),
+        (([1], math.nan, 4), "last: customer 0 has nan; every number must be finite"),
+    ],
+)
+def test_no_histories(columns: tuple[list[float], list[float], list[float]], words: str) -> None:
+    with pytest.raises(DataError) as error:
+        Summary.of(*columns)
+    assert words in str(error.value)
 
 
 @given(ROWS)

@@ -9,6 +9,7 @@ import pytest
 
 from cvosim.errors import DataError
 from cvosim.experiment.calibrated_file import CalibratedFile, calibrated_file
+from cvosim.scenario import load_scenario
 
 POISSON = {"model": "poisson", "mean_days": 41.0}
 
@@ -69,3 +70,25 @@ def test_a_link_stays_a_link(file: CalibratedFile, tmp_path: Path) -> None:
     file.write(tmp_path / "link.yaml")
     assert (tmp_path / "link.yaml").is_symlink()
     assert (tmp_path / "real.yaml").read_text("utf-8") == file.text
+
+
+def test_files_of_daily_arrivals_are_found_from_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("day,n\n0,3\n1,5\n")
+    (tmp_path / "shop.yaml").write_text(
+        "name: Shop\nhorizon_days: 9\nmarket: {segments: [{name: all, share: 1}]}\nchannels:\n"
+        "  - {name: web, kind: earned, share: 1, arrivals: {kind: daily, file: d.csv, column: n}}\n"
+        "journey: {core_offer: {name: first, conversion: 0.5, price: 20}}\n"
+    )
+    values = {"journey.core_offer.conversion": 0.25}
+    file, scenario = calibrated_file(tmp_path / "shop.yaml", values=values)
+    assert scenario.journey.core_offer is not None
+    assert scenario.journey.core_offer.conversion == 0.25
+    (tmp_path / "deep").mkdir()
+    file.write(tmp_path / "deep" / "new.yaml")
+    assert 'file: "../d.csv"' in (tmp_path / "deep" / "new.yaml").read_text()
+    written = load_scenario(tmp_path / "deep" / "new.yaml").channels[0].arrivals
+    assert written is not None
+    assert written.kind == "daily"
+    assert written.weights == (3, 5)
+    file.write(tmp_path / "beside.yaml")
+    assert "file: d.csv" in (tmp_path / "beside.yaml").read_text()

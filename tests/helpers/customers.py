@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from cvosim.clv.summary import Summary
+from cvosim.clv.orders.summary import Summary
 
 Floats = NDArray[np.float64]
 
@@ -20,11 +20,8 @@ def summary_of(
     spend: ArrayLike | None = None,
 ) -> Summary:
     """Make a summary of given histories."""
-    x = np.asarray(repeats, np.int64)
-    n = len(x)
-    t_x, t = (np.broadcast_to(np.asarray(v, np.float64), n) for v in (last, age))
-    z = np.zeros(n) if spend is None else np.asarray(spend, np.float64)
-    return Summary(np.arange(n), x, t_x, t, z, None, 0, int(t.max()), 0)
+    t_x = np.where(np.asarray(repeats) > 0, last, 0.0)
+    return Summary.of(repeats, t_x, age, spend=0.0 if spend is None else spend)
 
 
 def buying(

@@ -1,0 +1,1 @@
+"""``cvosim clv``: one module a command, each imported when it is called."""

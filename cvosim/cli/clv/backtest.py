@@ -1,0 +1,79 @@
+"""``cvosim clv backtest``: would the models have known?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cvosim.cli.clv.settings import MODELS
+from cvosim.cli.files import Output, check_outputs, replacing, write_result
+from cvosim.cli.options import PICTURES, Result, result_options
+from cvosim.cli.orders import Orders, orders_options, read_log
+from cvosim.cli.usage import OneOf
+
+if TYPE_CHECKING:
+    from cvosim.clv.backtest.backtest import Backtest
+
+
+@click.command("backtest", short_help="Forecast the last part of an order log from the first.")
+@click.argument("orders_file", metavar="ORDERS", type=click.Path(path_type=Path))
+@orders_options
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    type=OneOf(MODELS),
+    help="Model to test; may be repeated.  [default: all of them]",
+)
+@click.option(
+    "--hiatus",
+    type=click.FloatRange(min=0),
+    metavar="DAYS",
+    help="After so long a silence a rule of thumb gives a customer up.  "
+    "[default: longer than nine of ten gaps]",
+)
+@result_options
+def command(
+    orders_file: Path,
+    orders: Orders,
+    models: tuple[str, ...],
+    hiatus: float | None,
+    result: Result,
+) -> None:
+    """Fit purchase models to the orders of ORDERS up to --until and forecast the others.
+
+    Without --until the first two thirds of the time are fitted to. Every model is compared
+    with what came, week by week and customer by customer, and with rules of thumb.
+    """
+    outputs = (Output(result.output, "--output"), Output(result.picture, "--picture", PICTURES))
+    check_outputs(outputs, inputs=[orders_file], force=result.force)
+    from cvosim.clv.backtest.backtest import backtest
+    from cvosim.clv.orders.days import parse_day
+
+    until = None if orders.until is None else parse_day(orders.until, "--until")
+    log = read_log(orders_file, orders)
+    done = backtest(log, until, models=models or MODELS, hiatus_days=hiatus)
+    if result.picture is not None:
+        _draw(done, result.picture)
+    write_result(_render(done, result.form()), result.output)
+
+
+def _draw(done: Backtest, picture: Path) -> None:
+    from cvosim.report.backtest import backtest_picture
+
+    with replacing(picture) as draft:
+        backtest_picture(done).savefig(draft)
+    click.echo(f"Wrote {picture}", err=True)
+
+
+def _render(done: Backtest, format_: str) -> str:
+    if format_ == "json":
+        values = {"schema_version": 1, **done.to_dict()}
+        return json.dumps(values, indent=2, allow_nan=False, ensure_ascii=False)
+    from cvosim.report.backtest import backtest_table
+
+    table = backtest_table(done).render(format_).rstrip("\n")
+    return table if format_ == "csv" else f"{done.summary()}\n\n{table}"

@@ -1,0 +1,1 @@
+"""Would the models have known? Forecasts against what came."""

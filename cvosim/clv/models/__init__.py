@@ -1,0 +1,1 @@
+"""When customers buy and leave and what they spend: laws, and fitting them."""

@@ -1,0 +1,1 @@
+"""Order logs: read, checked, and summed up per customer."""

@@ -1,0 +1,1 @@
+"""What customers will be worth, and how sure that is."""

@@ -1,0 +1,1 @@
+"""Fitting a funnel to what was seen: stage counts, event logs, orders."""

@@ -1,0 +1,295 @@
+"""Segments in words, tables and a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from cvosim.report.numbers import MONEY, UNKNOWN, number, percent, signed
+from cvosim.report.style import INK, bar_style, headed, new_axes, new_figure, short, tidy
+from cvosim.report.tables import Table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from cvosim.clv.segments.anomalies import Anomalies
+    from cvosim.clv.segments.concentration import Concentration, Share
+    from cvosim.clv.segments.ideal_customer import Interval, Profile
+    from cvosim.clv.segments.named import Segment
+    from cvosim.clv.segments.segmentation import Segmentation
+
+MOST = 15
+"""Rows of a table in print; JSON has all."""
+
+
+def segmentation_text(done: Segmentation, format_: str) -> str:
+    """Write the whole segmentation, doubts first.
+
+    Parameters
+    ----------
+    done : Segmentation
+    format_ : str
+        ``table`` or ``md``.
+
+    Examples
+    --------
+    >>> from cvosim.clv.orders.log import OrderLog
+    >>> from cvosim.clv.segments.segmentation import segmentation
+    >>> log = OrderLog.of([("ann", 0, 9.0), ("bob", 3, 12.0), ("ann", 8, 7.0)])
+    >>> print(segmentation_text(segmentation(log), "table").splitlines()[2])
+    orders: 2 customers, scored on 1970-01-09
+    """
+    from cvosim.clv.orders.days import format_day
+
+    scored = done.scored
+    head = f"{scored.source}: {counted(scored.n_customers)}, scored on {format_day(scored.day)}"
+    parts = [f"Warning: {doubt}" for doubt in done.doubts]
+    parts = ["\n".join(parts)] if parts else []
+    parts += [head, segments_table(done.segments).render(format_)]
+    if done.concentration is not None:
+        parts.append(concentration_words(done.concentration))
+    value = "paid after that day" if done.later else "paid so far"
+    if done.anomalies is not None:
+        parts += _anomalies_text(done.anomalies, value, format_)
+    if done.profile is not None:
+        parts += _profile_text(done.profile, value, format_)
+    return "\n\n".join(parts)
+
+
+def customers_table(done: Segmentation) -> Table:
+    """Make one row a customer, for machines."""
+    from cvosim.clv.segments.named import SEGMENTS, segment_codes
+
+    scored = done.scored
+    columns: list[Iterable[Any]] = [
+        scored.names,
+        scored.recency.tolist(),
+        scored.frequency.tolist(),
+        scored.monetary.tolist(),
+        scored.revenue.tolist(),
+        *(row.tolist() for row in scored.scores),
+        [SEGMENTS[code] for code in segment_codes(scored).tolist()],
+    ]
+    header = (
+        *("customer", "recency_days", "frequency", "monetary", "revenue"),
+        *("recency_score", "frequency_score", "monetary_score", "segment"),
+    )
+    return Table(header, tuple(zip(*columns, strict=True)), ())
+
+
+def segments_table(segments: tuple[Segment, ...]) -> Table:
+    """Make one row a segment."""
+    header = (
+        *("segment", "customers", "of customers", "of revenue", "days since last"),
+        *("purchases", "a purchase", "a customer"),
+    )
+    rows = tuple(tuple(one)[:3] + tuple(one)[4:] for one in segments)
+    shown = tuple(
+        (
+            one.name,
+            f"{one.customers:,}",
+            percent(one.share),
+            "-" if one.revenue_share is None else percent(one.revenue_share),
+            _or_dash(one.recency, "{:,.0f}"),
+            _or_dash(one.frequency, "{:,.1f}"),
+            _or_dash(one.monetary, "{:,.2f}"),
+            _or_dash(one.value, "{:,.2f}"),
+        )
+        for one in segments
+    )
+    return Table(header, rows, shown, title="Segments, with means of their customers")
+
+
+def concentration_words(found: Concentration) -> str:
+    """Say how concentrated revenue is.
+
+    Examples
+    --------
+    >>> from cvosim.clv.segments.concentration import concentration
+    >>> print(concentration_words(concentration([1.0] * 40 + [16.0] * 10)).splitlines()[0])
+    The best 20 % of the customers bring 80 % of the revenue (33 to 97 %).
+    """
+    level = f"{100 * found.level:g} %"
+    return (
+        f"The best {100 * found.top:g} % of the customers bring {_share(found.top_share)} of the "
+        f"revenue{_ends(found.top_share)}.\n"
+        f"{_share(found.bringers)} of the customers{_ends(found.bringers)} bring "
+        f"{100 * found.part:g} % of it. Gini index {found.gini.value:.2f}"
+        f"{_ends(found.gini, scale=1.0)}. In brackets: {level} intervals."
+    )
+
+
+def _anomalies_text(found: Anomalies, value: str, format_: str) -> list[str]:
+    allowed = f"{100 * found.settings.false_discoveries:g} %"
+    if not found.tested:
+        return ["Differences: nothing to test (too few customers a label, or all of one value)."]
+    count = len(found.found)
+    words = (
+        f"Differences: {count} of {len(found.tested)} labels differ from the rest beyond chance "
+        f"in what a customer {value}; of these, {allowed} may be chance."
+    )
+    return [words, anomalies_table(found).render(format_)] if count else [words]
+
+
+def anomalies_table(found: Anomalies) -> Table:
+    """Make one row a label that differs."""
+    level = f"{100 * found.settings.level:g} % interval"
+    header = (
+        *("attribute", "label", "customers", "mean", "rest", "difference"),
+        *(level, "adjusted p"),
+    )
+    rows = tuple(
+        (one.attribute, one.label, one.customers, one.value, one.rest, one.difference, one.low,
+         one.p_adjusted)
+        for one in found.found[:MOST]
+    )  # fmt: skip
+    shown = tuple(
+        (
+            one.attribute,
+            short(one.label, 30),
+            f"{one.customers:,}",
+            number(one.value, MONEY),
+            number(one.rest, MONEY),
+            signed(one.difference, MONEY),
+            f"{signed(one.low, MONEY)} to {signed(one.high, MONEY)}",
+            p_value(one.p_adjusted),
+        )
+        for one in found.found[:MOST]
+    )
+    hidden = len(found.found) - MOST
+    more = f" (the surest {MOST}; {hidden} more in JSON)" if hidden > 0 else ""
+    return Table(header, rows, shown, title=f"Labels whose customers differ{more}")
+
+
+def _profile_text(profile: Profile, value: str, format_: str) -> list[str]:
+    marks = [one for one in profile.traits if one.marks]
+    words = (
+        f"Ideal customer: the {profile.in_top:,} most valuable of {profile.customers:,} {value} "
+        f"{number(profile.threshold, MONEY)} or more."
+    )
+    if not marks:
+        return [f"{words} No attribute marks them beyond chance."]
+    return [words, profile_table(profile).render(format_)]
+
+
+def profile_table(profile: Profile) -> Table:
+    """Make one row a label that marks the most valuable customers, or the others."""
+    level = f"{100 * profile.level:g} % interval"
+    header = (
+        *("attribute", "label", "customers", "of the best", "of the others", "lift", level),
+        *("odds ratio", f"{level} ", "adjusted p"),
+    )
+    marks = [one for one in profile.traits if one.marks]
+    rows = tuple(
+        (one.attribute, one.label, one.customers, one.share_top, one.share_rest, one.lift.value,
+         one.lift.low, one.odds_ratio.value, one.odds_ratio.low, one.p_adjusted)
+        for one in marks[:MOST]
+    )  # fmt: skip
+    shown = tuple(
+        (
+            one.attribute,
+            short(one.label, 30),
+            f"{one.customers:,}",
+            percent(one.share_top),
+            percent(one.share_rest),
+            *_ratio(one.lift),
+            *_ratio(one.odds_ratio),
+            p_value(one.p_adjusted),
+        )
+        for one in marks[:MOST]
+    )
+    more = f" (the surest {MOST} of {len(marks)})" if len(marks) > MOST else ""
+    return Table(header, rows, shown, title=f"What marks the most valuable customers{more}")
+
+
+def counted(customers: int) -> str:
+    """Write how many customers.
+
+    Examples
+    --------
+    >>> counted(1), counted(2357)
+    ('1 customer', '2,357 customers')
+    """
+    return "1 customer" if customers == 1 else f"{customers:,} customers"
+
+
+def p_value(p: float) -> str:
+    """Write an adjusted p.
+
+    Examples
+    --------
+    >>> p_value(0.031), p_value(0.00002)
+    ('0.031', '< 0.001')
+    """
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _ratio(found: Interval) -> tuple[str, str]:
+    value = "\N{INFINITY}" if found.value is None else f"{found.value:.2f}"
+    return value, f"{found.low:.2f} to {found.high:,.2f}"
+
+
+def _or_dash(value: float | None, form: str) -> str:
+    return "-" if value is None else form.format(value)
+
+
+def _share(found: Share) -> str:
+    return f"{100 * found.value:.0f} %"
+
+
+def _ends(found: Share, scale: float = 100.0) -> str:
+    if found.low is None or found.high is None:
+        return f" (no interval: {UNKNOWN})"
+    digits, unit = (0, " %") if scale == 100.0 else (2, "")
+    return f" ({scale * found.low:.{digits}f} to {scale * found.high:.{digits}f}{unit})"
+
+
+def segment_bars(segments: tuple[Segment, ...], ax: Axes | None = None) -> Axes:
+    """Draw each segment's share of the customers beside its share of the revenue.
+
+    Parameters
+    ----------
+    segments : tuple of Segment
+    ax : Axes, optional
+        Where to draw; axes on a figure of their own when left out.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from cvosim.clv.segments.named import Segment
+    >>> ax = segment_bars((Segment("loyal", 3, 0.3, 60.0, 0.6, 9.0, 2.0, 10.0, 20.0),))
+    >>> [text.get_text() for text in ax.texts]
+    ['30.0 %', '60.0 %']
+    """
+    ax = new_axes(8.0, 1.2 + 0.5 * len(segments)) if ax is None else ax
+    series = (
+        ("of customers", [one.share for one in segments]),
+        ("of revenue", [one.revenue_share or 0.0 for one in segments]),
+    )
+    largest = max(share for _, shares in series for share in shares)
+    room = 0.01 * max(largest, 0.05)
+    for index, (name, shares) in enumerate(series):
+        places = [place + 0.4 * index - 0.2 for place in range(len(segments))]
+        ax.barh(places, shares, height=0.36, label=name, **bar_style(index))
+        for place, share in zip(places, shares, strict=True):
+            ax.text(share + room, place, percent(share), va="center", fontsize=8, color=INK)
+    ax.set_xlim(0, max(largest, 0.05) * 1.18)
+    ax.set_ylim(len(segments) - 0.4, -0.6)
+    ax.set_yticks(range(len(segments)), [one.name for one in segments])
+    tidy(ax, "Segments: customers and what they paid")
+    ax.xaxis.set_major_formatter(lambda x, _: f"{100 * x:.0f} %")
+    ax.grid(axis="x", color="#e6e6e6", linewidth=0.8)
+    ax.legend(loc="lower right", fontsize=9, frameon=False, handlelength=2.2)
+    return ax
+
+
+def segments_picture(done: Segmentation) -> Figure:
+    """One sheet about the segments."""
+    figure = new_figure(8.0, 1.6 + 0.45 * len(done.segments))
+    segment_bars(done.segments, figure.add_subplot())
+    headed(figure, short(f"{done.scored.source}: {counted(done.scored.n_customers)}", 70))
+    return figure
