@@ -12,13 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, special, stats
 
-from cvosim.clv.models.bg_nbd import BetaGeometricNBD, BgNbd, _likelihood
+from cvosim.clv.models.bg_nbd import BetaGeometricNBD, BgNbd
 from cvosim.clv.models.fit import maximise
 from cvosim.clv.models.fit_task import Task
 from cvosim.clv.models.fitted_purchases import FittedPurchases
 from cvosim.clv.orders.history import History
 from cvosim.clv.orders.summary import Summary
 from cvosim.errors import DataError
+
+likelihood = BetaGeometricNBD.family.likelihood
 
 PUBLISHED = BgNbd(r=0.243, alpha_days=4.414 * 7, a=0.793, b=2.426)
 """Fader, Hardie & Lee (2005), table 2, in weeks there."""
@@ -43,7 +45,7 @@ def test_cdnow_parameters(fit: FittedPurchases) -> None:
 def test_cdnow_likelihood_is_the_sum_over_customers(fit: FittedPurchases, cdnow: Summary) -> None:
     each = fit.law.log_likelihood(cdnow)
     assert each.sum() == pytest.approx(fit.log_likelihood_, abs=1e-6)
-    in_days = _likelihood(tuple(fit.params_.values()), cdnow)[0]
+    in_days = likelihood(tuple(fit.params_.values()), cdnow)[0]
     assert (each - in_days).sum() == pytest.approx(2457 * math.log(7))
 
 
@@ -203,7 +205,7 @@ def test_likelihood_is_a_distribution() -> None:
 
     def chance(x: int, last: float) -> float:
         histories = History(np.array([x]), np.array([last]), np.array([age]))
-        return float(_likelihood((model.r, model.alpha_days, model.a, model.b), histories)[0][0])
+        return float(likelihood((model.r, model.alpha_days, model.a, model.b), histories)[0][0])
 
     none = math.exp(chance(0, 0.0))
     assert none == pytest.approx((5 / 11) ** 0.9, rel=1e-12)

@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from cvosim.clv.models.bg_nbd import _likelihood as bg_nbd_likelihood
+from cvosim.clv.models.bg_nbd import BetaGeometricNBD
 from cvosim.clv.models.fit import Problem, maximise, over_counts, patterns
 from cvosim.clv.models.gamma_gamma import likelihood as gamma_gamma_likelihood
 from cvosim.clv.orders.history import History
 
 Floats = NDArray[np.float64]
+bg_nbd_likelihood = BetaGeometricNBD.family.likelihood
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=30))

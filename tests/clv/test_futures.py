@@ -26,8 +26,8 @@ from cvosim.clv.value.futures import (
 
 BOUND = 4.5
 LAWS = {
-    "bg_nbd": (bg_nbd.FAMILY, (0.8, 20.0, 0.8, 2.4)),
-    "mbg_nbd": (mbg_nbd.FAMILY, (0.8, 20.0, 0.9, 4.0)),
+    "bg_nbd": (bg_nbd.BetaGeometricNBD.family, (0.8, 20.0, 0.8, 2.4)),
+    "mbg_nbd": (mbg_nbd.ModifiedBetaGeometricNBD.family, (0.8, 20.0, 0.9, 4.0)),
     "pareto_nbd": (pareto_nbd.FAMILY, (0.8, 20.0, 1.4, 90.0)),
 }
 KINDS = pytest.mark.parametrize("name", LAWS)

@@ -16,9 +16,11 @@ from cvosim.clv.models.bg_nbd import BgNbd
 from cvosim.clv.models.fit import maximise
 from cvosim.clv.models.fit_task import Task
 from cvosim.clv.models.fitted_purchases import FittedPurchases
-from cvosim.clv.models.mbg_nbd import MbgNbd, ModifiedBetaGeometricNBD, _likelihood
+from cvosim.clv.models.mbg_nbd import MbgNbd, ModifiedBetaGeometricNBD
 from cvosim.clv.orders.history import History
 from cvosim.clv.orders.summary import Summary
+
+likelihood = ModifiedBetaGeometricNBD.family.likelihood
 
 CDNOW = MbgNbd(0.524843, 6.183086 * 7, 0.891359, 1.614002)
 """Published as 0.525, 6.183, 0.891, 1.614 weeks (R package BTYDplus)."""
@@ -95,12 +97,12 @@ def test_likelihood_is_a_distribution() -> None:
     law, age = MbgNbd(0.9, 5.0, 0.8, 2.0), 6.0
     nodes, weights = np.polynomial.legendre.leggauss(60)
     last, weights = (nodes + 1) * age / 2, weights * age / 2
-    total = math.exp(_likelihood(astuple(law), histories((0, 0, age)))[0][0])
+    total = math.exp(likelihood(astuple(law), histories((0, 0, age)))[0][0])
     for x in range(1, 300):
         # The other x − 1 purchases lie anywhere before the last: t_x^(x−1) / (x−1)!
         ways = (x - 1) * np.log(last) - math.lgamma(x)
         history = History(np.full(60, float(x)), last, np.full(60, age))
-        total += float(np.exp(_likelihood(astuple(law), history)[0] + ways) @ weights)
+        total += float(np.exp(likelihood(astuple(law), history)[0] + ways) @ weights)
     assert total == pytest.approx(1, abs=1e-5)
 
 
@@ -108,11 +110,11 @@ def test_likelihood_is_a_distribution() -> None:
 def test_gradient(parameters: tuple[float, ...]) -> None:
     """Against differences of the value."""
     at = np.array(parameters, np.float64)
-    gradient = _likelihood(tuple(at), ROWS)[1]
+    gradient = likelihood(tuple(at), ROWS)[1]
     for index in range(4):
         step = np.zeros(4)
         step[index] = at[index] * 1e-5
-        sides = [_likelihood(tuple(at + sign * step), ROWS)[0] for sign in (1, -1)]
+        sides = [likelihood(tuple(at + sign * step), ROWS)[0] for sign in (1, -1)]
         slope = (sides[0] - sides[1]) / (2 * step[index])
         # what rounding does to a value of up to 2000 is 1e-12 / 1e-5 in the slope
         noise = 1e-6 + 2e-16 * np.abs(sides[0]) / step[index] * 10
@@ -232,7 +234,7 @@ def test_counts_are_a_distribution(law: MbgNbd) -> None:
 def test_corners_are_finite() -> None:
     for law in (*CORNERS, MbgNbd(1e5, 5e6, 0.4, 1e5), MbgNbd(1e-5, 1e-5, 1e5, 1e-5)):
         assert np.isfinite(law.log_likelihood(ROWS)).all()
-        assert np.isfinite(_likelihood(astuple(law), ROWS)[1]).all()
+        assert np.isfinite(likelihood(astuple(law), ROWS)[1]).all()
         assert np.isfinite(law.conditional_moments(ROWS, 50.0)).all()
         assert np.isfinite(law.discounted_purchases(ROWS, 1e-3)).all()
         assert np.isfinite(law.discounted_purchases(ROWS, 1e-3, 50.0)).all()
