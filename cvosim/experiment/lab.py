@@ -227,6 +227,7 @@ class LabResult:
     def to_dict(self) -> dict[str, Any]:
         """Give the results as plain values, for JSON."""
         from cvosim.experiment.lab_text import doubts
+        from cvosim.experiment.lab_verdict import verdict
 
         return {
             "scenario": self.scenario.name,
@@ -235,6 +236,7 @@ class LabResult:
             "until": self.until,
             "horizon": self.horizon,
             "models": list(self.models),
+            "verdict": list(verdict(self)),
             "contests": [_finite(one._asdict()) for one in self.contests],
             "parameters": [_finite(one._asdict()) for one in self.recoveries],
             "rounds": [one.to_dict() for one in self.rounds],

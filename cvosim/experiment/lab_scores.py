@@ -16,6 +16,7 @@ from cvosim.clv.backtest.scores import (
     brier_score,
     calibration_error,
     calibration_groups,
+    groups_for,
     rank_correlation,
 )
 from cvosim.clv.value.lifetime_value import Settings, lifetime_value
@@ -129,6 +130,8 @@ class RoundTruth:
     Attributes
     ----------
     seed : int
+    prospects : int
+        Simulated: those of whom some became customers.
     customers, repeat_purchases : int
         By the split.
     alive : float
@@ -145,6 +148,7 @@ class RoundTruth:
     """
 
     seed: int
+    prospects: int
     customers: int
     repeat_purchases: int
     alive: float
@@ -277,6 +281,7 @@ def _truth(world: World, truth: Truth) -> RoundTruth:
     alive = world.person.alive.astype(np.float64)
     return RoundTruth(
         seed=world.scenario.seed,
+        prospects=world.scenario.customers,
         customers=world.cohort.summary.n_customers,
         repeat_purchases=int(world.cohort.summary.repeats.sum()),
         alive=float(alive.mean()),
@@ -294,7 +299,7 @@ def _score(world: World, judged: _Judged, truth: Truth) -> ModelScore:
     """Score one model."""
     forecast, chance, worth = judged
     fitted, alive = forecast.fitted, world.person.alive
-    groups = calibration_groups(chance, alive)
+    groups = calibration_groups(chance, alive, groups=groups_for(len(chance)))
     low, high = forecast.interval(LEVEL)
     value_low, value_high, covered = _covered(worth, world.realised_value)
     return ModelScore(

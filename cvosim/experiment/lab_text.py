@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from cvosim.clv.words import counting
 from cvosim.experiment.lab import title_of
 from cvosim.experiment.lab_truth import repeat_section
+from cvosim.experiment.lab_verdict import (
+    APART,
+    STORIES,
+    lacking,
+    listed,
+    percent,
+    relative_error,
+    verdict,
+)
 
 if TYPE_CHECKING:
     from cvosim.experiment.lab import Contest, LabResult, Recovery
 
 FEW = 200
 """Customers below which luck outweighs what models differ in."""
-APART = 0.05
-"""Difference in P(alive) from which it is worth a word."""
-
-STORIES = {
-    "bg_nbd": "customers leave right after a repeat purchase and never before the first of these",
-    "mbg_nbd": "customers leave right after a purchase, the very first included",
-    "pareto_nbd": "customers leave at any time, whether they have just bought or not",
-    "poisson": "nobody ever leaves",
-}
-"""What each model takes for granted about leaving."""
 
 
 def summary_lines(lab: LabResult) -> Iterator[str]:
@@ -41,7 +41,7 @@ def summary_lines(lab: LabResult) -> Iterator[str]:
     yield from (f"Warning: {doubt}" for doubt in doubts(lab))
     yield from _world(lab)
     yield from _alive(lab)
-    if len(lab.models) > 1:
+    if len(lab.models) > 1 and not lacking(lab):
         yield from (_contest(contest) for contest in lab.contests)
     yield from _value(lab)
     if lab.recoveries:
@@ -80,8 +80,8 @@ def doubts(lab: LabResult) -> Iterator[str]:
         )
     if lab.true_mean("customers") < FEW:
         yield (
-            f"Only {lab.true_mean('customers'):.0f} customers: luck outweighs what models differ "
-            "in. More --customers or --replications settle it."
+            f"Only {counting(round(lab.true_mean('customers')), 'customer')}: luck outweighs what "
+            "models differ in. More prospects (-n) or --replications settle it."
         )
 
 
@@ -96,19 +96,19 @@ def _world(lab: LabResult) -> Iterator[str]:
         f"Simulated: {many}."
     )
     yield (
-        f"The models see {lab.true_mean('customers'):,.0f} customers with "
-        f"{lab.true_mean('repeat_purchases'):,.0f} repeat purchases until day {lab.until}. In "
-        f"the {lab.horizon - lab.until} days held out come {lab.true_mean('came'):,.0f} more, "
-        f"worth {currency} {lab.true_mean('value_came'):,.0f}."
+        f"The models see {counting(round(lab.true_mean('customers')), 'customer')} with "
+        f"{counting(round(lab.true_mean('repeat_purchases')), 'repeat purchase')} until day "
+        f"{lab.until:,}. In the {counting(lab.horizon - lab.until, 'day')} held out come "
+        f"{lab.true_mean('came'):,.0f} more, worth {currency} {lab.true_mean('value_came'):,.0f}."
     )
 
 
 def _alive(lab: LabResult) -> Iterator[str]:
     """Say who is still a customer, and where models disagree most about it."""
     said = ", ".join(
-        f"{title_of(model)} says {_percent(lab.mean(model, 'alive'))}" for model in lab.models
+        f"{title_of(model)} says {percent(lab.mean(model, 'alive'))}" for model in lab.models
     )
-    yield f"Still customers at day {lab.until}: {_percent(lab.true_mean('alive'))}. {said}."
+    yield f"Still customers at day {lab.until:,}: {percent(lab.true_mean('alive'))}. {said}."
     first = lab.rounds[0]
     widest, spread = 0, 0.0
     for place, count in enumerate(first.truth.customers_by_repeats):
@@ -119,18 +119,18 @@ def _alive(lab: LabResult) -> Iterator[str]:
     if spread / first.truth.customers < APART:
         return
     last = len(first.truth.customers_by_repeats) - 1
-    who = f"with {widest} repeat purchases{' or more' if widest == last else ''}"
+    who = f"with {counting(widest, 'repeat purchase')}{' or more' if widest == last else ''}"
     if widest == 0:
         who = "without a repeat purchase"
     share = first.truth.customers_by_repeats[widest] / first.truth.customers
     each = ", ".join(
-        f"{title_of(score.name)} {_percent(score.alive_by_repeats[widest])}"
+        f"{title_of(score.name)} {percent(score.alive_by_repeats[widest])}"
         for score in first.scores
     )
     yield (
         f"  {'They' if len(lab.rounds) == 1 else 'In the first log they'} differ most over the "
-        f"{_percent(share)} of customers {who}: "
-        f"{_percent(first.truth.alive_by_repeats[widest])} are still there; {each}."
+        f"{percent(share)} of customers {who}: "
+        f"{percent(first.truth.alive_by_repeats[widest])} are still there; {each}."
     )
 
 
@@ -139,7 +139,7 @@ def _contest(contest: Contest) -> str:
     rivals = "beyond what luck explains"
     if contest.tied:
         verb = "is" if len(contest.tied) == 1 else "are"
-        rivals = f"but {_listed(contest.tied)} {verb} not worse beyond luck"
+        rivals = f"but {listed(contest.tied)} {verb} not worse beyond luck"
     return f"Best at {contest.title}: {title_of(contest.winner)}, {rivals}."
 
 
@@ -151,7 +151,7 @@ def _value(lab: LabResult) -> Iterator[str]:
     words = "came" if math.isnan(truth) else "was to be expected"
     said = ", ".join(
         f"{title_of(model)} {currency} {lab.mean(model, 'value'):,.0f} "
-        f"({100 * (lab.mean(model, 'value') / aim - 1):+.1f} %)"
+        f"({_signed(relative_error(lab, model, 'value'))})"
         for model in lab.models
     )
     yield f"Value in the hold-out: {currency} {aim:,.0f} {words}; {said}."
@@ -162,13 +162,13 @@ def _value(lab: LabResult) -> Iterator[str]:
         if known:
             parts.append(f"of value in {held} of {known}")
             each = lab.mean(model, "value_covered")
-            parts.append(f"of the single customer's value for {_percent(each)} of customers")
+            parts.append(f"of the single customer's value for {percent(each)} of customers")
         if parts:
             yield f"  90 % intervals of {title_of(model)} hold what came: {', '.join(parts)}."
     forever = lab.true_mean("forever")
-    if not math.isnan(forever):
+    if forever > 0:  # neither unknown nor nothing
         said = ", ".join(
-            f"{title_of(model)} {100 * (lab.mean(model, 'forever') / forever - 1):+.1f} %"
+            f"{title_of(model)} {_signed(lab.mean(model, 'forever') / forever - 1)}"
             for model in lab.models
         )
         rate = 100 * lab.scenario.economics.discount_rate
@@ -176,6 +176,10 @@ def _value(lab: LabResult) -> Iterator[str]:
             f"Value without end, discounted at {rate:.4g} % a year: {currency} {forever:,.0f} was "
             f"to be expected; {said}."
         )
+
+
+def _signed(relative: float) -> str:
+    return "n/a" if math.isnan(relative) else f"{100 * relative:+.1f} %"
 
 
 def _parameter(one: Recovery, logs: int) -> str:
@@ -186,73 +190,6 @@ def _parameter(one: Recovery, logs: int) -> str:
         return f"{found}, without an interval"
     if logs == 1:
         return f"{found}, {'inside' if one.covered else 'outside'} its 90 % interval"
-    share = _percent(one.covered / one.known)
+    share = percent(one.covered / one.known)
     limits = f"{100 * one.low:.0f} to {100 * one.high:.0f} %"
     return f"{found}; its 90 % intervals hold the truth in {share} of the logs ({limits})"
-
-
-def verdict(lab: LabResult) -> Iterator[str]:
-    """Say which model to believe, about what, and on which assumption.
-
-    Parameters
-    ----------
-    lab : LabResult
-
-    Yields
-    ------
-    str
-        A line without its line break.
-    """
-    if len(lab.models) == 1:
-        return
-    alive = lab.contest("alive")
-    best = [alive.winner, *alive.tied]
-    yield (
-        f"Believe {_listed(best, 'or')} about who is still a customer, if you believe that "
-        f"{STORIES[lab.world]}: {'it is' if len(best) == 1 else 'they are'} nearest to this truth."
-    )
-    yield _told(lab)
-    yield from _indifferent(lab)
-
-
-def _told(lab: LabResult) -> str:
-    """Say whether a log alone would have told which model to believe."""
-    misled = lab.misled(APART)
-    logs, mute = len(misled), sum(bool(some) for some in misled)
-    if not mute:
-        return (
-            f"{'The log' if logs == 1 else 'Every log'} would have told you: no model that is "
-            f"wrong about it by more than {100 * APART:.0f} points explains the log as well."
-        )
-    names = [model for model in lab.models if any(model in some for some in misled)]
-    said = " and ".join(f"{title_of(m)} says {_percent(lab.mean(m, 'alive'))}" for m in names)
-    truth = f"where {_percent(lab.true_mean('alive'))} is true"
-    if logs == 1:
-        verb = "explains" if len(names) == 1 else "explain"
-        return (
-            f"The log alone would not have told you: {_listed(names)} {verb} it as well, but for "
-            f"luck, and {said} {truth}."
-        )
-    return (
-        f"The log alone would not have told you in {mute} of {logs} logs: {_listed(names, 'or')} "
-        f"explained those as well, but for luck, and {said} {truth}."
-    )
-
-
-def _indifferent(lab: LabResult) -> Iterator[str]:
-    """Say where the choice does not matter."""
-    same = [one for one in lab.contests if one.name in ("purchases", "value")]
-    if all(len(one.tied) == len(lab.models) - 1 for one in same):
-        yield (
-            "For purchases and value in the hold-out the choice does not matter: no model is "
-            "better beyond luck."
-        )
-
-
-def _listed(models: Sequence[str], word: str = "and") -> str:
-    *most, last = (title_of(model) for model in models)
-    return f"{', '.join(most)} {word} {last}" if most else last
-
-
-def _percent(share: float) -> str:
-    return "n/a" if math.isnan(share) else f"{100 * share:.1f} %"

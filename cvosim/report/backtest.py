@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from cvosim.clv.backtest.scores import coarser
+from cvosim.clv.words import counting
 from cvosim.report.style import COLOURS, FAINT, INK, headed, new_axes, new_figure, short, tidy
 from cvosim.report.tables import Table
 
@@ -19,9 +24,15 @@ if TYPE_CHECKING:
     from cvosim.clv.backtest.scores import Group
     from cvosim.clv.backtest.tracking import Tracking
 
+Floats = NDArray[np.float64]
+
 LINES = ("-", "--", ":", "-.")
 MARKS = ("o", "s", "^", "D")
+SIZES = (10, 7.5, 5, 3)
+"""Of hollow marks, so that those of equal chances show inside each other."""
 WEEK = 7.0
+LEGEND_INCHES = 0.48
+"""From an axis to the legend below its ticks and label."""
 
 
 class Curves(NamedTuple):
@@ -96,8 +107,9 @@ def _over_time(data: Curves, ax: Axes) -> None:
         top = ax.get_ylim()[1]
         ax.text(data.split, top, " held out", fontsize=8.5, color=FAINT, va="top")
     ax.set_xlabel("week", fontsize=9)
+    ax.yaxis.set_major_formatter("{x:,.10g}")
     ax.grid(axis="y", color="#e6e6e6", linewidth=0.8)
-    _legend(ax)
+    legend_below(ax)
 
 
 def by_repeats(data: Curves, ax: Axes | None = None) -> Axes:
@@ -112,45 +124,93 @@ def by_repeats(data: Curves, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("repeat purchases in the period fitted to", fontsize=9)
     ax.grid(axis="y", color="#e6e6e6", linewidth=0.8)
     tidy(ax, "Purchases held out, mean per customer")
-    _legend(ax)
+    legend_below(ax)
     return ax
 
 
-def calibration(
-    groups: Mapping[str, Sequence[Group]], ax: Axes | None = None, *, title: str = ""
-) -> Axes:
+class Calibration(NamedTuple):
+    """Predicted chances against what happened.
+
+    Attributes
+    ----------
+    groups : mapping of str to sequence of Group
+        By the models' names as people write them.
+    title : str
+        What the chance is of.
+    happened : str
+        What the share is of, to whom it happened.
+    squeezed : bool
+        Whether axes give low chances more room, by square roots: most customers of most shops
+        are unlikely to buy.
+    """
+
+    groups: Mapping[str, Sequence[Group]]
+    title: str = ""
+    happened: str = "share that came"
+    squeezed: bool = False
+
+
+def calibration(data: Calibration, ax: Axes | None = None) -> Axes:
     """Draw predicted chances against shares that came, with Wilson intervals.
 
     Parameters
     ----------
-    groups : mapping of str to sequence of Group
-        By the models' names as people write them.
+    data : Calibration
     ax : Axes, optional
         Where to draw; axes on a figure of their own when left out.
-    title : str
-        What the chance is of.
     """
     ax = new_axes(5.0, 4.6) if ax is None else ax
-    ax.plot([0, 1], [0, 1], color=FAINT, linewidth=0.9)
-    for index, (name, some) in enumerate(groups.items()):
-        predicted = [group.predicted for group in some]
-        happened = [group.happened for group in some]
-        whiskers = [
-            [group.happened - group.low for group in some],
-            [group.high - group.happened for group in some],
-        ]
-        style = {**line_style(index), "linewidth": 1.2, "elinewidth": 0.9, "capsize": 2}
-        ax.errorbar(predicted, happened, yerr=whiskers, label=name, **style)
-    ax.set_xlim(-0.03, 1.03)
-    ax.set_ylim(-0.03, 1.03)
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(lambda share, _: f"{100 * share:.0f} %")
-    ax.set_xlabel("chance by the model", fontsize=9)
-    ax.set_ylabel("share that came, 95 %", fontsize=9)
+    ax.plot([0, 1], [0, 1], color=FAINT, linewidth=0.9, label="perfect")
+    for index, (name, some) in enumerate(data.groups.items()):
+        size = SIZES[index % len(SIZES)]
+        _points(coarser(tuple(some)), {**line_style(index), "markersize": size, "label": name}, ax)
+    _shares(data.squeezed, ax)
+    ax.set_xlabel("chance by the model, groups of about equally many customers", fontsize=9)
+    ax.set_ylabel(f"{data.happened}, 95 % interval", fontsize=9)
     ax.grid(color="#e6e6e6", linewidth=0.8)
-    tidy(ax, title)
-    _legend(ax, loc="upper left")
+    tidy(ax, data.title)
+    legend_below(ax)
     return ax
+
+
+def _points(groups: Sequence[Group], style: dict[str, Any], ax: Axes) -> None:
+    """Draw groups as marks with whiskers, unjoined: a line would tangle with other models'."""
+    happened = [group.happened for group in groups]
+    whiskers = [
+        [group.happened - group.low for group in groups],
+        [group.high - group.happened for group in groups],
+    ]
+    marks = {"linestyle": "none", "elinewidth": 1.1, "capsize": 2.5}
+    hollow = {"markerfacecolor": "none", "markeredgewidth": 1.6}
+    ax.errorbar(
+        [group.predicted for group in groups],
+        happened,
+        yerr=whiskers,
+        **{**style, **marks, **hollow},
+    )
+
+
+def _shares(squeezed: bool, ax: Axes) -> None:
+    """Scale both axes from 0 to 100 %."""
+    low = -0.001 if squeezed else -0.03
+    if squeezed:
+        ax.set_xscale("function", functions=(_root, _square))
+        ax.set_yscale("function", functions=(_root, _square))
+    for axis in (ax.xaxis, ax.yaxis):
+        if squeezed:
+            axis.set_ticks([0.0, 0.02, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0])
+        axis.set_major_formatter(lambda share, _: f"{100 * share:.0f} %")
+    ax.set_xlim(low, 1.03)
+    ax.set_ylim(low, 1.03)
+
+
+def _root(share: Floats) -> Floats:
+    """Square root, on to the other side of 0, so that marks at 0 have room."""
+    return np.asarray(np.sign(share) * np.sqrt(np.abs(share)))
+
+
+def _square(root: Floats) -> Floats:
+    return np.asarray(root * np.abs(root))
 
 
 def backtest_picture(test: Backtest) -> Figure:
@@ -161,7 +221,8 @@ def backtest_picture(test: Backtest) -> Figure:
     cumulative(over_weeks(test.tracking, test, added=True), axes[0, 1])
     by_repeats(_classes(test), axes[1, 0])
     groups = {model.title: model.groups for model in test.models}
-    calibration(groups, axes[1, 1], title="Chance to buy at all in the hold-out")
+    chance = Calibration(groups, "Chance to buy at all in the hold-out", "share who did", True)
+    calibration(chance, axes[1, 1])
     headed(figure, short(f"Backtest of {test.source}, until {test.until}", 100))
     return figure
 
@@ -189,8 +250,22 @@ def _classes(test: Backtest) -> Curves:
     )
 
 
-def _legend(ax: Axes, loc: Literal["best", "upper left"] = "best") -> None:
-    ax.legend(loc=loc, fontsize=9, frameon=False)
+def legend_below(ax: Axes) -> None:
+    """Put the legend under the axis' label, where it hides nothing."""
+    from matplotlib.transforms import ScaledTranslation
+
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    down = ax.transAxes + ScaledTranslation(0.0, -LEGEND_INCHES, figure.dpi_scale_trans)
+    ax.legend(
+        loc="upper left",
+        bbox_to_anchor=(-0.02, 0.0),
+        bbox_transform=down,
+        ncols=5,
+        fontsize=9,
+        frameon=False,
+        borderaxespad=0.0,
+    )
 
 
 def backtest_table(test: Backtest) -> Table:
@@ -225,7 +300,8 @@ def backtest_table(test: Backtest) -> Table:
         )
         for title, total, error, square, absolute, rank, top, value, share in rows
     )
-    title = f"{test.actual:,} purchases came in the {test.cohort.days:.0f} days held out"
+    came, days = counting(test.actual, "purchase"), counting(round(test.cohort.days), "day")
+    title = f"{came} came in the {days} held out"
     return Table(HEADER, rows, shown, title, COLUMNS)
 
 

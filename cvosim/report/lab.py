@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from cvosim.experiment.lab import title_of
-from cvosim.report.backtest import MARKS, calibration, line_style
+from cvosim.report.backtest import MARKS, Calibration, calibration, legend_below, line_style
 from cvosim.report.style import COLOURS, FAINT, INK, headed, new_axes, new_figure, short, tidy
 from cvosim.report.tables import Table
 
@@ -88,7 +88,7 @@ def alive_by_repeats(data: Classes, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("repeat purchases in the log", fontsize=9)
     ax.grid(axis="y", color="#e6e6e6", linewidth=0.8)
     tidy(ax, "Still customers at the end of the log")
-    ax.legend(loc="best", fontsize=9, frameon=False)
+    legend_below(ax)
     return ax
 
 
@@ -113,19 +113,28 @@ def claims(data: Claims, ax: Axes | None = None) -> Axes:
         )
     top = len(data.claims) - 0.4
     ax.set_yticks(range(len(data.claims)), [claim.name for claim in data.claims])
-    ax.set_ylim(top, -0.6 - 0.35 * len(data.truths))
+    ax.set_ylim(top, -0.6)
     if data.unit == "share":
-        ax.set_xlim(0.0, 1.0)
+        ax.set_xlim(-0.04, 1.04)  # a truth of 100 % stands clear of the edge
         ax.xaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f} %")
     else:
-        ax.set_xlim(left=0.0)  # from nothing on: how close the models are is the point
+        # From nothing on: how close the models are is the point.
+        ax.set_xlim(0.0, 1.08 * _largest(data))
         ax.xaxis.set_major_formatter("{x:,.0f}")
         ax.set_xlabel(data.unit, fontsize=9)
     ax.grid(axis="x", color="#e6e6e6", linewidth=0.8)
     tidy(ax, data.title)
     ax.tick_params(axis="x", labelcolor=INK, color=FAINT)
-    ax.legend(loc="upper left", fontsize=9, framealpha=1.0, edgecolor="white", ncols=2)
+    legend_below(ax)
     return ax
+
+
+def _largest(data: Claims) -> float:
+    """Largest number on the axis; 1 where nothing is above 0."""
+    numbers = [*data.truths.values()]
+    for claim in data.claims:
+        numbers += [claim.value, claim.high]
+    return max((number for number in numbers if math.isfinite(number) and number > 0), default=1.0)
 
 
 def lab_picture(lab: LabResult) -> Figure:
@@ -144,13 +153,14 @@ def lab_picture(lab: LabResult) -> Figure:
     )
     alive_by_repeats(classes, axes[0, 0])
     groups = {title_of(score.name): score.alive_groups for score in first.scores}
-    calibration(groups, axes[0, 1], title="P(alive) against the truth")
+    alive = Calibration(groups, "P(alive) against the truth", "share still customers")
+    calibration(alive, axes[0, 1])
     claims(_alive_claims(lab), axes[1, 0])
     claims(_purchase_claims(lab), axes[1, 1])
     logs = "" if len(lab.rounds) == 1 else f" (above: the first of {len(lab.rounds)} logs)"
     headed(
         figure,
-        short(f"{lab.scenario.name}, a {title_of(lab.world)} world, day {lab.until}{logs}", 110),
+        short(f"{lab.scenario.name}, a {title_of(lab.world)} world, day {lab.until:,}{logs}", 110),
     )
     return figure
 
@@ -171,7 +181,9 @@ def _purchase_claims(lab: LabResult) -> Claims:
     )
     truths = {"came": lab.true_mean("came"), "true expectation": lab.true_mean("expected")}
     known = {name: value for name, value in truths.items() if not math.isnan(value)}
-    return Claims("Purchases in the hold-out", "purchases, with 90 % intervals", known, said)
+    intervals = any(math.isfinite(claim.low) for claim in said)
+    unit = "purchases, with 90 % intervals" if intervals else "purchases"
+    return Claims("Purchases in the hold-out", unit, known, said)
 
 
 HEADER = (
@@ -199,7 +211,7 @@ def lab_table(lab: LabResult) -> Table:
         (str(row[0]), *(_cell(float(v), k) for v, k in zip(row[1:], COLUMNS[1:], strict=True)))
         for row in rows
     )
-    title = f"Models fitted to day {lab.until}, scored to day {lab.horizon}"
+    title = f"Models fitted to day {lab.until:,}, scored to day {lab.horizon:,}"
     return Table(HEADER, tuple(rows), shown, title, COLUMNS)
 
 

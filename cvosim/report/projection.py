@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from cvosim.clv.orders.days import format_day
 from cvosim.report.numbers import percent
 from cvosim.report.style import FAINT, INK, bar_style, headed, new_axes, new_figure, tidy
 from cvosim.report.tables import Cell, Table
@@ -109,8 +111,8 @@ def value_by_tenth(data: Tenths, ax: Axes | None = None) -> Axes:
         )
     ax.set_xticks(places)
     ax.set_xlabel("tenth of the customers, the most valuable first", fontsize=9, color=INK)
-    ax.set_ylabel("mean value to come", fontsize=9, color=INK)
-    tidy(ax, "Value to come, and share of all of it")
+    ax.set_ylabel("in the orders' currency", fontsize=9, color=INK)
+    tidy(ax, "Expected mean a customer, and share of the total")
     return ax
 
 
@@ -131,15 +133,21 @@ def alive_by_tenth(data: Tenths, ax: Axes | None = None) -> Axes:
     ax.grid(axis="y", color=FAINT, alpha=0.3)
     ax.set_xlabel("tenth of the customers, the most valuable first", fontsize=9, color=INK)
     ax.set_ylabel("probability of still being a customer", fontsize=9, color=INK)
-    tidy(ax, "Who is still a customer?")
+    tidy(ax, "Who is still a customer, as the model infers")
     return ax
 
 
 def projection_picture(done: Projection) -> Figure:
     """Draw value and probability of being alive by tenth, side by side."""
+    from cvosim.clv.models.by_name import TITLES
+
     data, figure = tenths_of(done), new_figure(11.0, 4.4)
     left, right = figure.subplots(1, 2)
     value_by_tenth(data, left)
     alive_by_tenth(data, right)
-    headed(figure, f"What {len(done.order):,} customers will be worth")
+    settings, end = done.value.settings, format_day(done.fit.summary_.end)
+    what = "Revenue" if settings.margin == 1.0 else "Margin"
+    ahead = "without end" if math.isinf(settings.days) else f"in {settings.days:,.0f} days"
+    title = TITLES[done.fit.best.law.name]
+    headed(figure, f"{what} of {len(done.order):,} customers {ahead} from {end}, by {title}")
     return figure

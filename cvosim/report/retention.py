@@ -1,19 +1,17 @@
-"""Retention in words, tables and figures."""
+"""Retention in words and tables."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Any
 
-from cvosim.report.numbers import percent
+from cvosim.clv.words import counting
+from cvosim.report.numbers import UNKNOWN, percent
 from cvosim.report.segments import counted
-from cvosim.report.style import COLOURS, INK, headed, new_axes, new_figure, short, tidy
+from cvosim.report.style import short
 from cvosim.report.tables import Cell, Table
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
     from cvosim.clv.retention.cohorts import Cohorts
     from cvosim.clv.retention.stickiness import Stickiness
     from cvosim.clv.retention.study import RetentionStudy
@@ -22,8 +20,10 @@ if TYPE_CHECKING:
 MOST_AGES, MOST_COHORTS = 13, 24
 """Columns and rows of a cohort table in print; JSON and CSV have all."""
 MOST_LABELS = 20
-SEEN = "#eef2f7"
-"""A cell in which nobody bought: not as white as one that is not over."""
+GONE = (
+    "Gone is a rule of silence, not knowledge: nobody saw them leave.\nP(alive) of cvosim clv fit "
+    "and project is another answer, a model's, and may well differ."
+)
 
 
 def retention_text(done: RetentionStudy, format_: str) -> str:
@@ -58,7 +58,7 @@ def retention_text(done: RetentionStudy, format_: str) -> str:
     )
     if done.survival is not None:
         parts += [survival_words(done.survival, given=done.gap_given)]
-        parts += [hazard_table(done.survival).render(format_)]
+        parts += [hazard_table(done.survival).render(format_), hazard_words(done.survival)]
     parts.append(stickiness_table(done.stickiness, done.campaign).render(format_))
     return "\n\n".join(parts)
 
@@ -81,7 +81,7 @@ def cohort_table(data: Cohorts) -> Table:
         )
         for name, size, values in lines
     )
-    cut = [f"first {hidden} cohorts"] * (hidden > 0)
+    cut = [f"first {counting(hidden, 'cohort')}"] * (hidden > 0)
     cut += [f"ages from {ages}"] * (len(pooled) > ages)
     more = f" ({' and '.join(cut)} in JSON and CSV)" if cut else ""
     title = f"Share that buys again, by {data.unit}s since the {data.unit} of the first purchase"
@@ -95,11 +95,15 @@ def _plain(values: Any, count: int) -> list[float | None]:
 def survival_words(data: Survival, *, given: bool) -> str:
     """Say how long customers keep buying."""
     how = "as asked" if given else "nine of ten gaps between purchases are shorter"
+    rest = f", {data.too_new:,} {_was(data.too_new)} not" if data.too_new else ""
     lines = [
-        f"A customer counts as gone after {data.gap} days without a purchase ({how}).",
-        f"{data.customers:,} customers were seen for that long, {data.too_new:,} were not; "
-        f"{data.gone:,} are gone.",
+        f"A customer counts as gone after {counting(data.gap, 'day')} without a purchase ({how}).",
+        f"{counted(data.customers)} {_was(data.customers)} seen for that long{rest}; "
+        f"{data.gone:,} {'is' if data.gone == 1 else 'are'} gone.",
+        GONE,
     ]
+    if data.customers < 2:
+        return "\n".join([*lines, "How long customers keep buying one alone cannot tell."])
     for day in (0, 90, 180, 365):
         found = data.at(day)
         if found is not None:
@@ -109,21 +113,39 @@ def survival_words(data: Survival, *, given: bool) -> str:
     if data.median is None:
         lines.append("More than half were still buying as far as the orders show.")
     elif data.median > 0:
-        lines.append(f"Half of them buy for {data.median:.0f} days or longer.")
+        days = counting(round(data.median), "day")
+        lines.append(f"Half of them buy for {days} or longer.")
     return "\n".join(lines)
 
 
 def hazard_table(data: Survival) -> Table:
     """Make one row a stretch of age."""
     level = f"{100 * data.level:g} % interval"
-    header = ("age (days)", "still buying", "gone", "leave", level)
-    rows = tuple((_age(one), one.at_risk, one.gone, one.share, one.low) for one in data.hazards)
-    shown = tuple(
-        (_age(one), f"{one.at_risk:,}", f"{one.gone:,}", _percent(one.share), _range(one))
-        for one in data.hazards
+    header = ("age (days)", "still buying", "gone", "seen no further", "leave", level)
+    rows = tuple(
+        (_age(one), one.at_risk, one.gone, one.unseen, one.share, one.low) for one in data.hazards
     )
-    title = "Who leaves: at the first purchase, and then within 30 days of those still buying"
+    shown = tuple(
+        (_age(one), *(f"{count:,}" for count in one[2:5]), *_leave(one)) for one in data.hazards
+    )
+    title = "Who leaves: at the first purchase, and then of those still buying at each age"
     return Table(header, rows, shown, title=title)
+
+
+def hazard_words(data: Survival) -> str:
+    """Say what the share in the table of leavers is."""
+    words = "Leave: gone out of still buying."
+    if any(one.unseen for one in data.hazards):
+        silence = "day is" if data.gap == 1 else f"{data.gap:,} days are"
+        words += (
+            f" Customers seen no further (their next {silence} not over) count up to there "
+            "(Kaplan-Meier)."
+        )
+    return words
+
+
+def _was(count: int) -> str:
+    return "was" if count == 1 else "were"
 
 
 def _age(one: Hazard) -> str:
@@ -157,18 +179,15 @@ def stickiness_table(found: tuple[Stickiness, ...], campaign: str | None) -> Tab
 
 def _with_ends(one: Stickiness) -> str:
     if one.share is None or one.low is None or one.high is None:
-        return ""
+        return UNKNOWN
     return f"{percent(one.share)} ({100 * one.low:.1f} to {100 * one.high:.1f})"
 
 
-def _percent(value: float | None) -> str:
-    return "" if value is None else percent(value)
-
-
-def _range(one: Hazard) -> str:
-    if one.low is None or one.high is None:
-        return ""
-    return f"{100 * one.low:.1f} to {100 * one.high:.1f} %"
+def _leave(one: Hazard) -> tuple[str, str]:
+    """Share that leaves and its interval."""
+    if one.share is None or one.low is None or one.high is None:
+        return UNKNOWN, "too few to tell"
+    return percent(one.share), f"{100 * one.low:.1f} to {100 * one.high:.1f} %"
 
 
 def retention_csv(done: RetentionStudy) -> str:
@@ -198,100 +217,3 @@ def retention_csv(done: RetentionStudy) -> str:
         for one in done.stickiness
     ]
     return Table(header, tuple(rows), ()).to_csv()
-
-
-def cohort_map(data: Cohorts, ax: Axes | None = None) -> Axes:
-    """Draw a cohort table as a heat map with its numbers in it.
-
-    Parameters
-    ----------
-    data : Cohorts
-    ax : Axes, optional
-        Where to draw; axes on a figure of their own when left out.
-
-    Returns
-    -------
-    Axes
-
-    Examples
-    --------
-    >>> from cvosim.clv.retention.cohorts import cohorts
-    >>> from cvosim.clv.orders.log import OrderLog
-    >>> rows = [("ann", 0, 9.0), ("bob", 3, 12.0), ("ann", 33, 7.0), ("cis", 40, 7.0)]
-    >>> [text.get_text() for text in cohort_map(cohorts(OrderLog.of(rows), until=58)).texts]
-    ['50']
-    """
-    import numpy as np
-    from matplotlib.colors import LinearSegmentedColormap
-
-    rows = np.flatnonzero(data.size)[-MOST_COHORTS:]
-    ages = min(MOST_AGES, data.active.shape[1])
-    ax = new_axes(1.9 + 0.45 * ages, 1.6 + 0.3 * len(rows)) if ax is None else ax
-    share = data.share[rows, 1:ages]
-    names = data.names()
-    greatest = float(np.nanmax(share)) if np.isfinite(share).any() else 1.0
-    tints = LinearSegmentedColormap.from_list("tints", [SEEN, COLOURS[0]])
-    if share.shape[1]:
-        edges: dict[str, Any] = {"edgecolors": "white", "linewidth": 1.0}
-        x, y = np.arange(0.5, ages), np.arange(len(rows) + 1) - 0.5
-        ax.pcolormesh(x, y, np.ma.masked_invalid(share), cmap=tints, vmin=0,
-                      vmax=max(greatest, 1e-9) * 1.25, **edges)  # fmt: skip
-    for (row, column), value in np.ndenumerate(share):
-        if math.isfinite(value):
-            spot: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8, "color": INK}
-            ax.text(column + 1, row, f"{100 * value:.0f}", **spot)
-    ax.set_xlim(0.5, max(ages, 2) - 0.5)
-    ax.set_ylim(len(rows) - 0.5, -0.5)
-    ax.set_xticks(range(1, max(ages, 2)))
-    ax.set_yticks(range(len(rows)), [f"{names[row]}  ({data.size[row]:,})" for row in rows])
-    tidy(ax, "Of 100 who first bought then, so many buy")
-    ax.set_xlabel(f"{data.unit}s after the first purchase's (blank: not over yet)", fontsize=9)
-    return ax
-
-
-def survival_curve(data: Survival, ax: Axes | None = None) -> Axes:
-    """Draw the share of customers still buying by age, with its band.
-
-    Parameters
-    ----------
-    data : Survival
-    ax : Axes, optional
-        Where to draw; axes on a figure of their own when left out.
-
-    Returns
-    -------
-    Axes
-    """
-    ax = new_axes(6.0, 4.0) if ax is None else ax
-    band: dict[str, Any] = {"color": COLOURS[0], "alpha": 0.25, "linewidth": 0, "step": "post"}
-    ax.fill_between(data.day, data.low, data.high, **band)
-    ax.step(data.day, data.share, where="post", color=COLOURS[0], linewidth=1.8)
-    ax.set_ylim(0, 1.02)
-    ax.set_xlim(0, max(float(data.day[-1]), 1.0))
-    tidy(ax, "Share of customers still buying")
-    ax.yaxis.set_major_formatter(lambda y, _: f"{100 * y:.0f} %")
-    ax.set_xlabel(
-        f"days since the first purchase (gone: {data.gap} days of silence;\n"
-        f"band: {100 * data.level:g} % interval)",
-        fontsize=9,
-    )
-    ax.grid(axis="y", color="#e6e6e6", linewidth=0.8)
-    return ax
-
-
-def retention_picture(done: RetentionStudy) -> Figure:
-    """One sheet: the cohorts, and beside them how long customers keep buying."""
-    rows = min(int((done.cohorts.size > 0).sum()), MOST_COHORTS)
-    ages = min(MOST_AGES, done.cohorts.active.shape[1])
-    wide, high = 2.4 + 0.42 * max(ages, 9), max(1.9 + 0.3 * rows, 4.2)
-    if done.survival is None:
-        figure = new_figure(wide, high)
-        cohort_map(done.cohorts, figure.add_subplot())
-    else:
-        figure = new_figure(wide + 5.5, high)
-        grid = figure.add_gridspec(1, 2, width_ratios=[wide, 5.5])
-        cohort_map(done.cohorts, figure.add_subplot(grid[0, 0]))
-        survival_curve(done.survival, figure.add_subplot(grid[0, 1]))
-    people = int(done.cohorts.size.sum())
-    headed(figure, short(f"{done.source}: {counted(people)}", 70))
-    return figure

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from cvosim.clv.words import counting
 from cvosim.report.numbers import MONEY, UNKNOWN, number, percent, signed
 from cvosim.report.style import INK, bar_style, headed, new_axes, new_figure, short, tidy
 from cvosim.report.tables import Table
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from cvosim.clv.segments.concentration import Concentration, Share
     from cvosim.clv.segments.ideal_customer import Interval, Profile
     from cvosim.clv.segments.named import Segment
+    from cvosim.clv.segments.rfm import Rfm, Scale
     from cvosim.clv.segments.segmentation import Segmentation
 
 MOST = 15
@@ -47,18 +49,22 @@ def segmentation_text(done: Segmentation, format_: str) -> str:
     parts = [f"Warning: {doubt}" for doubt in done.doubts]
     parts = ["\n".join(parts)] if parts else []
     parts += [head, segments_table(done.segments).render(format_)]
+    parts.append(limits_table(scored).render(format_))
     if done.concentration is not None:
         parts.append(concentration_words(done.concentration))
     value = "paid after that day" if done.later else "paid so far"
     if done.anomalies is not None:
         parts += _anomalies_text(done.anomalies, value, format_)
+    alike = means_table(done)
+    if alike is not None:
+        parts.append(alike.render(format_))
     if done.profile is not None:
         parts += _profile_text(done.profile, value, format_)
     return "\n\n".join(parts)
 
 
 def customers_table(done: Segmentation) -> Table:
-    """Make one row a customer, for machines."""
+    """Make one row a customer, for machines; the attributes of the first order come last."""
     from cvosim.clv.segments.named import SEGMENTS, segment_codes
 
     scored = done.scored
@@ -70,11 +76,13 @@ def customers_table(done: Segmentation) -> Table:
         scored.revenue.tolist(),
         *(row.tolist() for row in scored.scores),
         [SEGMENTS[code] for code in segment_codes(scored).tolist()],
+        *([one.labels[code] for code in one.codes.tolist()] for one in done.labels.values()),
     ]
-    header = (
+    header: tuple[str, ...] = (
         *("customer", "recency_days", "frequency", "monetary", "revenue"),
         *("recency_score", "frequency_score", "monetary_score", "segment"),
     )
+    header += tuple(f"{name} (attribute)" if name in header else name for name in done.labels)
     return Table(header, tuple(zip(*columns, strict=True)), ())
 
 
@@ -101,6 +109,75 @@ def segments_table(segments: tuple[Segment, ...]) -> Table:
     return Table(header, rows, shown, title="Segments, with means of their customers")
 
 
+def limits_table(scored: Rfm) -> Table:
+    """Make one row a score: which values of each measure have it.
+
+    Examples
+    --------
+    >>> from cvosim.clv.orders.log import OrderLog
+    >>> from cvosim.clv.segments.rfm import rfm
+    >>> log = OrderLog.of([(name, day, 5.0 + day) for day, name in enumerate("abcdefghij")])
+    >>> limits_table(rfm(log)).shown[2]
+    ('3', '4 to under 6', 'everybody', '9.00 to under 11.00')
+    """
+    header = ("score", "recency (days)", "frequency (purchases)", "monetary (a purchase)")
+    forms = ("{:,.6g}", "{:,.6g}", "{:,.2f}")
+    measures = tuple(zip(scored.scales, forms, (True, False, False), strict=True))
+    rows = tuple(
+        (str(score), *(_range(scale, score, form, best) for scale, form, best in measures))
+        for score in range(max(scale.levels for scale in scored.scales), 0, -1)
+    )
+    return Table(header, rows, rows, title="Limits of the scores")
+
+
+def _range(scale: Scale, score: int, form: str, fewest_best: bool) -> str:
+    """Which values have a score; a dash where none has."""
+    if scale.flat:
+        return "everybody" if score == (scale.levels + 1) // 2 else "-"
+    reached = scale.levels - score if fewest_best else score - 1
+    ends = ["", *map(form.format, scale.cuts), ""]
+    if not 0 <= reached <= len(scale.cuts):
+        return "-"
+    low, high = ends[reached], ends[reached + 1]
+    if 0 < reached < len(scale.cuts) and scale.cuts[reached - 1] == scale.cuts[reached]:
+        return "-"
+    if low and high:
+        return f"{low} to under {high}"
+    if not (low or high):
+        return "everybody"
+    return f"under {high}" if high else f"{low} or more"
+
+
+def means_table(done: Segmentation) -> Table | None:
+    """Make one row a label of the attributes of which no label differs; None without any."""
+    if done.anomalies is None:
+        return None
+    differing = {one.attribute for one in done.anomalies.found}
+    alike = [one for one in done.means if one.attribute not in differing]
+    if not alike:
+        return None
+    settings = done.anomalies.settings
+    header = ("attribute", "label", "customers", "mean", f"{100 * settings.level:g} % interval")
+    rows = tuple(tuple(one)[:5] for one in alike[:MOST])
+    shown = tuple(
+        (
+            one.attribute,
+            short(one.label, 30),
+            f"{one.customers:,}",
+            number(one.value, MONEY),
+            UNKNOWN
+            if one.low is None or one.high is None
+            else f"{number(one.low, MONEY)} to {number(one.high, MONEY)}",
+        )
+        for one in alike[:MOST]
+    )
+    more = f"; the first {MOST} of {len(alike)}, all in JSON" if len(alike) > MOST else ""
+    what = "what a customer paid after that day" if done.later else "what a customer paid so far"
+    tested = f"(tested: labels of {settings.least} customers or more{more})"
+    title = f"Mean of {what}: none differs beyond chance {tested}"
+    return Table(header, rows, shown, title=title)
+
+
 def concentration_words(found: Concentration) -> str:
     """Say how concentrated revenue is.
 
@@ -125,11 +202,17 @@ def _anomalies_text(found: Anomalies, value: str, format_: str) -> list[str]:
     if not found.tested:
         return ["Differences: nothing to test (too few customers a label, or all of one value)."]
     count = len(found.found)
+    tested = f"{len(found.tested):,}"
+    if not count:
+        return [
+            f"Differences: none of {tested} labels differs from the rest beyond chance in what a "
+            f"customer {value}."
+        ]
     words = (
-        f"Differences: {count} of {len(found.tested)} labels differ from the rest beyond chance "
-        f"in what a customer {value}; of these, {allowed} may be chance."
+        f"Differences: {count:,} of {tested} labels differ{'s' * (count == 1)} from the rest "
+        f"beyond chance in what a customer {value}; of these, {allowed} may be chance."
     )
-    return [words, anomalies_table(found).render(format_)] if count else [words]
+    return [words, anomalies_table(found).render(format_)]
 
 
 def anomalies_table(found: Anomalies) -> Table:
@@ -165,8 +248,8 @@ def anomalies_table(found: Anomalies) -> Table:
 def _profile_text(profile: Profile, value: str, format_: str) -> list[str]:
     marks = [one for one in profile.traits if one.marks]
     words = (
-        f"Ideal customer: the {profile.in_top:,} most valuable of {profile.customers:,} {value} "
-        f"{number(profile.threshold, MONEY)} or more."
+        f"Ideal customer: the {_many(profile.in_top)}most valuable of {profile.customers:,} "
+        f"{value} {number(profile.threshold, MONEY)} or more."
     )
     if not marks:
         return [f"{words} No attribute marks them beyond chance."]
@@ -211,7 +294,11 @@ def counted(customers: int) -> str:
     >>> counted(1), counted(2357)
     ('1 customer', '2,357 customers')
     """
-    return "1 customer" if customers == 1 else f"{customers:,} customers"
+    return counting(customers, "customer")
+
+
+def _many(count: int) -> str:
+    return "" if count == 1 else f"{count:,} "
 
 
 def p_value(p: float) -> str:
@@ -265,6 +352,8 @@ def segment_bars(segments: tuple[Segment, ...], ax: Axes | None = None) -> Axes:
     >>> [text.get_text() for text in ax.texts]
     ['30.0 %', '60.0 %']
     """
+    from matplotlib.ticker import MaxNLocator
+
     ax = new_axes(8.0, 1.2 + 0.5 * len(segments)) if ax is None else ax
     series = (
         ("of customers", [one.share for one in segments]),
@@ -281,6 +370,7 @@ def segment_bars(segments: tuple[Segment, ...], ax: Axes | None = None) -> Axes:
     ax.set_ylim(len(segments) - 0.4, -0.6)
     ax.set_yticks(range(len(segments)), [one.name for one in segments])
     tidy(ax, "Segments: customers and what they paid")
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))  # whole percentages
     ax.xaxis.set_major_formatter(lambda x, _: f"{100 * x:.0f} %")
     ax.grid(axis="x", color="#e6e6e6", linewidth=0.8)
     ax.legend(loc="lower right", fontsize=9, frameon=False, handlelength=2.2)

@@ -30,15 +30,20 @@ def test_cohorts_survival_hazard_and_stickiness(cli: CommandLine, cdnow: Path) -
     assert "1997-01             781  100 %  16 %" in out
     assert "A customer counts as gone after 196 days without a purchase (nine of ten gaps" in out
     assert "Still buying after the first purchase: 39 % (37 to 41 %)" in out
-    assert "first purchase         2,357  1,448  61.4 %" in out
+    assert "first purchase         2,357  1,448                0  61.4 %" in out
     assert "\nspring " in out
+    assert "2,357 customers were seen for that long; 2,148 are gone.\nGone is a rule of" in out
+    assert "P(alive) of cvosim clv fit and project is another answer" in out
+    assert "\nLeave: gone out of still buying. Customers seen no further (their next 196 d" in out
     exact = json.loads(cli(*words, "-f", "json").out)
     assert exact["schema_version"] == 1
     assert exact["cohorts"]["size"][:3] == [781, 857, 719]
     assert exact["cohorts"]["share"][1][-1] is None
     assert exact["survival"]["curve"]["share"][0] == pytest.approx(909 / 2357)
     assert sum(one["customers"] for one in exact["stickiness"] if one["within"] == 30) == 2357
-    rows = list(csv.DictReader(io.StringIO(cli(*words, "-f", "csv").out)))
+    table = cli(*words, "-f", "csv")
+    assert "Warning: 425 of the 2,148 customers" in table.err
+    rows = list(csv.DictReader(io.StringIO(table.out)))
     assert {row["part"] for row in rows} == {"cohort", "survival", "hazard", "stickiness"}
     assert sum(row["part"] == "cohort" for row in rows) == 18 + 17 + 16
     assert cli(*words, "-f", "md").out.count("| first bought | customers |") == 1
@@ -68,13 +73,25 @@ def test_once_each(cli: CommandLine) -> None:
     assert refusal.endswith("give a shorter gap (--gap)")
 
 
+def test_one_is_one(cli: CommandLine) -> None:
+    rows = "a,2024-01-01,5\na,2024-01-02,5\nb,2024-01-02,5\n"
+    Path("one.csv").write_text(f"customer,date,amount\n{rows}", "utf-8")
+    out = cli("clv", "retention", "one.csv", "--gap", "1").out
+    assert "Nobody was silent for 1 day: nobody counts as gone." in out
+    assert "gone after 1 day without a purchase (as asked)" in out
+    assert "1 customer was seen for that long, 1 was not; 0 are gone." in out
+    assert "\nHow long customers keep buying one alone cannot tell.\n" in out
+    assert " n/a    too few to tell" in out
+    assert "(their next day is not over)" in out
+
+
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
         (["--campaign", "campain"], "campain"),
         (["--by", "day"], "must be one of week, month"),
         (["--gap", "0"], "must be at least 1"),
-        (["--gap", "5000"], "no customer was observed for 5000 days, the longest for 545"),
+        (["--gap", "5000"], "no customer was observed for 5,000 days, the longest for 545"),
         (["--until", "never"], "never"),
     ],
 )

@@ -66,6 +66,7 @@ def test_one_row_a_customer(cli: CommandLine, cdnow: Path) -> None:
     assert rows[0]["customer"] == "0001"
     assert (rows[0]["recency_days"], rows[0]["frequency"]) == ("59.0", "3")
     assert {row["segment"] for row in rows} <= set(SEGMENTS)
+    assert "channel" not in rows[0]
     assert {row["recency_score"] for row in rows} == set("12345")
 
 
@@ -85,10 +86,41 @@ def test_cuts_and_scores(cli: CommandLine, cdnow: Path) -> None:
     assert {row["monetary_score"] for row in rows} == set("123")
 
 
+def test_the_limits_used_are_told(cli: CommandLine, cdnow: Path) -> None:
+    words = ("clv", "rfm", cdnow, "--cuts", "recency=30,90")
+    exact = json.loads(cli(*words, "-f", "json").out)["scales"]
+    assert exact["recency"] == {"levels": 3, "cuts": [30, 90], "given": True, "flat": False}
+    assert exact["frequency"]["cuts"] == [2, 2, 3, 5]
+    assert len(exact["monetary"]["cuts"]) == 4
+    out = cli(*words).out
+    assert "\n2      30 to under 90  - " in out
+    assert "\n3      under 30        2 to under 3 " in out
+
+
+def test_attributes_without_a_difference_have_their_means(cli: CommandLine, cdnow: Path) -> None:
+    out = cli("clv", "rfm", cdnow, "--attribute", "channel").out
+    assert "Differences: none of 3 labels differs from the rest beyond chance" in out
+    assert "Mean of what a customer paid so far: none differs beyond chance" in out
+    assert all(f"\nchannel    {channel} " in out for channel in CHANNELS)
+    both = cli("clv", "rfm", cdnow, "--attribute", "channel", "--attribute", "club").out
+    means = both.split("Mean of what")[1].split("\n\n")[1]
+    assert "\nchannel " in means
+    assert "\nclub " not in means, "its labels differ"
+    table = cli("clv", "rfm", cdnow, "--attribute", "channel", "--attribute", "club", "-f", "csv")
+    for row in csv.DictReader(io.StringIO(table.out)):
+        assert row["channel"] == lucky_channel(int(row["customer"]))
+        assert row["club"] in {"True", "False"}
+
+
 def test_a_picture(cli: CommandLine, cdnow: Path) -> None:
     assert cli("clv", "rfm", cdnow, "--picture", "segments.svg").code == 0
     assert Path("segments.svg").read_text("utf-8").startswith("<?xml")
     assert here() == ["cdnow.csv", "segments.svg"]
+
+
+def err_of_table(cli: CommandLine) -> str:
+    """A table of customers has no place for doubts: they are on standard error."""
+    return cli("clv", "rfm", "few.csv", "-f", "csv").err
 
 
 def test_doubts_come_first(cli: CommandLine) -> None:
@@ -98,6 +130,7 @@ def test_doubts_come_first(cli: CommandLine) -> None:
     assert out.startswith("Warning: Only 5 customers: scores by quantile rest on a handful")
     assert "All customers have the same frequency, 1" in out
     assert "No ideal customer profile: 5 of 5 customers are worth the same, 5" in out
+    assert err_of_table(cli).count("Warning: All customers have the same") == 2
     exact = json.loads(cli("clv", "rfm", "few.csv", "--attribute", "via", "-f", "json").out)
     assert len(exact["warnings"]) == 4
     assert exact["profile"] is None

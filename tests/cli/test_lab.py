@@ -15,10 +15,12 @@ QUICK = (*WORDS, "--refits", 0)
 def test_each_form_tells_the_same(cli: CommandLine) -> None:
     code, out, err = cli(*QUICK)
     assert (code, err) == (0, "")
-    assert "Believe BG/NBD about who is still a customer, if you believe" in out
+    assert "In this world, where customers leave right after a repeat" in out
+    assert "BG/NBD comes nearest to who is still a customer" in out
     exact = json.loads(cli(*QUICK, "-f", "json").out)
     assert (exact["schema_version"], exact["until"], exact["horizon"]) == (1, 273, 546)
     assert exact["world"]["model"] == "bg_nbd"
+    assert [line for line in exact["verdict"] if line not in out] == []
     (one,) = exact["rounds"]
     assert one["customers"] == 500
     assert one["models"][0]["value_low"] is None, "no refits, no intervals of value"

@@ -13,6 +13,7 @@ from cvosim.clv.orders.days import format_day, parse_day
 from cvosim.clv.orders.reading import OrderLog
 from cvosim.clv.orders.summary import Summary, summarise
 from cvosim.errors import DataError
+from cvosim.report.backtest import backtest_table
 
 UNTIL = parse_day(END)
 
@@ -142,13 +143,30 @@ def test_plain_values_hold_no_nan(tested: Backtest, small: OrderLog) -> None:
         ({"models": ["bgnbd"]}, 'no purchase model "bgnbd"'),
         ({"models": ["bg_nbd", "bg_nbd"]}, "named twice"),
         ({"models": []}, "no purchase model is named"),
-        ({"until": 110}, "before the last"),
+        ({"until": 110}, "nothing is left to test a forecast on"),
+        ({"until": 105 + 365}, "nothing is left to test a forecast on"),
         ({"hiatus_days": -1.0}, "at least 0 days"),
     ],
 )
 def test_bad_input_in_words(small: OrderLog, settings: dict[str, object], words: str) -> None:
     with pytest.raises(DataError, match=words):
         backtest(small, **settings)  # type: ignore[arg-type]
+
+
+def test_errors_about_models_do_not_blame_the_file(small: OrderLog) -> None:
+    for models in (["bgnbd"], ["bg_nbd", "bg_nbd"], []):
+        with pytest.raises(DataError, match=r"^(?!.*orders:)(the model|there is no|no purchase)"):
+            backtest(small, models=models)
+
+
+def test_one_of_something_is_singular() -> None:
+    """Somebody comes back each fourth day; a single purchase on the single day held out."""
+    rows = [(f"c{n}", n % 9 + 4 * order, 9.0) for n in range(40) for order in range(n % 5 + 1)]
+    found = backtest(OrderLog.of([*rows, ("c1", 26, 9.0)]), 25, models=["bg_nbd"])
+    assert found.actual == 1
+    assert "Only 1 purchase was held out" in found.summary()
+    assert "In the 1 day held out" in found.summary()
+    assert backtest_table(found).title == "1 purchase came in the 1 day held out"
 
 
 def test_customers_who_never_come_back_cannot_be_fitted_to() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from helpers.customers import buying
@@ -60,6 +62,22 @@ def test_effects_are_found(fitted: FittedPurchases) -> None:
     assert fitted.standard_errors_["purchase.web"] < 0.05
 
 
+def test_a_covariate_far_from_0_is_the_same_covariate(made: Summary) -> None:
+    """Neither a year nor a number of nine digits moves anything but its own coefficient."""
+    far = made.covariates["web"] * 1e6 + 3e9
+    moved = Summary.of(made.repeats, made.last, made.age, covariates={"far": far})
+    one, other = (
+        BetaGeometricNBD((name,), (name,)).fit(data)
+        for name, data in (("web", made), ("far", moved))
+    )
+    assert other.log_likelihood_ == pytest.approx(one.log_likelihood_, rel=1e-10)
+    assert other.params_["alpha_days"] == pytest.approx(one.params_["alpha_days"], rel=1e-6)
+    assert other.params_["purchase.far"] * 1e6 == pytest.approx(
+        one.params_["purchase.web"], rel=1e-5
+    )
+    np.testing.assert_allclose(other.probability_alive(), one.probability_alive(), rtol=1e-5)
+
+
 def test_covariates_tell_customers_apart(fitted: FittedPurchases, made: Summary) -> None:
     """Without them the same customers are explained worse, by more than chance: AIC."""
     plain = BetaGeometricNBD().fit(made)
@@ -70,12 +88,15 @@ def test_covariates_tell_customers_apart(fitted: FittedPurchases, made: Summary)
 def test_a_group_of_its_own_is_a_fit_of_its_own(made: Summary) -> None:
     """Two groups whose every parameter but r and b may differ: the law of a group is a BG/NBD."""
     fit = BetaGeometricNBD(purchase_covariates=("web",), dropout_covariates=("web",)).fit(made)
-    values = fit.params_
-    web = BgNbd(
-        values["r"],
-        values["alpha_days"] * np.exp(-values["purchase.web"]),
-        values["a"] * np.exp(values["dropout.web"]),
-        values["b"],
+    values, mean = fit.params_, made.covariates["web"].mean()
+    web, rest = (
+        BgNbd(
+            values["r"],
+            values["alpha_days"] * np.exp(-values["purchase.web"] * (group - mean)),
+            values["a"] * np.exp(values["dropout.web"] * (group - mean)),
+            values["b"],
+        )
+        for group in (1.0, 0.0)
     )
     rows = made.covariates["web"] == 1
     group = Summary.of(made.repeats[rows], made.last[rows], made.age[rows])
@@ -84,7 +105,7 @@ def test_a_group_of_its_own_is_a_fit_of_its_own(made: Summary) -> None:
     )
     np.testing.assert_allclose(
         fit.discounted_purchases(0.1)[~rows],
-        fit.law.discounted_purchases(
+        rest.discounted_purchases(
             Summary.of(made.repeats[~rows], made.last[~rows], made.age[~rows]),
             np.log(1.1) / 365,
         ),
@@ -104,7 +125,7 @@ def test_many_values_are_interpolated_exactly(fitted: FittedPurchases, made: Sum
 @pytest.mark.parametrize("model", [BetaGeometricNBD, ParetoNBD])
 def test_gradients_with_covariates(made: Summary, model: type[PurchaseModel]) -> None:
     task = Task.of(model(("web", "year"), ("year",)), made)
-    objective = task.centred()[0].objective()
+    objective = task.scaled()[0].objective()
     at = np.array([0.9, 0.2, 0.7, 1.9, 0.3, -0.2, 0.1])
     gradient = objective(at)[1]
     for index, value in enumerate(at):
@@ -171,3 +192,15 @@ def test_a_known_season() -> None:
         fit.forecast(90)[0]
         < 0.9 * fit.at(list(fit.params_.values())).law.expected_purchases(data, 90).sum()
     )
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"purchase_covariates": "web"}, r"write a tuple of names, such as \('web',\)"),
+        ({"dropout_covariates": ("web", "web")}, "'web' is named twice"),
+    ],
+)
+def test_settings_that_mean_nothing(settings: dict[str, Any], words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        BetaGeometricNBD(**settings)

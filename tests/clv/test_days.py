@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,3 +28,13 @@ def test_no_day(text: str) -> None:
         parse_day(text, "until")
     with pytest.raises(DataError, match="until: there is no such day as '1997-02-30'"):
         parse_day("1997-02-30", "until")
+
+
+@pytest.mark.parametrize("value", [None, 19970930, 1.5, b"1997-09-30", ["1997-09-30"]])
+def test_no_text_and_no_day(value: Any) -> None:
+    with pytest.raises(DataError, match=r"^today: .* is not a date; write it as"):
+        parse_day(value, "today")
+
+
+def test_a_day_beyond_the_calendar_is_a_number() -> None:
+    assert format_day(10**9) == "day 1,000,000,000"

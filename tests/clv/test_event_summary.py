@@ -67,7 +67,7 @@ def test_a_simulation_as_an_order_log() -> None:
     assert log.attributes["stage"].of_orders().count("core_offer") == 5
     assert OrderLog.of_events(simulated(STORY)).n_orders == 12
     only = OrderLog.of_events(simulated(STORY), include=(RENEWED,), start="2024-01-01")
-    assert repr(only) == "OrderLog(1 orders of 1 customers, 2024-02-15 to 2024-02-15)"
+    assert repr(only) == "OrderLog(1 order of 1 customer, 2024-02-15 to 2024-02-15)"
 
 
 def test_simulations_that_cannot_be_summed_up() -> None:

@@ -123,11 +123,10 @@ def test_predictions_cover() -> None:
     """90 % intervals of what will happen cover 90 ± 2 % of customers, fitted 8 times.
 
     Chance makes up almost all of a customer's variance, so that customers are as good as
-    independent. Of 20 totals, fewer than 14 are covered with a probability of 0.2 %. Ends of
-    intervals are the 5th and 95th of 99 futures, beyond each of which the next one falls with
-    5 % exactly.
+    independent. Ends of intervals are the 5th and 95th of 99 futures, beyond each of which the
+    next one falls with 5 % exactly.
     """
-    covered, totals, expected = [], 0, 0
+    covered = []
     for seed in range(8):
         people = People(1000, 1000 * seed)
         fitted, spend = (
@@ -136,22 +135,43 @@ def test_predictions_cover() -> None:
         )
         settings = Settings(days=DAYS, discount_rate=0.0, level=0.9, refits=99, seed=seed)
         worth = lifetime_value(fitted, spend, settings)
-        bands, total = worth.bands, worth.total_bands
+        bands = worth.bands
         assert bands is not None
         assert bands.prediction is not None
-        assert total is not None
-        assert total.prediction is not None
-        assert total.parameters is not None
         busy = (worth.purchases > 5) & (fitted.probability_alive() > 0.965)
         low, high = bands.prediction
         covered.append(((low <= people.later) & (people.later <= high))[busy])
-        totals += total.prediction.low <= people.later.sum() <= total.prediction.high
-        truth = lifetime_value(fitted.at(TRUTH), GG, replace(settings, level=None)).total
-        expected += total.parameters.low <= truth <= total.parameters.high
     assert np.concatenate(covered).size > 1000
     assert np.concatenate(covered).mean() == pytest.approx(0.9, abs=0.02)
-    assert totals >= 5
-    assert expected >= 5
+
+
+def test_intervals_of_totals_cover() -> None:
+    """Of 60 logs of 300 customers as many as 90 % should hold, but for 1 in 1,000 such tests.
+
+    Intervals of chance alone hold less often: the parameters of so few customers are uncertain.
+    Of some logs the data say too little for more than that.
+    """
+    held = {"prediction": 0, "parameters": 0, "chance": 0}
+    logs = 0
+    for seed in range(60):
+        people = People(300, 77 + 1000 * seed)
+        fitted = BetaGeometricNBD().fit(people.summary)
+        settings = Settings(days=DAYS, discount_rate=0.0, level=0.9, refits=39, seed=seed)
+        total = lifetime_value(fitted, GG, settings).total_bands
+        assert total is not None
+        if total.prediction is None or total.parameters is None:
+            continue
+        logs += 1
+        truth = lifetime_value(fitted.at(TRUTH), GG, replace(settings, level=None)).total
+        came = float(people.later.sum())
+        held["prediction"] += total.prediction.low <= came <= total.prediction.high
+        held["chance"] += total.chance.low <= came <= total.chance.high
+        held["parameters"] += total.parameters.low <= truth <= total.parameters.high
+    assert logs > 50
+    least = stats.binom.ppf(0.001, logs, 0.9)
+    assert held["prediction"] >= least
+    assert held["parameters"] >= least
+    assert held["chance"] < held["prediction"]
 
 
 def test_the_law_of_total_variance(fitted: FittedPurchases, cdnow: Summary) -> None:
@@ -256,7 +276,7 @@ def first(data: Summary, n: int) -> Summary:
 
 def test_words(worth: LifetimeValue, fitted: FittedPurchases) -> None:
     text = worth.summary()
-    assert text.startswith("Expected value of 2,357 customers:")
+    assert text.startswith("Expected margin (30 % of revenue) of 2,357 customers:")
     assert "with 90 % probability, if the model is right" in text
     assert "By the customers' own chance alone" in text
     json.dumps(worth.to_dict(), allow_nan=False)
@@ -305,7 +325,7 @@ def test_large_logs_take_the_normal_law(
 
 def test_mistakes(fitted: FittedPurchases) -> None:
     for wrong, words in (
-        ({"margin": 0.0}, "margin: 0 is not above 0; write 0.3 for 30 %"),
+        ({"margin": 0.0}, "margin: 0 is not above 0 and up to 1; write 0.3 for 30 %"),
         ({"margin": math.nan}, "margin: nan"),
         ({"discount_rate": -0.1}, "write 0.10 for 10 % a year"),
         ({"days": 0}, "write 365 for a year"),

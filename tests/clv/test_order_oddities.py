@@ -19,7 +19,10 @@ def test_one_customer_is_enough_to_read(write: Write) -> None:
     assert (log.customers, log.warnings) == (("ann",), ())
 
 
-NO_MONEY = "they count as purchases but not as spend."
+NO_MONEY = (
+    "they count as purchases without spend. If they are refunds, forecasts are too high: "
+    "leave refund rows out of the file."
+)
 KEPT = "and the orders of a customer's day count as one purchase, their amounts added."
 
 
@@ -30,19 +33,24 @@ KEPT = "and the orders of a customer's day count as one purchase, their amounts 
         (
             GOOD.replace("5.5", "-5.5").replace(",7", ",0"),
             "2024-02-01",
-            [f"2 amounts are 0 or below (refunds?): {NO_MONEY}"],
+            [f"2 amounts are 0 or below: {NO_MONEY}"],
         ),
         (
             GOOD.replace("5.5", "-0"),
             "2024-02-01",
-            ["1 amount is 0 or below (a refund?): it counts as a purchase but not as spend."],
+            [
+                "1 amount is 0 or below: it counts as a purchase without spend. If it is a "
+                "refund, forecasts are too high: leave its row out of the file."
+            ],
         ),
         (
             GOOD,
             "20240101",
             [
                 "2 orders are dated after today, 2024-01-01; the latest is of 2024-02-01, the "
-                "first stands in line 3. Check the dates, or fit to the days before them."
+                "first stands in line 3. The log then ends on 2024-02-01, customers look silent "
+                "for longer than they were, and forecasts are too low. Correct or remove such "
+                "rows, or end the log today with --until 2024-01-01 (in Python until=)."
             ],
         ),
         (
@@ -146,3 +154,127 @@ def test_attributes_that_are_not_there(write: Write) -> None:
         "'channel', 'x', 'x'; did you mean 'channel'?",
         "orders.csv: 2 columns are named 'x'",
     ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "dates"),
+    [
+        ("%d.%m.%Y", ("1.1.2024", "03.01.2024", "01.02.2024")),
+        ("%m/%d/%Y", ("01/01/2024", "1/3/2024", "02/01/2024")),
+        ("%d %b %y %I:%M %p", ("1 Jan 24 11:59 PM", "3 Jan 24 12:01 AM", "1 Feb 24 01:00 AM")),
+        (
+            "%Y%m%d %H:%M %z",
+            ("20240101 00:30 +0000", "20240104 01:30 +0200", "20240131 23:30 -0100"),
+        ),
+    ],
+)
+def test_dates_in_another_format(write: Write, pattern: str, dates: tuple[str, ...]) -> None:
+    rows = "".join(f"a;{day};1\n" for day in dates)
+    log = read_orders(write("customer;date;amount\n" + rows), date_format=pattern)
+    assert [*map(format_day, log.day)] == ["2024-01-01", "2024-01-03", "2024-02-01"]
+
+
+@pytest.mark.parametrize("pattern", ["%d.%m", "%Q", "", "%H:%M", "2024-01-01", "%", "%Y-%m"])
+def test_a_format_must_give_the_day(write: Write, pattern: str) -> None:
+    (line,) = complaint(write(GOOD), date_format=pattern)
+    assert line.startswith(f"date format: {pattern!r} does not give day, month and year; write")
+
+
+@pytest.mark.parametrize(
+    ("dates", "advice"),
+    [
+        (("06.02.2023", "1.3.2023"), "--date-format %d.%m.%Y (in Python date_format=)"),
+        (("02/06/2023", "02/28/2023"), "--date-format %m/%d/%Y (in Python date_format=)"),
+        (
+            ("06/06/2023", "02/06/2023"),
+            "--date-format %d/%m/%Y (in Python date_format=) if '02/06/2023' is 2 June 2023, or "
+            "%m/%d/%Y if it is 6 February 2023",
+        ),
+        (("6 May 2023 17:30", "7 May 2023 09:00"), '--date-format "%d %b %Y %H:%M" (in Python'),
+        (("06.02.2023", "2023-02-07"), None),
+        (("Monday", "Tuesday"), None),
+    ],
+)
+def test_the_format_to_write(write: Write, dates: tuple[str, ...], advice: str | None) -> None:
+    rows = "".join(f"a,{day},1\n" for day in dates)
+    (line,) = complaint(write("customer,date,amount\n" + rows))
+    asked = "write it as 1997-09-30 or 19970930" if advice is None else f"read it with {advice}"
+    assert line.startswith(f"orders.csv: line 2: date: {dates[0]!r} is no date from 1900 to 2199; ")
+    assert asked in line
+
+
+def test_a_date_that_is_not_of_the_format(write: Write) -> None:
+    text = GOOD.replace("2024-01-03", "03.01.2024")
+    assert complaint(write(text), date_format="%d.%m.%Y") == [
+        "orders.csv: line 2: date: '2024-01-01' is no date from 1900 to 2199 written as "
+        "%d.%m.%Y, such as 28.11.2023; read it with --date-format %Y-%m-%d (in Python "
+        "date_format=) (and 1 more)"
+    ]
+
+
+AMOUNTS = {
+    ".": (
+        *(("3,230.00", 3230), ("1,234,567", 1234567), ("12345.6", 12345.6), ("1e3", 1000)),
+        *(("$5.50", 5.5), ("-$1,000", -1000), ("$-.5", -0.5), ("5\u202f000 $", 5000)),
+        *(("1 234.5", 1234.5), ("1'234.50", 1234.5)),
+    ),
+    ",": (
+        *(("32,30", 32.3), ("3.230,00", 3230), ("1.234.567", 1234567), ("12345,6", 12345.6)),
+        *(("5,50 €", 5.5), ("€ 7", 7), ("8", 8), (",5", 0.5), ("-5\xa0000", -5000)),
+        *(("1 234,5", 1234.5), ("1’234,50", 1234.5)),
+    ),
+}
+
+
+@pytest.mark.parametrize("decimal", AMOUNTS)
+def test_amounts_in_other_spellings(write: Write, decimal: str) -> None:
+    rows = "".join(f"a;2024-01-01;{text}\n" for text, _ in AMOUNTS[decimal])
+    log = read_orders(write("customer;date;amount\n" + rows), decimal=decimal)
+    assert log.amount.tolist() == pytest.approx([value for _, value in AMOUNTS[decimal]])
+
+
+@pytest.mark.parametrize(
+    ("amounts", "decimal", "advice"),
+    [
+        (("32,30", "1.234,00"), ".", "if ',' is its decimal sign, read it with --decimal , (in"),
+        (("32.30", "1,234.00"), ",", "if '.' is its decimal sign, read it with --decimal . (in"),
+        (("32,30", "1.5"), ".", "write it as 1234.50"),
+        (("1,23,456", "7"), ".", "write it as 1234.50"),
+        (("1.234'567", "7"), ",", "write it as 1234,50"),
+        (("12 34", "7"), ".", "write it as 1234.50"),
+        (("--5", "7"), ".", "write it as 1234.50"),
+        (("EUR", "7"), ".", "write it as 1234.50"),
+    ],
+)
+def test_amounts_that_are_no_numbers(
+    write: Write, amounts: tuple[str, ...], decimal: str, advice: str
+) -> None:
+    rows = "".join(f"a;2024-01-01;{text}\n" for text in amounts)
+    (line,) = complaint(write("customer;date;amount\n" + rows), decimal=decimal)
+    assert line.startswith(f"orders.csv: line 2: amount: {amounts[0]!r} is not a number; {advice}")
+
+
+def test_two_currencies_do_not_add_up(write: Write) -> None:
+    text = GOOD.replace("5.5", "5.5 USD").replace(",7", ",€7")
+    assert complaint(write(text)) == [
+        "orders.csv: line 4: amount: '€7' is not in USD, as the amounts before are; turn all of "
+        "them into one currency"
+    ]
+    assert complaint(write(text), decimal=";") == ["decimal: ';' is neither '.' nor ','"]
+
+
+def test_many_are_written_with_their_thousands(write: Write) -> None:
+    text = "customer,date,amount\n" + "a,2024-01-01,\n" * 1745
+    (line,) = complaint(write(text))
+    assert line == (
+        "orders.csv: line 2: amount: is empty; write 0, or remove the row (and 1,744 more)"
+    )
+    log = read_orders(write(text.replace(",\n", ",0\n")))
+    assert log.warnings[0].startswith("1,745 amounts are 0 or below: ")
+    assert log.warnings[1].startswith("1,744 rows repeat another row exactly")
+    assert repr(log) == "OrderLog(1,745 orders of 1 customer, 2024-01-01 to 2024-01-01)"
+
+
+def test_a_wrong_word_is_an_error_as_of_any_function(write: Write) -> None:
+    with pytest.raises(TypeError, match="timezon"):
+        read_orders(write(GOOD), timezon="UTC")  # type: ignore[call-arg]

@@ -13,7 +13,7 @@ import pytest
 from helpers.cdnow import cdnow_file
 from helpers.order_logs import GOOD, Write, complaint
 
-from cvosim.clv.orders.columns import choose_columns
+from cvosim.clv.orders.columns import choose_columns, columns_read, did_you_mean
 from cvosim.clv.orders.days import format_day, parse_day
 from cvosim.clv.orders.reading import OrderLog, read_orders
 from cvosim.errors import DataError
@@ -46,8 +46,11 @@ def assert_good(log: OrderLog) -> None:
         GOOD.replace("2024-01-03", "2024-01-03 01:02:03 UTC"),
         GOOD.replace("customer,date,amount", "Customer ID,Order-Date,REVENUE"),
         GOOD.replace("ann", '"ann"'),
+        GOOD.replace("5.5", "$5.50").replace(",10", ",$ 10"),
+        GOOD.replace(",", ";").replace("5.5", "+5.5 EUR").replace(";10", ";EUR10.00"),
+        GOOD.replace("customer,date,amount", "[customer],[date],[amount]"),
         b"\xef\xbb\xbf" + GOOD.encode(),
-        gzip.compress(GOOD.encode()),
+        gzip.compress(GOOD.encode(), mtime=0),
     ],
 )
 def test_spellings_of_one_log(write: Write, content: str | bytes) -> None:
@@ -136,15 +139,15 @@ def test_a_pipe_is_read_once(tmp_path: Path) -> None:
         ),
         (
             GOOD.replace("2024-01-03", ""),
-            ["orders.csv: line 3: date: is empty; every order needs its date"],
+            ["orders.csv: line 3: date: is empty; write the day of the order, or remove the row"],
         ),
         (
             GOOD.replace("5.5", "-1e15"),
             ["orders.csv: line 3: amount: -1e+15 is no amount of money"],
         ),
         (
-            GOOD.replace("5.5", "$5.50"),
-            ["orders.csv: line 3: amount: '$5.50' is not a number; write it as 1234.50"],
+            GOOD.replace("5.5", "ca. 5.50"),
+            ["orders.csv: line 3: amount: 'ca. 5.50' is not a number; write it as 1234.50"],
         ),
         (
             GOOD.replace("5.5", "nan"),
@@ -152,7 +155,7 @@ def test_a_pipe_is_read_once(tmp_path: Path) -> None:
         ),
         (
             GOOD.replace(",7", ","),
-            ["orders.csv: line 4: amount: is empty; every order needs its amount"],
+            ["orders.csv: line 4: amount: is empty; write 0, or remove the row"],
         ),
         (
             GOOD.replace("5.5", "1e300"),
@@ -160,12 +163,13 @@ def test_a_pipe_is_read_once(tmp_path: Path) -> None:
         ),
         (
             GOOD.replace("bob", " "),
-            ["orders.csv: line 3: customer: is empty; every order needs its customer"],
+            ["orders.csv: line 3: customer: is empty; write whose order it is, or remove the row"],
         ),
         (
             GOOD.replace("bob", "").replace("2024-02-01", "soon").replace("10", "ten"),
             [
-                "orders.csv: line 3: customer: is empty; every order needs its customer",
+                "orders.csv: line 3: customer: is empty; write whose order it is, or remove the "
+                "row",
                 "orders.csv: line 4: date: 'soon' is no date from 1900 to 2199; "
                 "write it as 1997-09-30 or 19970930",
                 "orders.csv: line 2: amount: 'ten' is not a number; write it as 1234.50",
@@ -209,6 +213,12 @@ def test_a_pipe_is_read_once(tmp_path: Path) -> None:
             "date,date,customer,amount\n20240101,20240101,ann,4\n",
             ["orders.csv: 2 columns are named 'date'"],
         ),
+        ('{"orders": []}', ["orders.csv: is JSON; save it as CSV"]),
+        ('[\n  {"customer": "ann"}\n]', ["orders.csv: is JSON; save it as CSV"]),
+        ("<!DOCTYPE html>\n<table>", ["orders.csv: is HTML; save it as CSV"]),
+        ("<?xml version='1.0'?>\n<orders/>", ["orders.csv: is XML; save it as CSV"]),
+        ("name: shop\njourney:\n", ["orders.csv: is YAML; save it as CSV"]),
+        (b"\xd0\xcf\x11\xe0xls", ["orders.csv: is a spreadsheet; save it as CSV"]),
         (b"PK\x03\x04xlsx", ["orders.csv: is a spreadsheet or an archive; save it as CSV"]),
         (GOOD.encode("utf-16"), ["orders.csv: is not UTF-8 text; save it as CSV UTF-8"]),
         (
@@ -221,7 +231,7 @@ def test_a_pipe_is_read_once(tmp_path: Path) -> None:
         ),
         (b"\x00\x01\x02", ["orders.csv: is not text; save it as CSV UTF-8"]),
         (
-            gzip.compress(GOOD.encode())[:20],
+            gzip.compress(GOOD.encode(), mtime=0)[:20],
             [
                 "orders.csv: cannot be read: Compressed file ended before the end-of-stream "
                 "marker was reached"
@@ -309,3 +319,50 @@ def test_likelier_names_win() -> None:
         choose_columns(["id", "date", "amount"], {}, "f")  # an order's id, or a customer's?
     with pytest.raises(DataError, match="no amount column"):
         choose_columns(["customer", "date", "price"], {}, "f")  # of one piece, or of all?
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names", "near"),
+    [
+        ("Kunde", ["Datum", "Kundennummer", "Betrag"], "Kundennummer"),
+        ("nummer", ["Datum", "Kundennummer"], "Kundennummer"),
+        ("customer_number", ["day", "Customer"], "Customer"),
+        ("TOTAL", ["day", "grand total"], "grand total"),
+        ("id", ["bidder", "day"], None),
+    ],
+)
+def test_a_part_of_a_name_suggests_it(wanted: str, names: list[str], near: str | None) -> None:
+    found = did_you_mean(wanted, names)
+    assert found == (f"; did you mean {near!r}?" if near else "")
+
+
+def test_long_lists_of_columns_are_cut(write: Write) -> None:
+    columns = [f"c{index}" for index in range(1500)]
+    lines = complaint(write(",".join(columns) + "\n" + ",".join(columns) + "\n"))
+    assert len(lines) == 3
+    assert "'c8', 'c9', … and 1,490 more; name it with --customer COLUMN" in lines[0]
+
+
+def test_a_scenario_is_no_order_log(tmp_path: Path) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text("# a shop\nname: shop\n")
+    assert complaint(path) == ["shop.yaml: is YAML; save it as CSV"]
+
+
+def test_what_was_read_from_which_column(write: Write) -> None:
+    text = "email,user_id,order_date,total,revenue,amount\na,b,20240101,1,2,3\n"
+    log = read_orders(write(text))
+    assert log.columns == {"customer": "user_id", "date": "order_date", "amount": "amount"}
+    assert columns_read(log.columns) == (
+        "Read the customer from 'user_id', the date from 'order_date', the amount from 'amount'."
+    )
+    assert log.warnings == (
+        "2 columns may be the customer: 'user_id' was read, not 'email'. "
+        "Choose with --customer COLUMN.",
+        "3 columns may be the amount: 'amount' was read, not 'total' or 'revenue'. "
+        "Choose with --amount COLUMN.",
+    )
+    log = read_orders(write(text), customer="email", amount="total")
+    assert (log.customers, log.amount.tolist(), log.warnings) == (("a",), [1], ())
+    assert columns_read(read_orders(write(GOOD)).columns) == ""
+    assert columns_read(OrderLog.of([("ann", 0, 1.0)]).columns) == ""

@@ -364,7 +364,10 @@ def test_customers_alike_leave_the_search_finite() -> None:
 
 
 def test_covariates_are_found() -> None:
-    """α·exp(−γ₁z) and β·exp(−γ₂z), as Fader & Hardie (2007); every |z| below 4."""
+    """α·exp(−γ₁z) and β·exp(−γ₂z), as Fader & Hardie (2007); every |z| below 4.
+
+    Alpha and beta are those of the mean of the covariate, a half.
+    """
     z = np.tile([0.0, 1.0], 15_000)
     law = ParetoNbd(1.5, 30 * np.exp(-0.5 * z), 1.2, 80 * np.exp(0.4 * z))  # type: ignore[arg-type]
     age = stats.uniform.rvs(300, 200, size=len(z), random_state=21)
@@ -373,6 +376,7 @@ def test_covariates_are_found() -> None:
     fit = ParetoNBD(purchase_covariates=("web",), dropout_covariates=("web",)).fit(data)
     assert fit.converged_
     assert fit.standard_errors_ is not None
-    truth = dict(zip(fit.params_, (1.5, 30.0, 1.2, 80.0, 0.5, -0.4), strict=True))
+    middle = (1.5, 30 * math.exp(-0.5 / 2), 1.2, 80 * math.exp(0.4 / 2), 0.5, -0.4)
+    truth = dict(zip(fit.params_, middle, strict=True))
     for name, error in fit.standard_errors_.items():
         assert abs(fit.params_[name] - truth[name]) < 4 * error, name

@@ -81,6 +81,7 @@ def test_fixed_cuts() -> None:
     assert found.scores.tolist() == [[1, 1, 2, 2, 3], [1, 2, 2, 3, 3], [1, 2, 2, 1, 2]]
     assert found.fifths.tolist() == [[1, 1, 3, 3, 5], [1, 3, 3, 5, 5], [2, 4, 4, 2, 4]]
     assert [scale.levels for scale in found.scales] == [3, 3, 2]
+    assert [scale.cuts for scale in found.scales] == [(15, 40), (2, 4), (20,)]
 
 
 def test_one_value_for_all_is_the_middle() -> None:
@@ -89,6 +90,28 @@ def test_one_value_for_all_is_the_middle() -> None:
     assert [scale.flat for scale in found.scales] == [False, True, True]
     alone = rfm(OrderLog.of([("a", 1, 5.0)]))
     assert alone.cell.tolist() == [333]
+
+
+@pytest.mark.parametrize("levels", [2, 3, 5, 9])
+@pytest.mark.parametrize("customers", [2, 3, 40, 2357])
+def test_the_limits_make_the_scores(cdnow_log: OrderLog, levels: int, customers: int) -> None:
+    keep = cdnow_log.customer < customers
+    rows = zip(cdnow_log.customer[keep].tolist(), cdnow_log.day[keep].tolist(),
+               cdnow_log.amount[keep].tolist(), strict=True)  # fmt: skip
+    found = rfm(OrderLog.of([(str(one), day, amount) for one, day, amount in rows]),
+                scoring=Scoring(levels))  # fmt: skip
+    values = (found.recency, found.frequency, found.monetary)
+    for measure, value, scores, scale in zip(MEASURES, values, found.scores, found.scales,
+                                             strict=True):  # fmt: skip
+        assert scale.flat or scale.cuts
+        assert not scale.given
+        reached = sum((value >= cut).astype(int) for cut in scale.cuts)
+        by_hand = levels - reached if measure == "recency" else 1 + reached
+        if not scale.flat:
+            np.testing.assert_array_equal(by_hand, scores)
+        np.testing.assert_array_equal(
+            scale.reached_by(value, fewest_best=measure == "recency"), scores
+        )
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,41 @@ def test_its_own_parameters_are_found(law: Sbg) -> None:
         assert abs(value - getattr(law, name)) < Z * fitted.standard_errors_[name]
 
 
+def test_intervals_of_lifetime_values() -> None:
+    """100 samples: 90 % for the expected value, and for what happens at least that.
+
+    The probability beyond an end is exact, from the survival of the true law: no future is
+    drawn. Payments are counted, so that less than 5 % is beyond where an end is a likely number.
+    """
+    law, inside, beyond = Sbg(1.5, 30.0), [], []
+    for seed in range(100):
+        renewals, churned = drawn(law, 3000, 1000 + 10 * seed)
+        fitted = ShiftedBetaGeometric().fit(CohortCounts.of_individuals(renewals, churned))
+        found = fitted.customer_lifetime_value(
+            1.0, discount_rate=0.05, level=0.9, draws=199, seed=seed
+        )
+        assert found.bands is not None
+        if not fitted.converged_:
+            continue
+        made, bands = found.groups["renewals"], found.bands
+        assert bands.prediction is not None
+        assert bands.parameters is not None
+        mean = law.expected_remaining(made, 0.05)
+        inside.append((bands.parameters.low < mean) & (mean < bands.parameters.high))
+        low, high = (
+            np.round(np.log1p(-np.minimum(value / 21, 1 - 1e-13)) / -math.log(1.05))
+            for value in bands.prediction
+        )
+        beyond.append((1 - law.survival(low, made), law.survival(high + 1, made)))
+    samples, ends = len(inside), np.array(beyond)
+    assert samples > 85
+    covered = np.mean(inside, axis=0)
+    assert (np.abs(covered - 0.9) < Z * math.sqrt(0.09 / samples)).all()
+    spread = ends.std(axis=0) / math.sqrt(samples)
+    assert (ends.mean(axis=0) < 0.05 + Z * spread).all()
+    assert (ends.mean(axis=0) > 0.02).all(), "an end is no farther than it must be"
+
+
 def test_individuals_and_cohorts_are_one() -> None:
     """Cohorts of different ages, as counts and as people, give the same fit."""
     rows = [HIGH_END, HIGH_END[:4], REGULAR[:6]]
@@ -205,7 +240,7 @@ def test_too_little_to_fit() -> None:
         fit([50, 50, 50])
     with pytest.raises(DataError, match="none of the 2 subscribers left"):
         ShiftedBetaGeometric().fit(CohortCounts.of_individuals([0, 0], [0, 0]))
-    with pytest.raises(DataError, match="all 50 subscribers left at their first renewal"):
+    with pytest.raises(DataError, match="all 50 subscribers left at the first renewal"):
         fit([50, 0, 0])
     with pytest.raises(DataError, match="one renewal only"):
         fit([50, 20])
@@ -283,6 +318,14 @@ def test_sums_against_the_integral(alpha: float, beta: float) -> None:
 
         got = float(renewals_to_come((alpha, beta), 0, d, m))
         assert got == pytest.approx(mean(stays), rel=1e-7), (d, m)
+
+
+@pytest.mark.parametrize(("rate", "periods"), [(0.1, 7), (0, 5000), (0, math.inf), (0.1, math.inf)])
+def test_sums_of_many_laws_at_once(rate: float, periods: float) -> None:
+    alpha, beta, made = np.array([[0.3], [1.0], [1.05], [1.4]]), 2.5, np.array([0.0, 4.0, 0.0])
+    found = renewals_to_come((alpha, beta), made, rate, periods)
+    one_by_one = [renewals_to_come((a, beta), made, rate, periods) for a in alpha.ravel()]
+    np.testing.assert_allclose(found, one_by_one, rtol=1e-12)
 
 
 @pytest.mark.parametrize("alpha", [0.3, 1.0, 1 + 1e-9, 1 + 1e-5, 2.0])

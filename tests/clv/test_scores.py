@@ -11,6 +11,7 @@ from cvosim.clv.backtest.scores import (
     brier_score,
     calibration_error,
     calibration_groups,
+    coarser,
     errors,
     mean_difference,
     rank_correlation,
@@ -29,6 +30,14 @@ def test_true_chances_have_the_least_brier_score() -> None:
     assert best == pytest.approx(float(np.mean(chance * (1 - chance))), abs=0.01)
     for wrong in (chance**2, np.sqrt(chance), np.full_like(chance, happened.mean())):
         assert brier_score(wrong, happened) > best + 0.01
+
+
+def test_coarser_groups_are_those_of_the_customers() -> None:
+    chance = (np.arange(1000) + 0.5) / 1000
+    happened = np.arange(1000) % 7 < 3
+    five = coarser(calibration_groups(chance, happened))
+    for ours, theirs in zip(five, calibration_groups(chance, happened, groups=5), strict=True):
+        assert ours == pytest.approx(theirs)
 
 
 def test_calibration_of_true_and_of_wrong_chances() -> None:

@@ -6,17 +6,22 @@ import itertools
 import re
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from cvosim.clv.orders.log import Attribute, OrderLog
 from cvosim.clv.segments import named as module
+from cvosim.clv.segments.acquisition import Labels
+from cvosim.clv.segments.means import means_by_label
 from cvosim.clv.segments.named import SEGMENTS, segment_codes, segments
 from cvosim.clv.segments.rfm import rfm
 from cvosim.clv.segments.segmentation import SegmentationSettings, segmentation
 from cvosim.errors import DataError
 
+PAGE = Path(__file__).parents[2] / "docs" / "clv.md"
 BEST, WORST = "champions", "lost"
 
 
@@ -53,6 +58,13 @@ def test_the_table_in_the_words_is_the_table() -> None:
     lines = re.findall(r"^([1-5])  +(\S.*)$", module.__doc__ or "", re.M)
     told = {int(score): tuple(re.split(r" {2,}", row)) for score, row in lines}
     assert told == module.TABLE
+
+
+@pytest.mark.skipif(not PAGE.is_file(), reason="the pages are not part of this distribution")
+def test_the_table_on_the_page_is_the_table() -> None:
+    page = PAGE.read_text("utf-8")
+    lines = re.findall(r"^\| ([1-5]) \| (.*) \|$", page, re.M)
+    assert {int(score): tuple(row.split(" | ")) for score, row in lines} == module.TABLE
 
 
 def test_segments_add_up(cdnow_log: OrderLog) -> None:
@@ -100,6 +112,27 @@ def test_attributes_that_mean_nothing_mark_nobody(cdnow_log: OrderLog) -> None:
     assert not found.anomalies.found
     assert not any(one.marks for one in found.profile.traits)
     assert found.doubts == ()
+    assert [(one.attribute, one.label) for one in found.means] == [
+        ("city", "e"), ("city", "n"), ("city", "s"), ("source", "ads"), ("source", "mail")
+    ]  # fmt: skip
+    paid = np.bincount(log.customer, np.maximum(log.amount, 0.0))
+    ads = paid[np.arange(len(paid)) % 2 == 0]
+    mine = found.means[3]
+    assert (mine.customers, mine.value) == (len(ads), pytest.approx(ads.mean()))
+    theirs = stats.ttest_1samp(ads, 0.0).confidence_interval(0.95)
+    assert (mine.low, mine.high) == pytest.approx((theirs.low, theirs.high))
+    assert [one["label"] for one in found.to_dict()["means"]] == ["e", "n", "s", "ads", "mail"]
+
+
+def test_a_mean_has_an_interval_where_there_is_one() -> None:
+    codes = np.array([0, 1, 1, 2, 2])
+    values = np.array([4.0, 5.0, 5.0, 0.0, 9.0])
+    one, same, wide = means_by_label(values, {"x": Labels(codes, ("a", "b", "c"))})
+    assert (one.low, one.high, same.low, same.high) == (None, None, None, None)
+    assert wide.low == 0
+    assert wide.high == pytest.approx(4.5 + 12.706 * 4.5, rel=1e-4)
+    with pytest.raises(DataError, match="at least 0"):
+        means_by_label(values - 1.0, {})
 
 
 def test_younger_customers_are_told_apart_from_poorer_ones() -> None:

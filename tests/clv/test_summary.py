@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
+from datetime import date
 from itertools import groupby
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,11 +49,11 @@ ROWS = st.lists(
 )
 
 
-@given(ROWS, st.integers(-5, 30))
+@given(ROWS, st.integers(-6, 40))
 def test_it_equals_the_slow_way(rows: Rows, until: int) -> None:
     log = OrderLog.of(rows)
     first, last = min(day for _, day, _ in rows), max(day for _, day, _ in rows)
-    if not first <= until < last:
+    if until < first:
         with pytest.raises(DataError, match="must be on or after the first order"):
             summarise(log, until)
         return
@@ -58,11 +61,13 @@ def test_it_equals_the_slow_way(rows: Rows, until: int) -> None:
     for name, day, amount in rows:
         by_day[name][day] += amount if amount > 0 else 0.0
     summary = summarise(log, until)
-    assert summary.holdout is not None
-    assert summary.holdout_spend is not None
+    later = np.zeros(summary.n_customers)
+    assert (summary.holdout is None) == (summary.holdout_spend is None) == (until >= last)
+    holdout = later if summary.holdout is None else summary.holdout
+    holdout_spend = later if summary.holdout_spend is None else summary.holdout_spend
     columns = (
-        *(summary.repeats, summary.last, summary.age, summary.spend, summary.holdout),
-        *(summary.first, summary.paid, summary.holdout_spend),
+        *(summary.repeats, summary.last, summary.age, summary.spend, holdout),
+        *(summary.first, summary.paid, holdout_spend),
     )
     found = {
         name: [float(column[index]) for column in columns]
@@ -71,18 +76,20 @@ def test_it_equals_the_slow_way(rows: Rows, until: int) -> None:
     assert tuple(summary.names) == tuple(log.customers[code] for code in summary.customer)
     expected = {}
     for name, days in by_day.items():
-        seen, later = (
+        seen, after = (
             sorted(day for day in days if (day <= until) == inside) for inside in (True, False)
         )
         if seen:
             paid = [days[day] for day in seen[1:] if days[day] > 0]
             expected[name] = [
                 *(len(seen) - 1, seen[-1] - seen[0], until - seen[0]),
-                *(sum(paid) / len(paid) if paid else 0.0, len(later), seen[0], len(paid)),
-                sum(days[day] for day in later),
+                *(sum(paid) / len(paid) if paid else 0.0, len(after), seen[0], len(paid)),
+                sum(days[day] for day in after),
             ]
     assert found == expected
-    assert (summary.start, summary.end, summary.holdout_days) == (first, until, last - until)
+    assert (summary.start, summary.end, summary.holdout_days) == (
+        *(first, until, max(last - until, 0)),
+    )
 
 
 LABELS = st.sampled_from(["web", "shop", "(none)"]) | st.integers(-2, 3).map(str)
@@ -222,3 +229,31 @@ def test_a_late_comer_is_no_customer_yet() -> None:
 def test_equal_amounts_have_that_very_mean() -> None:
     rows = [("a", day, 0.1) for day in range(4)] + [("b", 0, 7.3), ("b", 2, 0.0)]
     assert summarise(OrderLog.of(rows)).spend.tolist() == [pytest.approx(0.1, rel=1e-15), 0.0]
+
+
+@pytest.mark.parametrize("until", ["1970-01-05", "19700105", date(1970, 1, 5), 4, np.int64(4)])
+def test_until_is_a_date_or_a_number(until: str | date | int) -> None:
+    log = OrderLog.of([("a", 0, 1.0), ("b", 5, 1.0), ("a", 9, 1.0)])
+    assert (summarise(log, until).end, summarise(log, until).holdout_days) == (4, 5)
+
+
+@pytest.mark.parametrize("until", [2.5, True, "soon", 19970930, "9999-12-31", pd.NaT, [4]])
+def test_until_must_be_a_day(until: Any) -> None:
+    with pytest.raises(DataError, match=r"^until: .* (is not a date|is no day from 1900 to 2199)"):
+        summarise(OrderLog.of([("a", 0, 1.0), ("a", 9, 1.0)]), until)
+
+
+def test_a_silence_after_the_last_order_is_seen() -> None:
+    rows = [("a", 0, 1.0), ("b", 5, 1.0), ("a", 9, 1.0)]
+    summary = summarise(OrderLog.of(rows), 39)
+    assert summary.age.tolist() == [39, 34]
+    assert (summary.last.tolist(), summary.end, summary.holdout_days) == ([9, 0], 39, 0)
+    assert (summary.holdout, summary.holdout_spend) == (None, None)
+
+
+def test_it_is_shown_in_a_line(cdnow: Summary) -> None:
+    assert repr(cdnow) == (
+        "Summary(2,357 customers, 946 of whom came back, 2,457 repeat purchases, "
+        "1997-01-01 to 1997-09-30, 273 days held out)"
+    )
+    assert len(repr(Summary.of(1, 2.0**59, 2.0**60))) < 200  # beyond all calendars

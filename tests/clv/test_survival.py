@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy import stats
 from statsmodels.duration.survfunc import SurvfuncRight
+from statsmodels.stats.proportion import proportion_confint
 
 from cvosim.clv.orders.log import OrderLog
 from cvosim.clv.orders.purchase_days import purchase_days
@@ -63,14 +66,20 @@ def test_the_curve_is_the_truth_in_spite_of_censoring() -> None:
 
 
 def test_the_band_holds_the_truth() -> None:
-    """300 shops of 150; at 20 and at 100 days in 95 % ± 5 % (z of 4)."""
-    expected, held = truth(100), np.zeros(2)
+    """300 shops of 150; at 20 and at 100 days in 95 % ± 5 % (z of 4), and of days 30 to 60."""
+    expected, held = truth(150), np.zeros(4)
+    leaving = [1.0 - expected[end] / expected[end - 30] for end in (60, 150)]
     for run in range(300):
         found = survival(purchase_days(shop(150, 100 + 2 * run), 360), GAP)
         for place, day in enumerate((20, 100)):
             here = found.at(day)
             assert here is not None
             held[place] += here[1] <= expected[day] <= here[2]
+        for place, share in enumerate(leaving):
+            one = found.hazards[2 + 3 * place]
+            assert one.low is not None
+            assert one.high is not None
+            held[2 + place] += one.low <= share <= one.high
     assert (np.abs(held / 300 - 0.95) < 0.05).all(), held
 
 
@@ -112,10 +121,27 @@ def test_by_hand() -> None:
     exposure = 25 + 30, 10
     assert [one.hazard for one in found.hazards[1:]] == pytest.approx([1 / exposure[0], 0.0])
     assert [one.at_risk for one in found.hazards] == [4, 2, 1]
-    # Garwood's interval of one leaver is 0.0253 to 5.572
-    one = found.hazards[1]
-    ends = [-np.log1p(-x) * exposure[0] / 30 for x in (one.low, one.high) if x is not None]
-    assert ends == pytest.approx([0.02532, 5.5716], rel=1e-4)
+    assert [one.gone for one in found.hazards] == [2, 1, 0]
+    assert [one.unseen for one in found.hazards] == [0, 0, 1]
+    # Wilson's interval of 1 in 2; one customer alone tells no share
+    one, alone = found.hazards[1:]
+    assert (one.share, one.low, one.high) == pytest.approx((0.5, 0.0945, 0.9055), abs=1e-4)
+    assert (alone.start, alone.end, alone.share, alone.low) == (30, 40, None, None)
+
+
+def test_each_share_that_leaves_is_the_fall_of_the_curve(cdnow_log: OrderLog) -> None:
+    found = survival(purchase_days(cdnow_log), 196)
+    at = {one.end: found.at(one.end) for one in found.hazards}
+    whole = [one for one in found.hazards if not one.unseen]
+    assert len(whole) > 5
+    for one in found.hazards[1:]:
+        assert one.share == pytest.approx(1.0 - at[one.end][0] / at[one.start][0])
+    for one, after in pairwise(found.hazards):
+        assert one.at_risk - one.gone - one.unseen == after.at_risk
+    for one in whole:
+        assert one.share == pytest.approx(one.gone / one.at_risk)
+        ends = proportion_confint(one.gone, one.at_risk, method="wilson")
+        assert (one.low, one.high) == pytest.approx(ends)
 
 
 def test_a_silence_of_the_whole_gap_is_enough() -> None:

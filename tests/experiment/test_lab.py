@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from cvosim.errors import DataError
 from cvosim.experiment.lab import LabResult, clv_lab
 from cvosim.experiment.lab_scores import Losses
 from cvosim.experiment.lab_truth import Person, alive_at, expected_purchases, world_of
+from cvosim.experiment.lab_verdict import all_miss
 from cvosim.experiment.simulate import simulate
 from cvosim.scenario import Scenario, load_scenario
 
@@ -133,7 +135,10 @@ def test_the_log_does_not_tell(split: dict[str, LabResult]) -> None:
         assert lab.misled(0.05) == (("mbg_nbd",),)
         text = lab.summary()
         assert "The log alone would not have told you: MBG/NBD explains it as well" in text
-        assert f"Believe {'BG' if lab.world == 'bg_nbd' else 'Pareto'}/NBD about who is" in text
+        nearest = "BG" if lab.world == "bg_nbd" else "Pareto"
+        assert f" {nearest}/NBD comes nearest to who is still a customer." in text
+        assert "BG/NBD takes it that they cannot, MBG/NBD and Pareto/NBD take" in text
+        assert "None of" not in text
 
 
 def test_parameters_are_recovered_and_covered() -> None:
@@ -187,6 +192,42 @@ def test_a_world_that_is_more_than_its_model(overrides: tuple[str, ...], words: 
     assert lab.rounds[0].truth.expected is None
     assert words in lab.summary().splitlines()[0]
     assert json.loads(json.dumps(lab.to_dict(), allow_nan=False))["parameters"] == []
+
+
+def test_few_customers_get_no_verdict() -> None:
+    """Pizza chain: 38 customers, unclear fits, and totals that every model misses by a third."""
+    lab = clv_lab("pizza_chain", customers=3000, refits=0)
+    text = lab.summary()
+    assert all(score.expected < 0.8 * lab.true_mean("came") for score in lab.rounds[0].scores)
+    assert "comes nearest" not in text
+    assert "Best at" not in text, "whose best is luck"
+    assert "No verdict on the models: only 29 customers bought again" in text
+    assert "and no model's fit is clear-cut. It takes about -n 11000 (now 3000)." in text
+    assert "None of the three models knows what the hold-out brings (purchases -" in text
+    assert "none is told what moves this world (purchases have a season" in text
+    assert "the choice does not matter" not in text
+    assert all(len(score.alive_groups) <= 3 for score in lab.rounds[0].scores)
+
+
+def test_who_is_wrong_in_its_own_world_lacks_data(split: dict[str, LabResult]) -> None:
+    """A truth three times as large: no model holds it, although none is foreign to its story."""
+    lab = split["bg_nbd"]
+    (one,) = lab.rounds
+    tripled = replace(one.truth, came=3 * one.truth.came, expected=3 * (one.truth.expected or 0.0))
+    more = replace(lab, rounds=(replace(one, truth=tripled),))
+    assert all_miss(lab) == {}
+    assert list(all_miss(more)) == ["purchases"]
+    assert "All three models miss what the hold-out brings (purchases -" in more.summary()
+    assert "this world's own model is off as well" in more.summary()
+
+
+def test_nothing_comes_and_nothing_is_divided(split: dict[str, LabResult]) -> None:
+    lab = split["bg_nbd"]
+    (one,) = lab.rounds
+    none = replace(one.truth, value_came=0.0, value_expected=0.0, forever=0.0)
+    text = replace(lab, rounds=(replace(one, truth=none),)).summary()
+    assert "BG/NBD USD" in text
+    assert "(n/a)" in text
 
 
 def test_a_world_of_no_fitted_model() -> None:

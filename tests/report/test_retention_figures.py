@@ -11,13 +11,11 @@ from matplotlib.colors import to_hex
 
 from cvosim.clv.orders.log import Attribute, OrderLog
 from cvosim.clv.retention.study import RetentionSettings, RetentionStudy, retention_study
-from cvosim.report.retention import (
+from cvosim.report.retention import cohort_table, hazard_table, retention_csv, retention_text
+from cvosim.report.retention_figures import (
     cohort_map,
-    cohort_table,
-    hazard_table,
-    retention_csv,
     retention_picture,
-    retention_text,
+    stickiness_bars,
     survival_curve,
 )
 
@@ -68,6 +66,27 @@ def test_the_curve_is_drawn_with_its_band() -> None:
     ax = survival_curve(data)
     np.testing.assert_array_equal(ax.lines[0].get_ydata(), data.share)
     assert len(ax.collections) == 1
+
+
+def test_what_is_not_drawn_is_said() -> None:
+    said = cohort_map(shop("week", 700).cohorts).get_xlabel()
+    assert "weeks since the week of the first purchase" in said
+    assert said.endswith("only the last 24 of 101 weekly cohorts and only the first 12 weeks")
+    assert "drawn" not in cohort_map(shop("month", 200).cohorts).get_xlabel()
+
+
+def test_the_campaigns_with_most_customers_are_drawn() -> None:
+    found = shop("month", 200).stickiness
+    ax = stickiness_bars(found)
+    drawn = {tick.get_text().rsplit("  (", 1)[0]: bar.get_width()
+             for tick, bar in zip(ax.get_yticklabels(), ax.patches, strict=True)}  # fmt: skip
+    shares = {one.label: one.share for one in found if one.within == 90}
+    assert len(drawn) == 8
+    assert drawn == {label: shares[label] for label in drawn}
+    assert "the largest 8 of 30" in ax.get_xlabel()
+    lines = [tuple(line.get_xdata()) for line in ax.lines]
+    ends = {one.label: (one.low, one.high) for one in found if one.within == 90}
+    assert lines == [ends[label] for label in drawn]
 
 
 def test_without_survival_there_is_still_a_map() -> None:

@@ -47,6 +47,15 @@ def test_bars_are_the_shares_and_differ_by_more_than_colour(shop: Segmentation) 
     assert [tick.get_text() for tick in ax.get_yticklabels()] == list(SEGMENTS)
 
 
+@pytest.mark.parametrize("largest", [0.009, 0.07, 0.11, 0.37, 0.508, 1.0])
+def test_ticks_are_what_they_say(shop: Segmentation, largest: float) -> None:
+    ax = segment_bars((shop.segments[0]._replace(share=largest, revenue_share=0.0),))
+    ax.figure.canvas.draw()
+    places, words = ax.get_xticks(), [tick.get_text() for tick in ax.get_xticklabels()]
+    assert len(words) > 2
+    assert [float(word.removesuffix(" %")) for word in words] == pytest.approx(100 * places)
+
+
 def test_a_shop_without_revenue_has_a_picture_too() -> None:
     free = segmentation(OrderLog.of([("a", 1, 0.0), ("b", 5, 0.0)]))
     assert_readable(segments_picture(free))

@@ -44,8 +44,10 @@ class Worth(NamedTuple):
 @bundled(
     "worth",
     Worth,
-    click.option("--days", metavar="DAYS", default="365", show_default=True, help="How far; inf."),
-    click.option("--margin", type=float, default=1.0, show_default=True, help="Share of spend."),
+    click.option(
+        "--days", metavar="DAYS", default="365", show_default=True, help="How far, or inf."
+    ),
+    click.option("--margin", type=float, default=1.0, show_default=True, help="Share of revenue."),
     click.option("--discount-rate", type=float, default=0.10, show_default=True, help="A year."),
     click.option("--level", type=float, default=0.9, show_default=True, help="Of intervals."),
     click.option("--no-intervals", is_flag=True, help="Only what is expected; at once."),

@@ -74,7 +74,7 @@ def command(orders_file: Path, orders: Orders, looking: Looking, result: Result)
 
 
 def _draw(done: RetentionStudy, picture: Path) -> None:
-    from cvosim.report.retention import retention_picture
+    from cvosim.report.retention_figures import retention_picture
 
     with replacing(picture) as draft:
         retention_picture(done).savefig(draft)
@@ -87,4 +87,8 @@ def _render(done: RetentionStudy, format_: str) -> str:
         return json.dumps(values, indent=2, allow_nan=False, ensure_ascii=False)
     from cvosim.report.retention import retention_csv, retention_text
 
-    return retention_csv(done) if format_ == "csv" else retention_text(done, format_)
+    if format_ != "csv":
+        return retention_text(done, format_)
+    for doubt in done.doubts:  # a table has no place for doubts
+        click.echo(f"Warning: {doubt}", err=True)
+    return retention_csv(done)

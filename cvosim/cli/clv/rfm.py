@@ -101,6 +101,8 @@ def _render(done: Segmentation, format_: str) -> str:
         return json.dumps(values, indent=2, allow_nan=False, ensure_ascii=False)
     from cvosim.report.segments import customers_table, segmentation_text
 
-    if format_ == "csv":
+    if format_ == "csv":  # a table has no place for doubts
+        for doubt in done.doubts:
+            click.echo(f"Warning: {doubt}", err=True)
         return customers_table(done).to_csv()
     return segmentation_text(done, format_)

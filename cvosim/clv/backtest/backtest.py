@@ -25,6 +25,7 @@ from cvosim.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cvosim.clv.models.fitted_purchases import FittedPurchases
     from cvosim.clv.orders.log import OrderLog
 
 
@@ -187,10 +188,7 @@ def backtest(
     day = usual_until(log) if until is None else until
     cohort = cohort_of(log, day)
     truth = Truth.of(cohort)
-    try:
-        fits = fit_all(models, cohort.summary)
-    except DataError as error:
-        raise DataError(f"{log.source}: {error}") from None
+    fits = _fits(models, cohort, log.source)
     tested = tuple(model_forecast(fit, cohort, truth) for fit in fits)
     curves = {model.name: model.fitted.law.expected_purchases_new_customer for model in tested}
     return Backtest(
@@ -209,3 +207,14 @@ def backtest(
         rules=baselines(cohort, truth, hiatus_days),
         tracking=track(cohort.repeats, curves),
     )
+
+
+def _fits(models: Sequence[str], cohort: Cohort, source: str) -> tuple[FittedPurchases, ...]:
+    """Fit the models; an error about the orders says which file they are of."""
+    try:
+        return fit_all(models, cohort.summary)
+    except DataError as error:
+        distinct = set(models)
+        if not distinct or not distinct <= set(MODELS) or len(distinct) < len(models):
+            raise  # about the models' names, which are none of the file's business
+        raise DataError(f"{source}: {error}") from None

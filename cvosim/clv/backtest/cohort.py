@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from cvosim.clv.backtest.baselines import Past
 from cvosim.clv.backtest.tracking import Repeats
+from cvosim.clv.orders.days import format_day
 from cvosim.clv.orders.sorting import grouped
 from cvosim.errors import DataError
 
@@ -118,7 +119,8 @@ def cohort_of(log: OrderLog, until: int) -> Cohort:
     Raises
     ------
     DataError
-        If `until` leaves no orders on one of its two sides.
+        If `until` leaves no orders on one of its two sides: nobody to follow, or nothing that a
+        forecast could be tested on.
 
     Examples
     --------
@@ -130,6 +132,11 @@ def cohort_of(log: OrderLog, until: int) -> Cohort:
     """
     from cvosim.clv.orders.summary import summarise
 
+    if until >= log.last_day:
+        raise DataError(
+            f"{log.source}: until {format_day(until)} nothing is left to test a forecast on, as "
+            f"the last order is of {format_day(log.last_day)}: choose a day before the last order"
+        )
     summary = summarise(log, until)
     groups = grouped(log.customer, log.day)
     customer, day = log.customer[groups.first], log.day[groups.first]

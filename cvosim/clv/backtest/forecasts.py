@@ -18,6 +18,7 @@ from cvosim.clv.backtest.scores import (
     brier_score,
     calibration_groups,
     errors,
+    groups_for,
     rank_correlation,
     share_of_the_top,
 )
@@ -237,7 +238,7 @@ def model_forecast(fitted: FittedPurchases, cohort: Cohort, truth: Truth) -> Mod
         share_alive=float(fitted.probability_alive(summary).mean()),
         chance=chance,
         brier=brier_score(chance, bought),
-        groups=calibration_groups(chance, bought),
+        groups=calibration_groups(chance, bought, groups=groups_for(len(chance))),
     )
 
 

@@ -12,6 +12,8 @@ from cvosim.errors import DataError
 
 Floats = NDArray[np.float64]
 
+_GROUP = 50
+"""Customers of a calibration group, at least: its interval is some 20 points wide even so."""
 _LEAST_FOR_RANKS = 4
 """The interval of a rank correlation divides by the root of n − 3."""
 
@@ -144,16 +146,65 @@ def calibration_groups(
     0.5
     """
     from scipy.stats import rankdata
-    from statsmodels.stats.proportion import proportion_confint
 
     p, y = _pair(chance, happened)
     place = (rankdata(p) - 0.5) * groups / len(p)
     _, group = np.unique(place.astype(np.int64), return_inverse=True)
-    count = np.bincount(group)
-    hits = np.bincount(group, weights=y)
+    hits, chances = _sums(group, y), _sums(group, p)
+    return _with_intervals(np.bincount(group), hits, chances, level)
+
+
+def groups_for(customers: int) -> int:
+    """How many groups a calibration has: ten, and fewer where each would be mere luck.
+
+    Examples
+    --------
+    >>> groups_for(38), groups_for(250), groups_for(2357)
+    (3, 5, 10)
+    """
+    return min(max(customers // _GROUP, 3), 10)
+
+
+def coarser(groups: tuple[Group, ...], most: int = 5, *, level: float = 0.95) -> tuple[Group, ...]:
+    """Put neighbouring groups together until few are left, to be looked at.
+
+    Parameters
+    ----------
+    groups : tuple of Group
+        By rising chance.
+    most : int
+        Groups of about equally many customers that are left.
+    level : float
+        Of the new Wilson intervals.
+
+    Examples
+    --------
+    >>> fine = calibration_groups([0.1, 0.2, 0.3, 0.8], [0, 0, 1, 1], groups=4)
+    >>> [(one.customers, one.happened) for one in coarser(fine, 2)]
+    [(2, 0.0), (2, 1.0)]
+    """
+    count = np.array([group.customers for group in groups], np.float64)
+    middle = np.cumsum(count) - count / 2.0
+    place = (middle * most / count.sum()).astype(np.int64)
+    _, owner = np.unique(place, return_inverse=True)
+    people = _sums(owner, count)
+    hits = _sums(owner, count * [group.happened for group in groups])
+    chance = _sums(owner, count * [group.predicted for group in groups])
+    return _with_intervals(people.astype(np.int64), np.rint(hits), chance, level)
+
+
+def _sums(group: NDArray[np.int64], amounts: Floats) -> Floats:
+    return np.bincount(group, amounts).astype(np.float64)
+
+
+def _with_intervals(
+    count: NDArray[np.int64], hits: Floats, chance: Floats, level: float
+) -> tuple[Group, ...]:
+    """Groups from their customers, hits and sums of chances, with Wilson intervals."""
+    from statsmodels.stats.proportion import proportion_confint
+
     low, high = proportion_confint(hits, count, alpha=1.0 - level, method="wilson")
-    predicted = np.bincount(group, weights=p) / count
-    share = hits / count
+    predicted, share = chance / count, hits / count
     # At 0 and at 1 the interval ends there, but for rounding.
     low, high = np.minimum(low, share), np.maximum(high, share)
     rows = zip(count.tolist(), predicted, share, low, high, strict=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cvosim.clv.backtest.baselines import MEANING
+from cvosim.clv.words import counting
 
 if TYPE_CHECKING:
     from cvosim.clv.backtest.backtest import Backtest
@@ -40,8 +41,9 @@ def summary_lines(test: Backtest) -> Iterator[str]:
         verb = "is" if test.newcomers == 1 else "are"
         newcomers = f" {test.newcomers:,} who came later {verb} not forecast."
     yield (
-        f"Customers: {test.customers:,} with {test.repeat_purchases:,} repeat purchases. In the "
-        f"{test.cohort.days:.0f} days held out, to {test.end}, they made {test.actual:,} more."
+        f"Customers: {test.customers:,} with {counting(test.repeat_purchases, 'repeat purchase')}. "
+        f"In the {counting(round(test.cohort.days), 'day')} held out, to {test.end}, they made "
+        f"{test.actual:,} more."
         f"{newcomers}"
     )
     for model in test.models:
@@ -66,8 +68,8 @@ def doubts(test: Backtest) -> Iterator[str]:
             yield f"The fit of {model.title} is not clear-cut: {model.fitted.message_}."
     if test.actual < FEW:
         yield (
-            f"Only {test.actual} purchases were held out: too few to tell one method from "
-            "another. An earlier --until holds out more."
+            f"Only {counting(test.actual, 'purchase')} {'was' if test.actual == 1 else 'were'} "
+            "held out: too few to tell one method from another. An earlier --until holds out more."
         )
         return
     if test.cohort.days > FAR * test.cohort.split:

@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cvosim.clv.models.arguments import checked_days, checked_delta
 from cvosim.clv.models.decay import discounted_decay
 from cvosim.clv.models.fit import patterns
 from cvosim.clv.models.quadrature import beta_means
@@ -49,19 +50,20 @@ class Leavers:
 
     def purchases(self, days: ArrayLike) -> Floats:
         """Mean number of purchases: (1 − exp(−λpt)) / p (Fader, Hardie & Lee, 2005, eq. 4)."""
-        return self._mean(_purchases, days)
+        return self._mean(_purchases, checked_days(days))
 
     def pairs(self, days: ArrayLike) -> Floats:
         """E[X(X−1)] = 2(1−p)/p² · (1 − (1+λpt)·exp(−λpt))."""
-        return self._mean(_pairs, days)
+        return self._mean(_pairs, checked_days(days))
 
     def discounted(self, delta: float, days: float = math.inf) -> Floats:
         """Mean discounted number of purchases: λ / (λp + δ) · (1 − exp(−(λp + δ)t)).
 
         Purchases happen at the rate λ·exp(−λpt) at time t and are discounted by exp(−δt).
         """
-        if delta > 0:
-            return self._mean(partial(_discounted, delta), days, 1.0 / delta)
+        if checked_delta(delta) > 0:
+            ahead = checked_days(days, endless=True)
+            return self._mean(partial(_discounted, delta), ahead, 1.0 / delta)
         if not math.isinf(days):
             return self.purchases(days)
         # a customer who is there buys 1/p times more, which has a mean only above a = 1
@@ -101,7 +103,7 @@ def _pairs(p: Floats, shape: Floats, rate: Floats, days: Floats) -> Floats:
     gone = -np.expm1(exponent) - np.exp(exponent) * shape * p * part / (1.0 + p * part)
     # Where hardly anybody leaves, the difference above cancels; its series does not.
     start = shape * (shape + 1.0) * part**2 * (0.5 - p * part * (shape + 2.0) / 3.0)
-    few = shape * p * part < 1e-4
+    few = (shape * p * part < 1e-4) & (p * part < 1e-4)
     return np.asarray(2.0 * (1.0 - p) * np.where(few, start, gone / p**2))
 
 

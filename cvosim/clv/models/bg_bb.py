@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import astuple, dataclass, replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,6 +25,9 @@ from cvosim.clv.models.fitted import Finding, Fitted, report_fields
 from cvosim.clv.models.opportunities import Opportunities
 from cvosim.clv.models.renewals import pairs_to_come, renewals_to_come, whole_periods
 from cvosim.errors import DataError
+
+if TYPE_CHECKING:
+    from cvosim.clv.value.discrete_value import DiscreteValue
 
 Floats = NDArray[np.float64]
 
@@ -121,14 +124,19 @@ class BgBb:
         ndarray of float64
             Equation 14.
         """
+        value, to_come = self._there(data), self.purchases_if_there(data, discount_rate, periods)
+        # Nobody is there with probability 0 exactly; where it underflows, nothing is to come.
+        with np.errstate(invalid="ignore"):
+            return np.where(value > 0, value * to_come, 0.0)
+
+    def purchases_if_there(
+        self, data: Opportunities, discount_rate: float, periods: float
+    ) -> Floats:
+        """As `discounted_purchases`, of those who were there at their last opportunity."""
         leaving = (self.gamma, self.delta)
         sums = renewals_to_come(leaving, data.periods, discount_rate, periods)
         chance = (self.alpha + data.repeats) / (self.alpha + self.beta + data.periods)
-        value = self._there(data) * chance
-        # Nobody is there with probability 0 exactly; where it underflows, nothing is to come.
-        with np.errstate(invalid="ignore"):
-            product = np.where(value > 0, value * sums, 0.0)
-        return np.asarray(product / (1.0 + discount_rate))
+        return np.asarray(chance * sums / (1.0 + discount_rate))
 
     def conditional_moments(self, data: Opportunities, periods: float) -> tuple[Floats, Floats]:
         """Mean and variance of the opportunities that each customer will take.
@@ -259,6 +267,39 @@ class FittedBgBb(Fitted[BgBb]):
         """Mean discounted number of opportunities that a new customer takes."""
         return self.law.discounted_purchases_new_customer(discount_rate, periods)
 
+    def customer_lifetime_value(
+        self,
+        value_per_purchase: ArrayLike,
+        *,
+        data: Opportunities | None = None,
+        **settings: Any,
+    ) -> DiscreteValue:
+        """Value the purchases to come of a customer with each history.
+
+        Parameters
+        ----------
+        value_per_purchase : float, or array_like of float
+            The same for all, or one a history.
+        data : Opportunities, optional
+        **settings
+            `margin`, `discount_rate` a period, `periods`, `level`, `draws` and `seed`: see
+            `PeriodSettings` in `cvosim.clv.value.discrete_value`.
+
+        Raises
+        ------
+        DataError
+            If a setting means nothing, or the value is infinite: for ever without discounting.
+        """
+        from cvosim.clv.value.discrete_value import (
+            PeriodSettings,
+            discrete_value,
+            opportunities_case,
+        )
+
+        chosen = PeriodSettings(**settings)
+        case = opportunities_case(self, self._known(data), chosen)
+        return discrete_value(case, value_per_purchase, chosen)
+
     def forecast(self, periods: float, data: Opportunities | None = None) -> tuple[float, float]:
         """Forecast all customers' purchases at the opportunities to come.
 
@@ -285,7 +326,7 @@ class FittedBgBb(Fitted[BgBb]):
         return (totals[0] - totals[1]) / (2 * step)
 
     def _known(self, data: Opportunities | None) -> Opportunities:
-        return self.data if data is None else data
+        return self.data if data is None else Opportunities.required(data)
 
 
 @dataclass(frozen=True)
@@ -310,7 +351,8 @@ class BetaGeometricBetaBinomial:
         Raises
         ------
         DataError
-            If nobody took an opportunity, or everybody has the same history.
+            If the data are of another kind, nobody took an opportunity, or everybody has the
+            same history.
 
         Examples
         --------
@@ -320,18 +362,9 @@ class BetaGeometricBetaBinomial:
         >>> fitted.n_customers_, fitted.n_patterns_, list(fitted.params_)
         (143, 6, ['alpha', 'beta', 'gamma', 'delta'])
         """
-        unique, _ = data.patterns
+        unique, _ = Opportunities.required(data).patterns
         n = max(round(data.n_customers), 1)
-        if not unique.repeats.any():
-            raise DataError(
-                f"none of the {n} customers took an opportunity to buy again: there is no repeat "
-                "buying to fit"
-            )
-        if len(unique.repeats) == 1:
-            raise DataError(
-                f"all {n} customers have the same history ({unique.repeats[0]:g} of "
-                f"{unique.periods[0]:g} opportunities taken): a fit needs customers who differ"
-            )
+        _require_variety(unique, n)
         ends = Ends.of(unique)
 
         def objective(parameters: Floats) -> tuple[float, Floats]:
@@ -343,6 +376,19 @@ class BetaGeometricBetaBinomial:
         counts = (n, len(unique.repeats))
         finding = Finding(values, optimum, optimum.log_likelihood, counts, _MEANING)
         return FittedBgBb(law=law, data=data, **report_fields(finding))
+
+
+def _require_variety(unique: Opportunities, n: int) -> None:
+    """Raise unless n customers with these different histories are something to fit to."""
+    if not unique.repeats.any():
+        who = "the only customer took no" if n == 1 else f"none of the {n} customers took an"
+        raise DataError(f"{who} opportunity to buy again: there is no repeat buying to fit")
+    if len(unique.repeats) == 1:
+        who = "there is one customer" if n == 1 else f"all {n} customers have the same history"
+        raise DataError(
+            f"{who} ({unique.repeats[0]:g} of {unique.periods[0]:g} opportunities taken): a fit "
+            "needs customers who differ"
+        )
 
 
 def _survival(gamma: float, delta: Floats, more: ArrayLike) -> Floats:

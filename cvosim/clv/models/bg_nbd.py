@@ -13,6 +13,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cvosim.clv.models.arguments import checked_counts, checked_days
 from cvosim.clv.models.beta_leavers import Leavers
 from cvosim.clv.models.coin_law import CoinLaw, coin_family
 from cvosim.clv.models.purchase_model import Family, PurchaseModel
@@ -59,7 +60,7 @@ class BgNbd(CoinLaw):
         """
         from scipy.special import betainc, betaln, gammaln
 
-        count, days = np.asarray(n, np.float64), np.asarray(days, np.float64)
+        count, days = checked_counts(n), checked_days(days)
         early = days / (self.alpha_days + days)
         log_there = gammaln(self.r + count) - gammaln(self.r) - gammaln(count + 1.0)
         log_there += self.r * np.log1p(-early) + np.where(count > 0, count * _log(early), 0.0)
@@ -82,6 +83,22 @@ def _log(value: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class BetaGeometricNBD(PurchaseModel):
-    """Estimator of BG/NBD; see `PurchaseModel` for its settings."""
+    """Estimator of BG/NBD: buying at any time, leaving after a repeat purchase.
+
+    Parameters
+    ----------
+    purchase_covariates, dropout_covariates : tuple of str
+        Covariates of the data that may change buying and leaving.
+    season : tuple of float
+        Twelve known multipliers of the purchase rate, January first; none if empty.
+
+    Examples
+    --------
+    >>> from cvosim.clv import BetaGeometricNBD, Summary
+    >>> x, t_x, age = [0, 1, 3, 0, 2, 8], [0, 9, 30, 0, 12, 60], [70, 69, 66, 64, 63, 61]
+    >>> fitted = BetaGeometricNBD().fit(Summary.of(x, t_x, age))
+    >>> bool((fitted.probability_alive() <= 1).all())
+    True
+    """
 
     family: ClassVar[Family] = coin_family(BgNbd)

@@ -200,4 +200,5 @@ def coin_family(law: type[CoinLaw]) -> Family:
         purchase=1,
         dropout=2,
         dropout_sign=1.0,
+        leaving="the odds of leaving after a purchase",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -36,7 +36,9 @@ class Task:
     scale : float
         Days in that unit of time.
     purchase, dropout : ndarray of float64, shape (n, covariates)
-        Covariates of each history.
+        Covariates of each history, less their means.
+    centres : Centres
+        Those means.
     effects : tuple of str
         Names of their effects, those on buying first.
     """
@@ -47,6 +49,7 @@ class Task:
     scale: float
     purchase: Floats
     dropout: Floats
+    centres: Centres
     effects: tuple[str, ...]
 
     @classmethod
@@ -57,13 +60,16 @@ class Task:
         scale = float(unique.age.max(initial=0.0)) or 1.0
         history = History(unique.repeats, unique.last / scale, unique.age / scale)
         kinds = (("purchase", model.purchase_covariates), ("dropout", model.dropout_covariates))
+        centres = Centres.of(model, data)
+        purchase, dropout = centres.taken_off(model, data)
         return cls(
             family=model.family,
             history=history,
             weights=unique.weights,
             scale=scale,
-            purchase=columns(data, model.purchase_covariates)[unique.customers],
-            dropout=columns(data, model.dropout_covariates)[unique.customers],
+            purchase=purchase[unique.customers],
+            dropout=dropout[unique.customers],
+            centres=centres,
             effects=tuple(f"{kind}.{name}" for kind, names in kinds for name in names),
         )
 
@@ -163,38 +169,27 @@ class Task:
             dropout=self.dropout[rows],
         )
 
-    def centred(self) -> tuple[Task, Floats]:
-        """Centre and scale the covariates; the matrix leads from the coordinates found so back.
+    def scaled(self) -> tuple[Task, Floats]:
+        """Measure covariates in standard deviations; what to divide coordinates found so by."""
+        kinds = (self.purchase, self.dropout)
+        total = self.weights.sum()
+        spreads = [np.sqrt(self.weights @ values**2 / total) for values in kinds]
+        spreads = [np.where(spread > 0, spread, 1.0) for spread in spreads]
+        parts = [values / spread for values, spread in zip(kinds, spreads, strict=True)]
+        by = np.concatenate([np.ones(len(self.family.names)), *spreads])
+        return replace(self, purchase=parts[0], dropout=parts[1]), by
 
-        Effects are measured in standard deviations from the mean; what that takes from the
-        parameter that they act on is added to its logarithm.
-        """
-        k, kinds = len(self.family.names), (self.purchase, self.dropout)
-        matrix = np.eye(k + len(self.effects))
-        acts = ((self.family.purchase, 1.0), (self.family.dropout, -self.family.dropout_sign))
-        at, parts = k, []
-        for values, (parameter, sign) in zip(kinds, acts, strict=True):
-            mean = self.weights @ values / self.weights.sum()
-            spread = np.sqrt(self.weights @ (values - mean) ** 2 / self.weights.sum())
-            spread = np.where(spread > 0, spread, 1.0)
-            parts.append((values - mean) / spread)
-            here = np.arange(at, at + len(mean))
-            matrix[here, here] = 1.0 / spread
-            matrix[parameter, here] = sign * mean / spread
-            at += len(mean)
-        return replace(self, purchase=parts[0], dropout=parts[1]), matrix
-
-    def moved_back(self, found: Optimum, matrix: Floats) -> Optimum:
-        """Give an optimum over centred covariates by the covariates as they are, in days."""
+    def unscaled(self, found: Optimum, by: Floats) -> Optimum:
+        """Give an optimum of the scaled task by the covariates' own units, in days and weeks."""
         k = len(self.family.names)
-        place = matrix @ np.append(np.log(found.parameters[:k]), found.parameters[k:])
-        covariance = None if found.covariance is None else matrix @ found.covariance @ matrix.T
-        parameters = self.in_days(np.append(np.exp(place[:k]), place[k:]))
-        value = found.log_likelihood - self.weights @ self.history.repeats * math.log(
-            self.scale / 7
-        )
+        effects = found.parameters[k:] / by[k:]
+        covariance = None if found.covariance is None else found.covariance / np.outer(by, by)
+        purchases = float(self.weights @ self.history.repeats)
         return replace(
-            found, parameters=parameters, covariance=covariance, log_likelihood=float(value)
+            found,
+            parameters=self.in_days(np.append(found.parameters[:k], effects)),
+            covariance=covariance,
+            log_likelihood=found.log_likelihood - purchases * math.log(self.scale / 7),
         )
 
     def in_days(self, parameters: Floats) -> Floats:
@@ -214,7 +209,35 @@ def seasonal(model: PurchaseModel, data: Summary) -> Summary:
     return in_season(data, SeasonClock(model.season)) if model.season else data
 
 
-def columns(data: Summary, names: tuple[str, ...]) -> Floats:
+class Centres(NamedTuple):
+    """Means of the covariates of buying and of leaving, where a law's parameters hold.
+
+    Attributes
+    ----------
+    purchase, dropout : ndarray of float64
+        One element a covariate.
+    """
+
+    purchase: Floats
+    dropout: Floats
+
+    @classmethod
+    def of(cls, model: PurchaseModel, data: Summary) -> Centres:
+        """Take the means over customers."""
+        return cls(
+            _columns(data, model.purchase_covariates).mean(axis=0),
+            _columns(data, model.dropout_covariates).mean(axis=0),
+        )
+
+    def taken_off(self, model: PurchaseModel, data: Summary) -> tuple[Floats, Floats]:
+        """Give customers' covariates less these means, shape (customers, covariates) each."""
+        return (
+            _columns(data, model.purchase_covariates) - self.purchase,
+            _columns(data, model.dropout_covariates) - self.dropout,
+        )
+
+
+def _columns(data: Summary, names: tuple[str, ...]) -> Floats:
     """Put covariates side by side, shape (customers, covariates).
 
     Raises

@@ -30,7 +30,7 @@ class Fitted(Generic[L_co]):
     Attributes
     ----------
     law : Law
-        The model at the fitted parameters; where there are covariates, at 0 of each.
+        The model at the fitted parameters; where there are covariates, at the mean of each.
     params_ : dict of str to float
         All parameters by name; an effect of a covariate is ``purchase.channel=web``.
     standard_errors_ : dict of str to float, or None

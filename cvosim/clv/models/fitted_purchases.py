@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cvosim.clv.models.arguments import checked_rate
 from cvosim.clv.models.fit import maximise
-from cvosim.clv.models.fit_task import Task, columns, seasonal
+from cvosim.clv.models.fit_task import Centres, Task, seasonal
 from cvosim.clv.models.fitted import Finding, Fitted, report_fields
 from cvosim.clv.models.purchase_model import PurchaseLaw, PurchaseModel
 from cvosim.clv.orders.history import Floats, Patterns
@@ -33,7 +34,7 @@ def daily(discount_rate: float) -> float:
     >>> round(daily(0.10), 9)
     0.000261124
     """
-    return math.log1p(discount_rate) / DAYS_PER_YEAR
+    return math.log1p(checked_rate(discount_rate)) / DAYS_PER_YEAR
 
 
 @dataclass(frozen=True)
@@ -49,23 +50,28 @@ class FittedPurchases(Fitted[PurchaseLaw]):
         The settings.
     data : Summary
         The customers.
+    centres : Centres
+        Means of the covariates; the parameters are those of a customer who is there.
     """
 
     model: PurchaseModel
     data: Summary
+    centres: Centres
 
     @classmethod
     def of(cls, model: PurchaseModel, data: Summary, task: Task) -> FittedPurchases:
         """Search and report."""
-        centred, back = task.centred()
+        scaled, by = task.scaled()
         starts = [(*start, *(0.0 for _ in task.effects)) for start in model.family.starts]
-        optimum = task.moved_back(maximise(centred.problem(), starts), back)
+        optimum = task.unscaled(maximise(scaled.problem(), starts), by)
         values = dict(zip(task.names, optimum.parameters.tolist(), strict=True))
         counts = (data.n_customers, len(task.weights))
         finding = Finding(values, optimum, optimum.log_likelihood, counts, task.meaning)
         k = len(model.family.names)
         law = model.family.law(*optimum.parameters[:k].tolist())
-        return cls(law=law, model=model, data=data, **report_fields(finding, k))
+        return cls(
+            law=law, model=model, data=data, centres=task.centres, **report_fields(finding, k)
+        )
 
     def law_of(self, data: Summary | None = None, rows: ArrayLike | None = None) -> PurchaseLaw:
         """Give the law of each customer: where there are covariates, parameters are arrays.
@@ -84,9 +90,9 @@ class FittedPurchases(Fitted[PurchaseLaw]):
         buying = len(model.purchase_covariates)
         kept = np.arange(data.n_customers) if rows is None else np.asarray(rows)
         parameters = [self.params_[name] for name in family.names]
-        shift = -columns(data, model.purchase_covariates)[kept] @ effects[:buying]
-        parameters[family.purchase] = parameters[family.purchase] * np.exp(shift)
-        shift = columns(data, model.dropout_covariates)[kept] @ effects[buying:]
+        purchase, dropout = self.centres.taken_off(model, data)
+        parameters[family.purchase] *= np.exp(-purchase[kept] @ effects[:buying])
+        shift = dropout[kept] @ effects[buying:]
         parameters[family.dropout] *= np.exp(family.dropout_sign * shift)
         return model.family.law(*parameters)  # type: ignore[no-any-return]
 
@@ -106,7 +112,10 @@ class FittedPurchases(Fitted[PurchaseLaw]):
         return self._of_each(data, lambda law, unique: law.expected_purchases(unique, ahead))
 
     def expected_purchases_new_customer(self, days: ArrayLike) -> Floats:
-        """Mean number of repeat purchases of a new customer, covariates 0, in an even season."""
+        """Mean number of repeat purchases of a new customer.
+
+        Its covariates are at their means, and the season is even.
+        """
         return self.law.expected_purchases_new_customer(days)
 
     def probability_of(self, n: ArrayLike, days: ArrayLike) -> Floats:
@@ -121,8 +130,8 @@ class FittedPurchases(Fitted[PurchaseLaw]):
         Parameters
         ----------
         discount_rate : float
-            A year; 0.10 for 10 %. With a season, discounting runs on its clock, whose years
-            are as long as the calendar's.
+            A year; 0.10 for 10 %. With a season, discounting runs on its clock, too, whose
+            years are about as long as the calendar's.
         days : float
             How far ahead; without end if left out.
         data : Summary, optional

@@ -82,6 +82,22 @@ class MbgNbd(CoinLaw):
 
 @dataclass(frozen=True)
 class ModifiedBetaGeometricNBD(PurchaseModel):
-    """Estimator of MBG/NBD; see `PurchaseModel` for its settings."""
+    """Estimator of MBG/NBD: buying at any time, leaving after any purchase.
+
+    Parameters
+    ----------
+    purchase_covariates, dropout_covariates : tuple of str
+        Covariates of the data that may change buying and leaving.
+    season : tuple of float
+        Twelve known multipliers of the purchase rate, January first; none if empty.
+
+    Examples
+    --------
+    >>> from cvosim.clv import ModifiedBetaGeometricNBD, Summary
+    >>> x, t_x, age = [0, 1, 3, 0, 2, 8], [0, 9, 30, 0, 12, 60], [70, 69, 66, 64, 63, 61]
+    >>> fitted = ModifiedBetaGeometricNBD().fit(Summary.of(x, t_x, age))
+    >>> bool((fitted.probability_alive() <= 1).all())
+    True
+    """
 
     family: ClassVar[Family] = coin_family(MbgNbd)

@@ -98,7 +98,7 @@ class Opportunities:
             raise DataError("there are no histories: give repeats, last and periods as lists")
         _check(x, t_x, n, w)
         if len(names) not in (0, len(x)):
-            raise DataError(f"{len(names)} names do not fit {len(x)} histories")
+            raise DataError(f"names must be one a history: {len(x)}, not {len(names)}")
         return cls(x, t_x, n, w, names)
 
     @classmethod
@@ -127,7 +127,7 @@ class Opportunities:
         Raises
         ------
         DataError
-            If no whole period follows the first one.
+            If there is no log, the last day is none, or no whole period follows the first.
 
         Examples
         --------
@@ -136,7 +136,11 @@ class Opportunities:
         >>> weeks.repeats.tolist(), weeks.last.tolist(), weeks.periods.tolist()
         ([2.0, 0.0], [4.0, 0.0], [4.0, 3.0])
         """
+        if not isinstance(log, OrderLog):
+            raise DataError(f"log: {type(log).__name__} is no order log; see read_orders")
         end = log.last_day if until is None else until
+        if not isinstance(end, (int, np.integer)):
+            raise DataError(f"until: {end!r} is no whole number of days since 1970-01-01")
         number = _numbering(period, log.first_day)
         last_whole = int(number(np.array([end + 1]))[0]) - 1
         inside = log.day <= end
@@ -158,6 +162,23 @@ class Opportunities:
         np.maximum.at(latest, who, when)
         names = [log.customers[index] for index in kept]
         return cls.of(repeats, (latest - first)[kept], last_whole - first[kept], names=names)
+
+    @classmethod
+    def required(cls, data: object) -> Opportunities:
+        """Refuse data of another kind.
+
+        Raises
+        ------
+        DataError
+            That says how to get the right ones.
+        """
+        if isinstance(data, Opportunities):
+            return data
+        raise DataError(
+            f"BG/BB needs Opportunities, not {type(data).__name__}: make them of orders with "
+            'Opportunities.of_log(log, "week"), or of counts with Opportunities.of(repeats, '
+            "last, periods)"
+        )
 
     @property
     def n_customers(self) -> float:

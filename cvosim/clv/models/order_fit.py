@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cvosim.clv.models.by_name import MODELS, by_aic, fit_all
 from cvosim.clv.models.gamma_gamma import GammaGamma, same_amount, spend_depends_on_frequency
+from cvosim.clv.models.order_fit_text import Z95, summary_lines
 from cvosim.clv.orders.days import format_day
 from cvosim.clv.orders.summary import summarise
 from cvosim.errors import DataError
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
     from cvosim.clv.models.gamma_gamma import Gg
     from cvosim.clv.orders.log import OrderLog
     from cvosim.clv.orders.summary import Summary
-
-Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -122,8 +122,6 @@ class OrderFit:
 
     def summary(self) -> str:
         """Say in plain English what was fitted; doubts come first."""
-        from cvosim.clv.models.order_fit_text import summary_lines
-
         return "\n".join(summary_lines(self))
 
     def to_dict(self) -> dict[str, Any]:
@@ -158,7 +156,7 @@ def _known(value: float) -> float | None:
 
 
 def fit_orders(
-    log: OrderLog, until: int | None = None, settings: ModelSettings | None = None
+    log: OrderLog, until: str | date | int | None = None, settings: ModelSettings | None = None
 ) -> OrderFit:
     """Fit purchase models and spend to an order log.
 
@@ -166,8 +164,8 @@ def fit_orders(
     ----------
     log : OrderLog
         Beginning with every customer's first purchase.
-    until : int, optional
-        Last day to fit to, in days since 1970-01-01; later orders are held out.
+    until : str, datetime.date or int, optional
+        Last day to fit to, also as days since 1970-01-01; later orders are held out.
     settings : ModelSettings, optional
 
     Returns

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from cvosim.clv.models.fitted_purchases import FittedPurchases
     from cvosim.clv.models.order_fit import HeldOut, OrderFit
 
+Z95 = 1.959963984540054
+_APART = 10.0
+"""Points from which shares of people still customers are told apart."""
 _CLOSE = 2.0
 """Differences of Akaike's criterion up to this say little (Burnham & Anderson, 2002, sec. 2.6)."""
 
@@ -54,9 +57,34 @@ def _model_lines(result: OrderFit, fit: FittedPurchases) -> Iterator[str]:
     end = format_day(result.summary_.end)
     doubt = "" if fit.converged_ else f" ({fit.message_})"
     yield f"  By this model {alive:.0f} % are still customers on {end}{doubt}."
+    yield from _effects(fit)
     held = result.held_out(fit)
     if held is not None:
         yield f"  {_forecast(held)}"
+
+
+def _effects(fit: FittedPurchases) -> Iterator[str]:
+    """Say what each covariate multiplies, with 95 % intervals."""
+    errors = fit.standard_errors_ or {}
+    what = {"purchase": "the rate of buying", "dropout": fit.model.family.leaving}
+    for name, effect in fit.params_.items():
+        kind, _, covariate = name.partition(".")
+        if kind not in what:
+            continue
+        half = Z95 * errors[name] if name in errors else math.nan
+        known = "n/a" if math.isnan(half) else _range(effect - half, effect + half)
+        sure = "" if math.isnan(half) or abs(effect) > half else "; no more than chance explains"
+        one = covariate if "=" in covariate else f"one more of {covariate}"
+        yield f"  {one} multiplies {what[kind]} by {_factor(effect)} ({known}){sure}."
+
+
+def _factor(effect: float) -> str:
+    """Write a factor by its logarithm."""
+    return f"{math.exp(min(max(effect, -700.0), 700.0)):.3g}"
+
+
+def _range(low: float, high: float) -> str:
+    return f"95 % interval {_factor(low)} to {_factor(high)}"
 
 
 def _parameters(fit: Fitted[Law]) -> str:
@@ -71,15 +99,26 @@ def _choice(result: OrderFit) -> str:
     first, second = result.fits[:2]
     gap = second.aic_ - first.aic_
     names = TITLES[first.law.name], TITLES[second.law.name]
-    alive = [100 * float(fit.probability_alive().mean()) for fit in result.fits]
-    apart = max(alive) - min(alive)
-    loud = "hardly better than" if gap < _CLOSE else "better than"
-    words = f"{names[0]} explains these orders {loud} {names[1]} (AIC lower by {gap:.2f})."
-    if apart < 10:
-        return words
+    if gap < 0:
+        words = f"{names[1]} has the lower AIC, by {-gap:.2f}, but no clear maximum: "
+        words += f"{names[0]} is used."
+    else:
+        loud = "hardly better than" if gap < _CLOSE else "better than"
+        words = f"{names[0]} explains these orders {loud} {names[1]} (AIC lower by {gap:.2f})."
+    return " ".join(filter(None, (words, disagreement(result))))
+
+
+def disagreement(result: OrderFit) -> str:
+    """Say how far the models are apart on who is still a customer; nothing if they agree."""
+    alive = {
+        TITLES[fit.law.name]: 100 * float(fit.probability_alive().mean()) for fit in result.fits
+    }
+    low, high = min(alive, key=lambda name: alive[name]), max(alive, key=lambda name: alive[name])
+    if alive[high] - alive[low] < _APART:
+        return ""
     return (
-        f"{words} On who is still a customer the models differ by {apart:.0f} points, "
-        "which orders alone cannot settle: see cvosim lab clv."
+        f"On who is still a customer the models differ: {alive[low]:.0f} % by {low}, "
+        f"{alive[high]:.0f} % by {high}, which orders alone cannot settle (see cvosim lab clv)."
     )
 
 

@@ -13,6 +13,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cvosim.clv.models.arguments import checked_counts, checked_days, checked_delta
 from cvosim.clv.models.decay import decay, decay_of_pairs, discounted_decay
 from cvosim.clv.models.pareto_counts import pareto_counts
 from cvosim.clv.models.pareto_likelihood import likelihood_parts, pareto_likelihood
@@ -106,7 +107,7 @@ class ParetoNbd:
 
     def probability_of(self, n: ArrayLike, days: ArrayLike) -> Floats:
         """Probability of n repeat purchases in so many days since the first."""
-        return pareto_counts(self._parameters(), n, days)
+        return pareto_counts(self._parameters(), checked_counts(n), checked_days(days))
 
     def discounted_purchases(
         self, history: Histories, delta: float, days: ArrayLike = math.inf
@@ -164,19 +165,19 @@ class _Living:
 
     def purchases(self, days: ArrayLike) -> Floats:
         """∫ λ·exp(−μu) du; over the gammas, r/α · ∫ (1 + u/β)^−s du."""
-        span = np.asarray(days, np.float64) / self.beta
+        span = checked_days(days) / self.beta
         return np.asarray(self.r / self.alpha * self.beta * decay(self.s, span))
 
     def pairs(self, days: ArrayLike) -> Floats:
         """E[X(X−1)] = 2λ² ∫ u·exp(−μu) du, over the gammas."""
-        span = np.asarray(days, np.float64) / self.beta
+        span = checked_days(days) / self.beta
         squared = 2.0 * self.r * (self.r + 1.0) * (self.beta / self.alpha) ** 2
         return np.asarray(squared * decay_of_pairs(self.s, span))
 
     def discounted(self, delta: float, days: ArrayLike) -> Floats:
         """∫ λ·exp(−(μ + δ)u) du, over the gammas."""
-        span = np.asarray(days, np.float64) / self.beta
-        total = discounted_decay(self.s, delta * np.asarray(self.beta), span)
+        span = checked_days(days, endless=True) / self.beta
+        total = discounted_decay(self.s, checked_delta(delta) * np.asarray(self.beta), span)
         return np.asarray(self.r / self.alpha * self.beta * total)
 
 
@@ -191,11 +192,28 @@ FAMILY = Family(
     purchase=1,
     dropout=3,
     dropout_sign=-1.0,
+    leaving="the hazard of leaving",
 )
 
 
 @dataclass(frozen=True)
 class ParetoNBD(PurchaseModel):
-    """Estimator of Pareto/NBD; see `PurchaseModel` for its settings."""
+    """Estimator of Pareto/NBD: buying at any time, leaving at any time.
+
+    Parameters
+    ----------
+    purchase_covariates, dropout_covariates : tuple of str
+        Covariates of the data that may change buying and leaving.
+    season : tuple of float
+        Twelve known multipliers of the purchase rate, January first; none if empty.
+
+    Examples
+    --------
+    >>> from cvosim.clv import ParetoNBD, Summary
+    >>> x, t_x, age = [0, 1, 3, 0, 2, 8], [0, 9, 30, 0, 12, 60], [70, 69, 66, 64, 63, 61]
+    >>> fitted = ParetoNBD().fit(Summary.of(x, t_x, age))
+    >>> bool((fitted.probability_alive() <= 1).all())
+    True
+    """
 
     family: ClassVar[Family] = FAMILY

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from cvosim.clv.orders.history import Floats, Histories
 from cvosim.clv.orders.summary import Summary
+from cvosim.errors import DataError
 
 if TYPE_CHECKING:
     from cvosim.clv.models.fitted_purchases import FittedPurchases
@@ -76,6 +77,8 @@ class Family(NamedTuple):
         The parameter that a covariate z of buying multiplies by exp(−γz).
     dropout, dropout_sign : int, float
         The parameter that a covariate z of leaving multiplies by exp(sign·γz).
+    leaving : str
+        What exp(γz) multiplies, in words.
     """
 
     law: Callable[..., Any]
@@ -86,6 +89,7 @@ class Family(NamedTuple):
     purchase: int
     dropout: int
     dropout_sign: float
+    leaving: str
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -113,6 +117,15 @@ class PurchaseModel:
     dropout_covariates: tuple[str, ...] = ()
     season: tuple[float, ...] = ()
     family: ClassVar[Family]
+
+    def __post_init__(self) -> None:
+        for field in ("purchase_covariates", "dropout_covariates"):
+            names = getattr(self, field)
+            if isinstance(names, str):
+                raise DataError(f"{field}: write a tuple of names, such as ({names!r},)")
+            twice = next((name for name in names if list(names).count(name) > 1), None)
+            if twice is not None:
+                raise DataError(f"{field}: {twice!r} is named twice; once is enough")
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Give the settings by name, as scikit-learn's estimators do."""
@@ -147,6 +160,11 @@ class PurchaseModel:
         """
         from cvosim.clv.models.fit_task import Task
         from cvosim.clv.models.fitted_purchases import FittedPurchases
+
+        given: object = data
+        if not isinstance(given, Summary):
+            kind = type(given).__name__
+            raise DataError(f"fit: needs a Summary (see summarise, Summary.of), not a {kind}")
 
         task = Task.of(self, data)
         task.require_variety()

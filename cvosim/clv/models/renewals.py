@@ -35,20 +35,26 @@ def whole_periods(periods: float) -> float:
     >>> whole_periods(6)
     6.0
     """
-    value = float(periods)
+    try:
+        value = float(periods)
+    except (TypeError, ValueError):
+        raise DataError(f"periods: {periods!r} is no number; write 6, or inf for no end") from None
     if value < 0 or not (value.is_integer() or math.isinf(value)):
-        raise DataError(f"periods: {value:g} is no whole number from 0, as opportunities are")
+        raise DataError(f"periods: {value:g} is no whole number from 0; write 6, or inf for no end")
     return value
 
 
 def renewals_to_come(
-    leaving: tuple[float, float], made: ArrayLike, discount_rate: float, periods: float
+    leaving: tuple[ArrayLike, ArrayLike],
+    made: ArrayLike,
+    discount_rate: float,
+    periods: float,
 ) -> Floats:
     """Mean discounted number of renewals to come, the next in full.
 
     Parameters
     ----------
-    leaving : tuple of float
+    leaving : tuple of float, or of arrays that broadcast against `made`
         α and β of the beta distribution of the probability to leave at a renewal.
     made : array_like of float
         Renewals made so far, n.
@@ -73,14 +79,12 @@ def renewals_to_come(
     if not (math.isfinite(discount_rate) and discount_rate >= 0):
         raise DataError(f"discount_rate: {discount_rate:g} is not 0 or above; 0.1 means 10 %")
     ahead, n = whole_periods(periods), np.asarray(made, np.float64)
+    alpha, beta = (np.asarray(value, np.float64) for value in leaving)
+    if alpha.ndim or beta.ndim:
+        first, second = np.broadcast_arrays(alpha, beta + n)
+        return _sum(first, second, discount_rate, ahead)
     unique, inverse = np.unique(n, return_inverse=True)
-    alpha, beta = leaving[0], leaving[1] + unique
-    if ahead <= _SHORT:
-        found = _added_up(alpha, beta, 1.0 / (1.0 + discount_rate), int(ahead))
-    elif discount_rate == 0:
-        found = _undiscounted(alpha, beta, ahead)
-    else:
-        found = _discounted(alpha, beta, discount_rate, ahead)
+    found = _sum(np.full(len(unique), alpha), beta + unique, discount_rate, ahead)
     return np.asarray(found[inverse].reshape(n.shape))
 
 
@@ -115,9 +119,18 @@ def pairs_to_come(leaving: tuple[float, float], made: ArrayLike, periods: float)
     return np.asarray(total[inverse].reshape(n.shape))
 
 
-def _added_up(alpha: float, beta: Floats, factor: float, periods: int) -> Floats:
+def _sum(alpha: Floats, beta: Floats, discount_rate: float, ahead: float) -> Floats:
+    """Choose the way that is exact and short."""
+    if ahead <= _SHORT:
+        return _added_up(alpha, beta, 1.0 / (1.0 + discount_rate), int(ahead))
+    if discount_rate == 0:
+        return _undiscounted(alpha, beta, ahead)
+    return _discounted(alpha, beta, discount_rate, ahead)
+
+
+def _added_up(alpha: Floats, beta: Floats, factor: float, periods: int) -> Floats:
     """Add the terms one by one."""
-    term, total = np.ones(len(beta)), np.zeros(len(beta))
+    term, total = np.ones(beta.shape), np.zeros(beta.shape)
     for t in range(periods):
         term *= (beta + t) / (alpha + beta + t)
         total += term
@@ -125,7 +138,7 @@ def _added_up(alpha: float, beta: Floats, factor: float, periods: int) -> Floats
     return total
 
 
-def _undiscounted(alpha: float, beta: Floats, periods: float) -> Floats:
+def _undiscounted(alpha: Floats, beta: Floats, periods: float) -> Floats:
     """(β − (β + m)·S(m)) / (α − 1), as β·D·(e^h − 1)/h with h = (1 − α)·D, also at α = 1.
 
     h is the logarithm of (β + m)·S(m)/β, a difference of lnΓ(s + β + m) − lnΓ(s + β) at s = 1
@@ -133,19 +146,19 @@ def _undiscounted(alpha: float, beta: Floats, periods: float) -> Floats:
     """
     from scipy.special import exprel, gammaln, psi
 
+    off = alpha - 1.0
     if math.isinf(periods):
-        return np.asarray(beta / (alpha - 1.0) if alpha > 1.0 else np.full(len(beta), math.inf))
-    if abs(alpha - 1.0) < 0.1:
-        nodes, weights = np.polynomial.legendre.leggauss(12)
-        s = 1.0 + (alpha - 1.0) * (1.0 + nodes) / 2.0 + beta[:, np.newaxis]
-        slope = (psi(s + periods) - psi(s)) @ weights / 2.0
-    else:
-        ends = [gammaln(s + beta + periods) - gammaln(s + beta) for s in (1.0, alpha)]
-        slope = (ends[1] - ends[0]) / (alpha - 1.0)
-    return np.asarray(beta * slope * exprel((1.0 - alpha) * slope))
+        return np.asarray(np.where(off > 0, beta / np.where(off > 0, off, 1.0), math.inf))
+    nodes, weights = np.polynomial.legendre.leggauss(12)
+    s = 1.0 + off[..., np.newaxis] * (1.0 + nodes) / 2.0 + beta[..., np.newaxis]
+    near = (psi(s + periods) - psi(s)) @ weights / 2.0
+    ends = [gammaln(s + beta + periods) - gammaln(s + beta) for s in (1.0, alpha)]
+    far = (ends[1] - ends[0]) / np.where(off == 0, 1.0, off)
+    slope = np.where(np.abs(off) < 0.1, near, far)
+    return np.asarray(beta * slope * exprel(-off * slope))
 
 
-def _discounted(alpha: float, beta: Floats, rate: float, periods: float) -> Floats:
+def _discounted(alpha: Floats, beta: Floats, rate: float, periods: float) -> Floats:
     """The whole sum, less what comes after the end."""
     from scipy.special import betaln
 
@@ -156,13 +169,13 @@ def _discounted(alpha: float, beta: Floats, rate: float, periods: float) -> Floa
     return np.asarray(whole - np.exp(stays) * _whole(alpha, beta + periods, rate))
 
 
-def _whole(alpha: float, beta: Floats, rate: float) -> Floats:
+def _whole(alpha: Floats, beta: Floats, rate: float) -> Floats:
     """β/(α + β) · 2F1(1, β + 1; α + β + 1; 1/(1 + d)), by Gauss's continued fraction.
 
     Evaluated by the method of Lentz (Press et al., 2007, Numerical Recipes, section 5.2).
     """
     b, c, z = beta + 1.0, alpha + beta + 1.0, 1.0 / (1.0 + rate)
-    value, top, bottom = np.ones(len(b)), np.ones(len(b)), np.zeros(len(b))
+    value, top, bottom = np.ones(b.shape), np.ones(b.shape), np.zeros(b.shape)
     for term in range(_MOST):
         k = (term + 1) // 2
         if term == 0:

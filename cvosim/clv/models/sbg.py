@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +20,9 @@ from cvosim.clv.models.fit import Problem, maximise
 from cvosim.clv.models.fitted import Finding, Fitted, report_fields
 from cvosim.clv.models.renewals import renewals_to_come
 from cvosim.errors import DataError
+
+if TYPE_CHECKING:
+    from cvosim.clv.value.discrete_value import DiscreteValue
 
 Floats = NDArray[np.float64]
 
@@ -184,6 +187,29 @@ class FittedSbg(Fitted[Sbg]):
         """Mean discounted number of payments to come of a subscriber whose next is just due."""
         return self.law.expected_remaining(renewals, discount_rate, periods)
 
+    def customer_lifetime_value(self, bill: ArrayLike, **settings: Any) -> DiscreteValue:
+        """Value the payments to come of a subscriber still there after so many renewals.
+
+        Parameters
+        ----------
+        bill : float, or array_like of float
+            A payment: the same for all, or one for each number of renewals that somebody of
+            the data is still there after, from the fewest. The one just due counts in full.
+        **settings
+            `margin`, `discount_rate` from one payment to the next, `periods` (renewals),
+            `level`, `draws` and `seed`: see `PeriodSettings` in
+            `cvosim.clv.value.discrete_value`.
+
+        Raises
+        ------
+        DataError
+            If nobody is still there, a setting means nothing, or the value is infinite.
+        """
+        from cvosim.clv.value.discrete_value import PeriodSettings, discrete_value, renewals_case
+
+        chosen = PeriodSettings(**settings)
+        return discrete_value(renewals_case(self, self.data, chosen), bill, chosen)
+
     def survival_interval(self, renewals: ArrayLike, level: float = 0.95) -> tuple[Floats, Floats]:
         """Interval for the survival, by the delta method on its log-odds.
 
@@ -280,7 +306,8 @@ class ShiftedBetaGeometric:
         Raises
         ------
         DataError
-            If nobody left, everybody left at once, or only one renewal was faced.
+            If the data are of another kind, nobody left, everybody left at once, or only one
+            renewal was faced.
 
         Examples
         --------
@@ -304,15 +331,20 @@ class ShiftedBetaGeometric:
 
 def _require_variety(data: CohortCounts) -> None:
     """Raise unless there is something to fit to."""
-    faced, left = data.facing, float(data.churned.sum())
-    if len(faced) == 0 or left == 0:
+    if not isinstance(data, CohortCounts):
         raise DataError(
-            f"none of the {data.n_customers:g} subscribers left: there is no churn to fit"
+            f"sBG needs CohortCounts, not {type(data).__name__}: make them of survivors with "
+            "CohortCounts.of_survivors([1000, 631, 468]), or of subscribers with "
+            "CohortCounts.of_individuals(renewals, churned)"
         )
+    faced, left, n = data.facing, float(data.churned.sum()), data.n_customers
+    if len(faced) == 0 or left == 0:
+        who = "the only subscriber has not" if n == 1 else f"none of the {n:,.0f} subscribers"
+        raise DataError(f"{who} left: there is no churn to fit")
     if len(faced) == 1 and left == faced[0] and not data.stayed.any():
+        who = "the only subscriber" if n == 1 else f"all {n:,.0f} subscribers"
         raise DataError(
-            f"all {data.n_customers:g} subscribers left at their first renewal: nobody's "
-            "staying tells how subscribers differ"
+            f"{who} left at the first renewal: nobody's staying tells how subscribers differ"
         )
     if len(faced) == 1:
         raise DataError(

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cvosim.clv.orders import date_formats, money
 from cvosim.clv.orders.days import format_day, parse_day
 from cvosim.clv.orders.files import OrderFile
 from cvosim.clv.orders.log import NONE, Attribute
@@ -27,7 +28,9 @@ _MOST = 1e15
 """Amounts of this size, or of a size below its inverse but for 0, are not money."""
 _ZONED = r":\d{2}.*(Z|[+-]\d{2}:?\d{2})$"
 """A date with a time and the zone of it."""
-_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
+_NO_CUSTOMER = "is empty; write whose order it is, or remove the row"
+_NO_DATE = "is empty; write the day of the order, or remove the row"
+_NO_AMOUNT = "is empty; write 0, or remove the row"
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Place:
         rows = np.flatnonzero(bad)
         if len(rows):
             where = f"{self.file.source}: {self.file.place(int(rows[0]))}: {self.column}"
-            more = f" (and {len(rows) - 1} more)" if len(rows) > 1 else ""
+            more = f" (and {len(rows) - 1:,} more)" if len(rows) > 1 else ""
             raise DataError(f"{where}: {say(int(rows[0]))}{more}")
 
     def wrong_kind(self, found: object, expected: str) -> DataError:
@@ -79,7 +82,7 @@ def customers(column: Any, place: Place) -> tuple[Ints, tuple[str, ...]]:
     """Give each customer a number, by first appearance."""
     codes, names = _labels(column, place, "customers")
     empty = names.index("") if "" in names else -1
-    place.refuse(codes == empty, lambda _: "is empty; every order needs its customer")
+    place.refuse(codes == empty, lambda _: _NO_CUSTOMER)
     return codes, names
 
 
@@ -120,13 +123,16 @@ class Dates(NamedTuple):
     moment: Ints
 
 
-def dates(column: Any, place: Place, zone: str) -> Dates:
-    """Turn dates of any of the accepted kinds into the days of a time zone."""
+def dates(column: Any, place: Place, zone: str, pattern: str | None = None) -> Dates:
+    """Turn dates of any of the accepted kinds into the days of a time zone.
+
+    Text is ISO 8601 or YYYYMMDD, or in the pattern (strptime) if there is one.
+    """
     import pyarrow as pa
 
     kind = pa.types
     if kind.is_timestamp(column.type) or kind.is_date(column.type):
-        place.refuse(_mask(column.is_null()), lambda _: "is empty; every order needs its date")
+        place.refuse(_mask(column.is_null()), lambda _: _NO_DATE)
         stamps = column.to_numpy(zero_copy_only=False)
         day = _day_numbers(stamps)
         place.refuse(_outside(day), lambda row: _bad_date(format_day(day[row])))
@@ -136,9 +142,12 @@ def dates(column: Any, place: Place, zone: str) -> Dates:
     if not (kind.is_integer(column.type) or kind.is_large_string(column.type)):
         raise place.wrong_kind(column.type, "dates")
     encoded = _text(column).dictionary_encode()
-    day, good = _parsed(encoded.dictionary, zone)
+    texts = encoded.dictionary
+    day, good = _parsed(texts, zone) if pattern is None else _as_written(texts, zone, pattern)
     codes = np.array(encoded.indices.to_numpy(), np.int64)
-    place.refuse(~good[codes], lambda row: _bad_date(encoded[row].as_py()))
+    place.refuse(
+        ~good[codes], lambda row: _not_understood(texts, encoded[row].as_py(), good, pattern)
+    )
     return Dates(day[codes], codes)
 
 
@@ -159,6 +168,26 @@ def _parsed(texts: Any, zone: str) -> tuple[Ints, NDArray[np.bool_]]:
     return day, good
 
 
+def _as_written(texts: Any, zone: str, pattern: str) -> tuple[Ints, NDArray[np.bool_]]:
+    """Parse distinct dates of a format; the second array tells which of them are dates."""
+    parsed = date_formats.parse(texts.to_pylist(), pattern)
+    stamps = parsed.dt.tz_localize(None).to_numpy()
+    good = parsed.notna().to_numpy()
+    day = _day_numbers(stamps)
+    if "%z" in pattern:
+        day[good] = _day_numbers(_local(stamps[good], zone))
+    return day, good & ~_outside(day)
+
+
+def _not_understood(texts: Any, text: str, good: NDArray[np.bool_], pattern: str | None) -> str:
+    """Say what is wrong with a date, and which format to read it with if one helps."""
+    tried = date_formats.format_to_try(texts.to_pylist(), text, int(good.sum())) if text else ""
+    if pattern is None or not text:
+        return _bad_date(text, tried)
+    wanted = f"{pattern}, such as {date_formats.example(pattern)}"
+    return f"{text!r} is no date from 1900 to 2199 written as {wanted}{tried and '; ' + tried}"
+
+
 def _day_numbers(stamps: NDArray[np.datetime64]) -> Ints:
     """The day of each moment, without its time."""
     return np.array(stamps.astype("datetime64[D]").astype(np.int64))
@@ -176,36 +205,61 @@ def _local(stamps: NDArray[np.datetime64], zone: str) -> NDArray[np.datetime64]:
     return there.tz_localize(None).to_numpy()
 
 
-def _bad_date(text: str) -> str:
+def _bad_date(text: str, tried: str = "") -> str:
     """Say what is wrong with a date."""
     if not text:
-        return "is empty; every order needs its date"
-    return f"{text!r} is no date from 1900 to 2199; write it as 1997-09-30 or 19970930"
+        return _NO_DATE
+    return f"{text!r} is no date from 1900 to 2199; {tried or 'write it as 1997-09-30 or 19970930'}"
 
 
-def amounts(column: Any, place: Place) -> Floats:
+def amounts(column: Any, place: Place, decimal: str = ".") -> Floats:
     """Turn amounts into finite numbers; refunds are below 0."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     kind = pa.types
     numeric = kind.is_integer(column.type) or kind.is_floating(column.type)
     if not (numeric or kind.is_decimal(column.type) or kind.is_large_string(column.type)):
         raise place.wrong_kind(column.type, "amounts")
-    texts = column
     if kind.is_large_string(column.type):
-        number = pc.match_substring_regex(_text(column), _NUMBER)
-        column = pc.if_else(number, column, None)
-    amounts = np.array(column.cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)
-    place.refuse(~np.isfinite(amounts), lambda row: _bad_amount(texts[row].as_py()))
+        amounts = _written(_text(column), place, decimal)
+    else:
+        amounts = _floats(column.cast(pa.float64()))
+        place.refuse(
+            ~np.isfinite(amounts), lambda row: _bad_amount(column[row].as_py(), "write a number")
+        )
     size = np.abs(amounts)
     odd = (size >= _MOST) | ((size > 0) & (size < 1 / _MOST))
     place.refuse(odd, lambda row: f"{amounts[row]:g} is no amount of money")
     return amounts
 
 
-def _bad_amount(found: object) -> str:
+def _floats(column: Any) -> Floats:
+    """Turn an Arrow array of numbers into numpy, missing ones into NaN."""
+    return np.array(column.to_numpy(zero_copy_only=False), np.float64)
+
+
+def _written(texts: Any, place: Place, decimal: str) -> Floats:
+    """Turn amounts in words into numbers, all of one currency."""
+    numbers = money.read_numbers(texts, decimal)
+    amounts, currency = _floats(numbers.value), numbers.currency
+
+    def bad(row: int) -> str:
+        advice = money.what_to_write(texts, decimal, numbers.understood)
+        return _bad_amount(texts[row].as_py(), advice)
+
+    place.refuse(~np.isfinite(amounts), bad)
+    place.refuse(
+        money.another_currency(currency),
+        lambda row: (
+            f"{texts[row].as_py()!r} is not in {currency[np.argmax(currency != '')]}, as the "
+            "amounts before are; turn all of them into one currency"
+        ),
+    )
+    return amounts
+
+
+def _bad_amount(found: object, advice: str) -> str:
     """Say what is wrong with an amount."""
     if found is None or found == "":
-        return "is empty; every order needs its amount"
-    return f"{str(found)!r} is not a number; write it as 1234.50"
+        return _NO_AMOUNT
+    return f"{str(found)!r} is not a number; {advice}"

@@ -27,6 +27,10 @@ _KNOWN: Mapping[str, tuple[str, ...]] = {
 """Names without case, spaces and signs, the likeliest first. A price or a bare ``id`` is left
 out on purpose: a unit price or an order number, taken for what was meant, fails silently."""
 
+_PART = 3
+"""Letters from which on a part of a name may stand for the name."""
+_LISTED = 10
+"""Columns named in a message, at most."""
 _EXAMPLE = "a CSV of orders begins with a line such as customer,date,amount"
 
 
@@ -110,9 +114,8 @@ def choose_attributes(names: Sequence[str], asked: Sequence[str], source: str) -
     for wanted in asked:
         name = _asked_for(names, wanted)
         if name is None:
-            found = f"found {', '.join(repr(name) for name in names)}"
-            near = did_you_mean(wanted, names)
-            problems.append(f"{source}: no column {wanted!r} for an attribute: {found}{near}")
+            found = f"found {listed(names)}{did_you_mean(wanted, names)}"
+            problems.append(f"{source}: no column {wanted!r} for an attribute: {found}")
         elif list(names).count(name) > 1:
             problems.append(f"{source}: {list(names).count(name)} columns are named {name!r}")
         else:
@@ -130,8 +133,92 @@ def did_you_mean(wanted: str, names: Iterable[str]) -> str:
     >>> did_you_mean("chanel", ["city", "channel"])
     "; did you mean 'channel'?"
     """
-    near = difflib.get_close_matches(wanted, list(names), n=1, cutoff=0.6)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    known = {name.casefold(): name for name in reversed(list(names))}
+    asked = wanted.casefold()
+    near = difflib.get_close_matches(asked, known, n=1, cutoff=0.6)
+    near += [name for name in known if name.startswith(asked[:_PART]) and _within(asked, name)]
+    near += [name for name in known if _within(asked, name)]
+    return f"; did you mean {known[near[0]]!r}?" if near else ""
+
+
+def _within(one: str, other: str) -> bool:
+    """Tell whether one of two names is a part of the other, and not of two letters only."""
+    short, long = sorted((one, other), key=len)
+    return len(short) >= _PART and short in long
+
+
+def listed(names: Iterable[str]) -> str:
+    """Name what there is, the first few of many.
+
+    Examples
+    --------
+    >>> listed(["city", "channel"]), listed(map(str, range(1500)))[-18:]
+    ("'city', 'channel'", ', … and 1,490 more')
+    """
+    every = list(names)
+    rest = len(every) - _LISTED
+    more = f", … and {rest:,} more" if rest > 0 else ""
+    return ", ".join(repr(name) for name in every[:_LISTED]) + more
+
+
+def rivals(
+    names: Sequence[str], asked: Mapping[str, str | None], chosen: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Warn of columns that may be meant just as well as those that were guessed.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The columns that the file has.
+    asked : mapping
+        For each role the column's name, or None if it was guessed.
+    chosen : mapping
+        The column of each role.
+
+    Returns
+    -------
+    tuple of str
+        A sentence for each role with several likely columns.
+
+    Examples
+    --------
+    >>> names = ["customer", "date", "amount", "total"]
+    >>> print(*rivals(names, {}, {"customer": "customer", "date": "date", "amount": "amount"}))
+    2 columns may be the amount: 'amount' was read, not 'total'. Choose with --amount COLUMN.
+    """
+    said = []
+    for role, known in _KNOWN.items():
+        likely = [name for name in names if _plain(name) in known and name != chosen[role]]
+        if likely and not asked.get(role):
+            count = f"{len(likely) + 1} columns may be the {role}"
+            taken = f"{chosen[role]!r} was read, not {_either(likely)}"
+            said.append(f"{count}: {taken}. Choose with --{role} COLUMN.")
+    return tuple(said)
+
+
+def _either(names: Sequence[str]) -> str:
+    *first, last = map(repr, names)
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def columns_read(columns: Mapping[str, str]) -> str:
+    """Say which columns an order log was read from; empty if they are called what they are.
+
+    Parameters
+    ----------
+    columns : mapping
+        The column's name for each role; none at all for a log that is not of a file.
+
+    Examples
+    --------
+    >>> columns_read({"customer": "customer_id", "date": "date", "amount": "total"})
+    "Read the customer from 'customer_id', the date from 'date', the amount from 'total'."
+    >>> columns_read({"customer": "Customer", "date": "Date", "amount": "Amount"})
+    ''
+    """
+    if all(_plain(name) == role for role, name in columns.items()):
+        return ""
+    return f"Read {', '.join(f'the {role} from {name!r}' for role, name in columns.items())}."
 
 
 def _plain(name: str) -> str:
@@ -160,7 +247,7 @@ def _looks_like_data(names: Sequence[str]) -> bool:
 
 def _missing(role: str, wanted: str | None, names: Sequence[str]) -> str:
     """Say that a column is not there, and what is."""
-    found = f"found {', '.join(repr(name) for name in names)}"
+    found = f"found {listed(names)}"
     if wanted:
         return f"no column {wanted!r} for the {role}: {found}{did_you_mean(wanted, names)}"
     if len(names) == 1 and len(names[0].split()) > 1:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cvosim.clv.orders.columns import did_you_mean
+from cvosim.clv.orders.columns import did_you_mean, listed
 from cvosim.clv.orders.log import NONE, Attribute, OrderLog
 from cvosim.errors import DataError
 
@@ -66,7 +66,7 @@ def first_order_covariates(
 
 def _attribute(log: OrderLog, name: str) -> Attribute:
     if name not in log.attributes:
-        there = ", ".join(repr(found) for found in log.attributes) or "none"
+        there = listed(log.attributes) or "none"
         near = did_you_mean(name, log.attributes)
         raise DataError(f"{log.source}: no attribute {name!r}: there are {there}{near}")
     return log.attributes[name]
@@ -82,7 +82,7 @@ def _columns(name: str, codes: NDArray[np.int64], labels: Sequence[str]) -> dict
     if all(_NUMBER.fullmatch(label) for label in used if label != NONE):
         return {name: _numbers(name, used, labels)[codes]}
     if len(used) > _MOST_LABELS:
-        words = f"has {len(used)} different labels, and a fit can use {_MOST_LABELS} at most"
+        words = f"has {len(used):,} different labels, and a fit can use {_MOST_LABELS} at most"
         raise DataError(f"{name}: {words}; put the rare ones together")
     rest = sorted(used, key=lambda label: (-used[label], labels.index(label)))[1:]
     return {f"{name}={label}": (codes == labels.index(label)).astype(np.float64) for label in rest}
@@ -91,7 +91,8 @@ def _columns(name: str, codes: NDArray[np.int64], labels: Sequence[str]) -> dict
 def _numbers(name: str, used: Mapping[str, int], labels: Sequence[str]) -> Floats:
     """The number that each label in use is."""
     if NONE in used:
-        words = f"is a number, and {used[NONE]} customers have none at their first order"
+        many = "1 customer has" if used[NONE] == 1 else f"{used[NONE]:,} customers have"
+        words = f"is a number, and {many} none at the first order"
         raise DataError(f"{name}: {words}; fill it in, or leave it out")
     if len({float(label) for label in used}) == 1:
         words = f"is {float(next(iter(used))):g} for every customer and tells none apart"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -47,6 +48,9 @@ def open_orders(path: str | Path) -> OrderFile:
     data = _read(Path(path), source)
     if data[:4] == b"PAR1":
         return _Parquet(source, data)
+    other = _other_format(data, Path(path).suffix.casefold())
+    if other:
+        raise DataError(f"{source}: is {other}; save it as CSV")
     return _Csv(source, data)
 
 
@@ -68,6 +72,24 @@ def _read(path: Path, source: str) -> bytes:
     return data
 
 
+def _other_format(data: bytes, suffix: str) -> str:
+    """Name the format of a file that is no table; empty if it may be one."""
+    head = data[:1000].removeprefix(b"\xef\xbb\xbf").lstrip()
+    first = head.split(b"\n", 1)[0].rstrip()
+    if head[:4] == b"PK\x03\x04":
+        return "a spreadsheet or an archive"
+    if head[:4] == b"\xd0\xcf\x11\xe0":
+        return "a spreadsheet"
+    if re.match(rb"\{|\[\s*[\[{\"\d\]]", head):
+        return "JSON"
+    if head[:1] == b"<":
+        return (
+            "HTML" if re.search(rb"<(!doctype )?(html|table|body|head)\b", head.lower()) else "XML"
+        )
+    listed = re.fullmatch(rb"---.*|(- )?\w+:( [^,;\t]*)?", first)
+    return "YAML" if suffix in {".yaml", ".yml"} or listed else ""
+
+
 class _Csv:
     """Comma-, semicolon- or tab-separated text with a header line."""
 
@@ -86,8 +108,6 @@ class _Csv:
             raise DataError(f"{source}: {words}") from None
 
     def _header(self) -> str:
-        if self._data[:4] == b"PK\x03\x04":
-            raise DataError(f"{self.source}: is a spreadsheet or an archive; save it as CSV")
         try:
             header = self._data.split(b"\n", 1)[0].decode("utf-8-sig").rstrip("\r")
         except UnicodeDecodeError:
@@ -150,7 +170,7 @@ class _Csv:
             where, found = next(bad)
         except (csv.Error, StopIteration):
             where, found = "a line", f"other than {width}"
-        more = f" (and {count - 1} more)" if count > 1 else ""
+        more = f" (and {count - 1:,} more)" if count > 1 else ""
         expected = f"the header has {width}; quote a field that holds a {self._delimiter!r}"
         return f"{self.source}: {where} has {found} fields where {expected}{more}"
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cvosim.clv.orders.columns import did_you_mean
+from cvosim.clv.orders.columns import did_you_mean, listed
 from cvosim.clv.orders.days import format_day, parse_day
 from cvosim.errors import DataError
 from cvosim.tables.columns import EventTable
@@ -67,6 +67,9 @@ class OrderLog:
         Further columns, by name: the channel, the campaign, the city of each order.
     warnings : tuple of str
         What is odd about the orders, each in a plain sentence; empty if nothing is.
+    columns : mapping of str to str
+        Column of the file that ``customer``, ``date`` and ``amount`` were read from; empty for
+        a log that is of no such file.
 
     Examples
     --------
@@ -82,6 +85,7 @@ class OrderLog:
     customers: tuple[str, ...]
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         codes = (attribute.codes for attribute in self.attributes.values())
@@ -185,7 +189,9 @@ class OrderLog:
 
     def __repr__(self) -> str:
         period = f"{format_day(self.first_day)} to {format_day(self.last_day)}"
-        return f"OrderLog({self.n_orders} orders of {self.n_customers} customers, {period})"
+        orders = f"{self.n_orders:,} order{'' if self.n_orders == 1 else 's'}"
+        buyers = f"{self.n_customers:,} customer{'' if self.n_customers == 1 else 's'}"
+        return f"OrderLog({orders} of {buyers}, {period})"
 
 
 def stage_code(events: EventTable, name: str) -> int:
@@ -205,6 +211,6 @@ def stage_code(events: EventTable, name: str) -> int:
     """
     names = (*events.names.stages, REPEAT_PURCHASES)
     if name not in names:
-        found = ", ".join(repr(stage) for stage in names)
+        found = listed(names)
         raise DataError(f"no stage {name!r}: there are {found}{did_you_mean(name, names)}")
     return names.index(name)

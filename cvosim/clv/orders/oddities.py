@@ -46,7 +46,8 @@ def oddities(found: Found, today: int, place: Callable[[int], str]) -> tuple[str
     >>> when = Dates(np.array([3, 3]), np.array([3, 3]))
     >>> found = Found(np.array([0, 1]), when, np.array([9.0, 0.0]))
     >>> oddities(found, 5, lambda row: f"line {row + 2}")
-    ('1 amount is 0 or below (a refund?): it counts as a purchase but not as spend.',)
+    ('1 amount is 0 or below: it counts as a purchase without spend. If it is a refund,
+    forecasts are too high: leave its row out of the file.',)
     """
     return (*_no_money(found.amount), *_future(found.when.day, today, place), *_repeated(found))
 
@@ -54,10 +55,14 @@ def oddities(found: Found, today: int, place: Callable[[int], str]) -> tuple[str
 def _no_money(amount: Floats) -> Iterator[str]:
     count = int(np.count_nonzero(amount <= 0))
     if count == 1:
-        yield "1 amount is 0 or below (a refund?): it counts as a purchase but not as spend."
+        yield (
+            "1 amount is 0 or below: it counts as a purchase without spend. If it is a refund, "
+            "forecasts are too high: leave its row out of the file."
+        )
     elif count:
         yield (
-            f"{count} amounts are 0 or below (refunds?): they count as purchases but not as spend."
+            f"{count:,} amounts are 0 or below: they count as purchases without spend. If they "
+            "are refunds, forecasts are too high: leave refund rows out of the file."
         )
 
 
@@ -65,11 +70,13 @@ def _future(day: Ints, today: int, place: Callable[[int], str]) -> Iterator[str]
     rows = np.flatnonzero(day > today)
     if not len(rows):
         return
-    many = f"{len(rows)} orders are" if len(rows) > 1 else "1 order is"
+    many = f"{len(rows):,} orders are" if len(rows) > 1 else "1 order is"
     last, where = format_day(day[rows].max()), place(int(rows[0]))
     yield (
         f"{many} dated after today, {format_day(today)}; the latest is of {last}, the first "
-        f"stands in {where}. Check the dates, or fit to the days before them."
+        f"stands in {where}. The log then ends on {last}, customers look silent for longer than "
+        "they were, and forecasts are too low. Correct or remove such rows, or end the log today "
+        f"with --until {format_day(today)} (in Python until=)."
     )
 
 
@@ -80,7 +87,7 @@ def _repeated(found: Found) -> Iterator[str]:
     columns = (found.customer, found.when.moment, found.amount)
     count = len(rows) - len(grouped(*(column[rows] for column in columns)).begin)
     if count:
-        row, them = ("1 row repeats", "it") if count == 1 else (f"{count} rows repeat", "they")
+        row, them = ("1 row repeats", "it") if count == 1 else (f"{count:,} rows repeat", "they")
         verb = "is" if count == 1 else "are"
         yield (
             f"{row} another row exactly (customer, date and amount): {them} {verb} kept, and "

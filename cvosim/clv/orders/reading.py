@@ -9,13 +9,15 @@ from dataclasses import replace
 from datetime import date as Date  # noqa: N812 - a column is called date
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 from cvosim.clv.orders.cells import Place, amounts, attribute, customers, dates, flat
-from cvosim.clv.orders.columns import choose_attributes, choose_columns
+from cvosim.clv.orders.columns import choose_attributes, choose_columns, rivals
+from cvosim.clv.orders.date_formats import check_format
 from cvosim.clv.orders.days import parse_day
 from cvosim.clv.orders.files import OrderFile, open_orders
 from cvosim.clv.orders.log import PAID, Attribute, OrderLog
+from cvosim.clv.orders.money import check_decimal
 from cvosim.clv.orders.oddities import Found, oddities
 from cvosim.errors import DataError
 
@@ -26,6 +28,28 @@ _SIMULATED = frozenset({"customer_id", "time", "stage", "event", "revenue", "cos
 """Columns by which the event table of a simulation is known."""
 
 
+class Writing(TypedDict, total=False):
+    """How the cells of an order file are to be understood."""
+
+    timezone: str
+    """The zone whose days count, such as ``Europe/Berlin``; UTC by default."""
+    today: str | Date | None
+    """Orders of later days are in the future; the machine's date in `timezone` by default."""
+    date_format: str | None
+    """How dates are written, such as ``%d.%m.%Y`` (strptime); ISO 8601 or YYYYMMDD by default."""
+    decimal: str
+    """The decimal sign of amounts, a point by default, or a comma."""
+
+
+class _Writing(NamedTuple):
+    """The same with its defaults; an unknown name is a TypeError, as of any function."""
+
+    timezone: str = "UTC"
+    today: str | Date | None = None
+    date_format: str | None = None
+    decimal: str = "."
+
+
 def read_orders(
     path: str | Path,
     *,
@@ -33,15 +57,15 @@ def read_orders(
     date: str | None = None,
     amount: str | None = None,
     attributes: Sequence[str] = (),
-    timezone: str = "UTC",
-    today: str | Date | None = None,
+    **writing: Unpack[Writing],
 ) -> OrderLog:
     """Read an order log from a CSV or Parquet file and check every row.
 
     Whatever is odd and yet usable stays, and `OrderLog.warnings` say so:
 
     * Amounts of 0 or below (refunds, gifts) make a purchase and add nothing to spend.
-    * Orders dated after `today` stay.
+    * Orders dated after `today` stay, and move the end of the log.
+    * Of several columns that may be meant, the one of the likeliest name is read.
     * Rows that repeat another row's customer, date (with its time, if there is one) and amount
       stay, too: nobody can tell a copy from a second order. All orders of a customer's day
       merge into one purchase, their amounts added, so that a copy moves only spend.
@@ -56,17 +80,18 @@ def read_orders(
         (``customer_id``, ``Order Date``, ``revenue`` …).
     attributes : sequence of str
         Further columns to read, such as ``channel``; an empty cell becomes ``(none)``.
-    timezone : str
-        The zone whose days count, such as ``Europe/Berlin``.
-    today : str or datetime.date, optional
-        Orders of later days are in the future; by default the machine's date in `timezone`.
+    **writing
+        `timezone`, `today`, `date_format` and `decimal`, see `Writing`. Text is read in
+        `date_format`; a Parquet column of dates or numbers is what it is.
 
     Returns
     -------
     OrderLog
-        Dates are ISO 8601 or YYYYMMDD. A time with a zone of its own is turned into the date in
-        `timezone`; a time without one is taken as it stands. Then the time of day is dropped.
-        A single customer is enough here; a fit will want more.
+        Dates are ISO 8601 or YYYYMMDD, or what `date_format` says; amounts may have a currency
+        around them and their thousands set apart, as in ``$3,230.00``. A time with
+        a zone of its own is turned into the date in `timezone`; a time without one is taken as
+        it stands. Then the time of day is dropped. A single customer is enough here; a fit will
+        want more.
 
     Raises
     ------
@@ -77,9 +102,10 @@ def read_orders(
     Examples
     --------
     >>> read_orders("orders.csv", date="ordered")  # doctest: +SKIP
-    OrderLog(6919 orders of 2357 customers, 1997-01-01 to 1998-06-30)
+    OrderLog(6,919 orders of 2,357 customers, 1997-01-01 to 1998-06-30)
     """
-    now = _today(_zone(timezone)) if today is None else parse_day(today, "today")
+    cells = _Writing(**writing)
+    now = _checked(cells)
     file = open_orders(path)
     if customer == date == amount and set(file.names) >= _SIMULATED:
         return _simulated(path, attributes)
@@ -88,8 +114,8 @@ def read_orders(
     further = choose_attributes(file.names, attributes, file.source)
     readers: list[tuple[str, Callable[[Any, Place], Any]]] = [
         (chosen["customer"], customers),
-        (chosen["date"], lambda column, place: dates(column, place, timezone)),
-        (chosen["amount"], amounts),
+        (chosen["date"], lambda column, at: dates(column, at, cells.timezone, cells.date_format)),
+        (chosen["amount"], lambda column, at: amounts(column, at, cells.decimal)),
         *((name, attribute) for name in further.values()),
     ]
     (codes, names), when, amount_of, *labels = _read(file, readers)
@@ -101,8 +127,18 @@ def read_orders(
         amount=amount_of,
         customers=names,
         attributes=dict(zip(further, labels, strict=True)),
-        warnings=oddities(found, now, file.place),
+        warnings=(*rivals(file.names, asked, chosen), *oddities(found, now, file.place)),
+        columns=chosen,
     )
+
+
+def _checked(cells: _Writing) -> int:
+    """Check how cells are to be understood, and say which day is today."""
+    zone = _zone(cells.timezone)
+    check_decimal(cells.decimal)
+    if cells.date_format is not None:
+        check_format(cells.date_format)
+    return _today(zone) if cells.today is None else parse_day(cells.today, "today")
 
 
 def _simulated(path: str | Path, attributes: Sequence[str]) -> OrderLog:

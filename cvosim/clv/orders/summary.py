@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import NamedTuple, TypedDict, Unpack
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cvosim.clv.orders.covariates import first_order_covariates
-from cvosim.clv.orders.days import format_day
+from cvosim.clv.orders.days import day_number, format_day
 from cvosim.clv.orders.history import Patterns
 from cvosim.clv.orders.log import OrderLog
 from cvosim.clv.orders.sorting import grouped
@@ -82,6 +83,8 @@ class Summary:
     >>> summary = summarise(log)
     >>> summary.repeats.tolist(), summary.age.tolist()
     ([1, 0], [8.0, 5.0])
+    >>> summary
+    Summary(2 customers, 1 of whom came back, 1 repeat purchase, 1970-01-01 to 1970-01-09)
     """
 
     customer: Ints
@@ -156,6 +159,20 @@ class Summary:
             covariates={name: _column(column, n, name) for name, column in covariates.items()},
         )
 
+    def __repr__(self) -> str:
+        came = int(self.repeats.sum())
+        said = [
+            f"{self.n_customers:,} customer{'' if self.n_customers == 1 else 's'}",
+            f"{self.n_repeat:,} of whom came back",
+            f"{came:,} repeat purchase{'' if came == 1 else 's'}",
+            f"{format_day(self.start)} to {format_day(self.end)}",
+        ]
+        if self.holdout_days:
+            said.append(
+                f"{self.holdout_days:,} day{'' if self.holdout_days == 1 else 's'} held out"
+            )
+        return f"Summary({', '.join(said)})"
+
     @property
     def n_customers(self) -> int:
         """Customers who bought by the period's end."""
@@ -208,14 +225,16 @@ def _column(values: ArrayLike, n: int, name: str) -> Floats:
     try:
         column = np.array(np.broadcast_to(np.asarray(values, np.float64), n))
     except ValueError:
-        raise DataError(f"{name}: give one number for each of the {n} customers") from None
+        raise DataError(f"{name}: give one number for each of the {n:,} customers") from None
     if not np.isfinite(column).all():
         row = int(np.argmin(np.isfinite(column)))
         raise DataError(f"{name}: customer {row} has {column[row]:g}; every number must be finite")
     return column
 
 
-def summarise(log: OrderLog, until: int | None = None, covariates: Sequence[str] = ()) -> Summary:
+def summarise(
+    log: OrderLog, until: str | date | int | None = None, covariates: Sequence[str] = ()
+) -> Summary:
     """Sum an order log up per customer, holding out what comes after a day.
 
     Purchases of one day merge into one, their amounts added; amounts of 0 or below make a
@@ -227,9 +246,9 @@ def summarise(log: OrderLog, until: int | None = None, covariates: Sequence[str]
     ----------
     log : OrderLog
         Orders in any order.
-    until : int, optional
-        Last day of the period, in days since 1970-01-01; the last order's day if left out,
-        and nothing is held out then.
+    until : str, datetime.date or int, optional
+        Last day observed: a date, or days since 1970-01-01; the last order's day if left out.
+        Later orders are held out; nothing is if there are none, and ages count up to it then.
     covariates : sequence of str
         Attributes of the log to describe the customers by, each as its customer's first order
         has it (the first in the file of those of the first day). One whose labels are all
@@ -244,7 +263,7 @@ def summarise(log: OrderLog, until: int | None = None, covariates: Sequence[str]
     Raises
     ------
     DataError
-        If `until` leaves no orders on one of its two sides, or a covariate is not in the log
+        If `until` is no day, or before the first order, or a covariate is not in the log
         or tells no customers apart.
 
     Examples
@@ -255,12 +274,13 @@ def summarise(log: OrderLog, until: int | None = None, covariates: Sequence[str]
     ([1], [6.0], [1])
     """
     first, last = log.first_day, log.last_day
-    if until is not None and not first <= until < last:
+    end = last if until is None else day_number(until, "until")
+    if end < first:
         raise DataError(
-            f"{log.source}: until {format_day(until)} must be on or after the first order, "
-            f"{format_day(first)}, and before the last, {format_day(last)}"
+            f"{log.source}: until {format_day(end)} must be on or after the first order, "
+            f"{format_day(first)}; the last is of {format_day(last)}"
         )
-    end = last if until is None else until
+    split = end < last
     groups = grouped(log.customer, log.day)
     row = groups.first
     customer, day = log.customer[row], log.day[row]
@@ -275,13 +295,13 @@ def summarise(log: OrderLog, until: int | None = None, covariates: Sequence[str]
         last=(day[start + count - 1] - day[start]).astype(np.float64),
         age=(end - day[start]).astype(np.float64),
         spend=spend,
-        holdout=None if until is None else held.purchases(kept),
+        holdout=held.purchases(kept) if split else None,
         start=first,
         end=end,
-        holdout_days=last - end,
+        holdout_days=max(last - end, 0),
         first=day[start],
         paid=paid,
-        holdout_spend=None if until is None else held.spend(kept),
+        holdout_spend=held.spend(kept) if split else None,
         names=_names(log.customers, kept),
         covariates=first_order_covariates(log, row[start], covariates),
     )

@@ -13,6 +13,7 @@ from cvosim.clv.retention.cohorts import Cohorts, cohorts
 from cvosim.clv.retention.stickiness import Stickiness, stickiness
 from cvosim.clv.retention.survival import Survival, survival
 from cvosim.clv.segments.acquisition import Labels, first_labels
+from cvosim.clv.words import counting
 from cvosim.errors import DataError
 
 if TYPE_CHECKING:
@@ -132,11 +133,17 @@ def retention_study(log: OrderLog, settings: RetentionSettings | None = None) ->
     if lasting is not None and lasting.gone and lasting.returned > _MANY * lasting.gone:
         doubts.append(
             f"{lasting.returned:,} of the {lasting.gone:,} customers who count as gone after "
-            f"{lasting.gap} days without a purchase bought again later: a longer --gap would be "
-            "wrong about fewer."
+            f"{counting(lasting.gap, 'day')} without a purchase bought again later: a longer --gap "
+            "would be wrong about fewer."
+            if lasting.gone > 1
+            else "The one customer who counts as gone after "
+            f"{counting(lasting.gap, 'day')} without a purchase bought again later: a longer --gap "
+            "would not count it."
         )
     if lasting is not None and not lasting.gone:
-        doubts.append(f"Nobody was silent for {lasting.gap} days: nobody counts as gone.")
+        doubts.append(
+            f"Nobody was silent for {counting(lasting.gap, 'day')}: nobody counts as gone."
+        )
     return RetentionStudy(
         log.source,
         table,

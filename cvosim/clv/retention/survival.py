@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvosim.clv.orders.purchase_days import Floats, PurchaseDays
+from cvosim.clv.words import counting
 from cvosim.errors import DataError
 
-_MONTH = 30.0
-"""Days that the share of leavers is told for."""
+_FEW = 2
+"""Customers at risk that a share takes."""
 
 
 class Hazard(NamedTuple):
@@ -27,10 +28,14 @@ class Hazard(NamedTuple):
         Customers still buying at the start.
     gone : int
         Of them, those who bought for the last time in the stretch.
+    unseen : int
+        Of them, those whose stretch is not seen to its end; the others go on to the next.
     share, low, high : float or None
-        Share that leaves: at the first purchase of all, with Wilson's interval; later within 30
-        days at the hazard of the stretch, ``1 - exp(-30 hazard)``, with the exact interval of
-        a Poisson count (Garwood 1936). None without exposure.
+        Share of those at risk that leaves in the stretch: `gone` of `at_risk` where all are seen
+        to its end, else the fall of Kaplan & Meier's (1958) curve over it. The interval is
+        Wilson's (1927) of as many customers as make the binomial variance that of Greenwood
+        (1926): Dorey & Korn's (1987, *Statistics in Medicine* 6, 679-687) effective sample size.
+        None where fewer than two are at risk: one customer settles no share.
     hazard : float or None
         Leavers per day of exposure; None at the first purchase and without exposure.
     """
@@ -39,6 +44,7 @@ class Hazard(NamedTuple):
     end: int
     at_risk: int
     gone: int
+    unseen: int
     share: float | None
     low: float | None
     high: float | None
@@ -175,7 +181,8 @@ def survival(
     if not known.any():
         seen = int((days.end - days.first).max())
         raise DataError(
-            f"retention: no customer was observed for {gap} days, the longest for {seen}, so none "
+            f"retention: no customer was observed for {counting(gap, 'day')}, the longest for "
+            f"{seen:,}, so none "
             f"can count as gone; give a shorter gap (--gap)"
         )
     times, left = lasted[known], gone[known]
@@ -241,29 +248,46 @@ def _kaplan_meier(
 
 
 def _hazards(times: Floats, gone: NDArray[np.bool_], step: int, level: float) -> tuple[Hazard, ...]:
+    """The first purchase, then stretch by stretch, as far as anybody is seen."""
+    last = math.ceil(float(times.max()))
+    ends = [(0, 0), *((start, min(start + step, last)) for start in range(0, last, step))]
+    return tuple(_hazard(times, gone, one, level) for one in ends)
+
+
+def _hazard(times: Floats, gone: NDArray[np.bool_], ends: tuple[int, int], level: float) -> Hazard:
+    start, end = ends
+    still = times > start if end else np.ones(len(times), np.bool_)
+    lasted, left = times[still], gone[still] & (times[still] <= end)
+    at_risk, leavers = len(lasted), int(np.count_nonzero(left))
+    exposure = float((np.minimum(lasted, end) - start).sum())
+    few = at_risk < _FEW
+    share, low, high = (None, None, None) if few else _share(lasted, left, end, level)
+    return Hazard(
+        start=start,
+        end=end,
+        at_risk=at_risk,
+        gone=leavers,
+        unseen=at_risk - leavers - int(np.count_nonzero(lasted > end)),
+        share=share,
+        low=low,
+        high=high,
+        hazard=leavers / exposure if exposure > 0 else None,
+    )
+
+
+def _share(
+    lasted: Floats, left: NDArray[np.bool_], end: int, level: float
+) -> tuple[float, float, float]:
+    """Share that leaves until the end and its interval."""
     from statsmodels.stats.proportion import proportion_confint
 
-    at_once = int(np.count_nonzero(gone & (times == 0)))
-    low, high = proportion_confint(at_once, len(times), alpha=1.0 - level, method="wilson")
-    first = Hazard(0, 0, len(times), at_once, at_once / len(times), float(low), float(high), None)
-    rows = [first]
-    for start in range(0, math.ceil(float(times.max())), step):
-        end = start + step
-        still = times > start
-        exposure = float((np.minimum(times[still], end) - start).sum())
-        left = int(np.count_nonzero(gone & still & (times <= end)))
-        rows.append(Hazard(start, end, int(still.sum()), left, *_rate(left, exposure, level)))
-    return tuple(rows)
-
-
-def _rate(count: int, exposure: float, level: float) -> tuple[float | None, ...]:
-    """Share leaving within a month at the hazard, its interval, and the hazard."""
-    from scipy.special import gammaincinv
-
-    if exposure <= 0:
-        return None, None, None, None
-    tail = 0.5 - level / 2.0
-    low = float(gammaincinv(count, tail)) if count else 0.0
-    high = float(gammaincinv(count + 1, 1.0 - tail))
-    shares = (-math.expm1(-_MONTH * number / exposure) for number in (count, low, high))
-    return *shares, count / exposure
+    day, leavers = np.unique(lasted[left], return_counts=True)
+    at_risk = len(lasted) - np.searchsorted(np.sort(lasted), day, "left")
+    share = 1.0 - float(np.prod(1.0 - leavers / at_risk))
+    # who is seen to the end, or to leave: all there is to go by where nobody or everybody left
+    size = float(np.count_nonzero(left | (lasted >= end)))
+    if 0.0 < share < 1.0:
+        greenwood = float((leavers / (at_risk * (at_risk - leavers))).sum())
+        size = share / ((1.0 - share) * greenwood)
+    low, high = proportion_confint(share * size, size, alpha=1.0 - level, method="wilson")
+    return share, float(low), float(high)

@@ -173,8 +173,8 @@ def _best(values: Floats, top: float) -> tuple[NDArray[np.bool_], float]:
     if found > max(2 * wanted, wanted + 1):
         alike = int(np.count_nonzero(values == threshold))
         raise DataError(
-            f"ideal customer: {alike} of {len(values)} customers are worth the same, "
-            f"{threshold:g}, so there is no most valuable {100 * top:g} %"
+            f"ideal customer: {alike:,} of {len(values):,} customers are worth the same, "
+            f"{threshold:,.10g}, so there is no most valuable {100 * top:g} %"
         )
     return best, threshold
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cvosim.clv.orders.purchase_days import Floats, Ints, purchase_days
 from cvosim.errors import DataError
@@ -24,15 +25,33 @@ class Scale(NamedTuple):
     ----------
     levels : int
         Scores go from 1, worst, to this, best.
-    cuts : tuple of float or None
-        The cuts that were given, ascending; None where the customers' own quantiles were taken.
+    cuts : tuple of float
+        The limits used, ascending, of which a score counts those that a value reaches: 1 and
+        as many for frequency and monetary value, `levels` less as many for recency. Of quantile
+        groups they are customers' own values; one that stands twice is of a score that nobody
+        has, one that is missing at the end of a score that nobody reached. None where `flat`.
+    given : bool
+        Whether the limits were given; else they are the customers' own quantiles.
     flat : bool
         All customers had one value, which says nothing: everybody got the middle score.
+
+    Examples
+    --------
+    >>> Scale(5, (3.0, 3.0, 4.0, 6.0), given=False, flat=False).reached_by([2.0, 3.0, 5.0])
+    array([1, 3, 4])
     """
 
     levels: int
-    cuts: tuple[float, ...] | None
+    cuts: tuple[float, ...]
+    given: bool
     flat: bool
+
+    def reached_by(self, values: ArrayLike, *, fewest_best: bool = False) -> Ints:
+        """Score values by these limits; where the fewest are best (recency), the other way."""
+        reached = np.searchsorted(self.cuts, np.asarray(values, np.float64), "right")
+        if self.flat:
+            return np.full_like(reached, (self.levels + 1) // 2)
+        return self.levels - reached if fewest_best else 1 + reached
 
 
 @dataclass(frozen=True)
@@ -207,15 +226,23 @@ def rfm(log: OrderLog, until: int | None = None, scoring: Scoring | None = None)
 
 def _scored(values: Floats, scoring: Scoring, measure: str) -> tuple[Ints, Scale]:
     """Scores of one measure, the best highest; of recency the fewest days are best."""
+    fewest_best = measure == "recency"
     cuts = scoring.cuts.get(measure)
     if cuts is not None:
-        groups = 1 + np.searchsorted(np.asarray(cuts, np.float64), values, "right")
-        levels = len(cuts) + 1
-        scores = levels + 1 - groups if measure == "recency" else groups
-        return scores.astype(np.int64), Scale(levels, tuple(map(float, cuts)), flat=False)
+        scale = Scale(len(cuts) + 1, tuple(map(float, cuts)), given=True, flat=False)
+        return scale.reached_by(values, fewest_best=fewest_best), scale
     levels = scoring.levels
     if values.min() == values.max():
-        return np.full(len(values), (levels + 1) // 2), Scale(levels, None, flat=True)
-    better = -values if measure == "recency" else values
+        scale = Scale(levels, (), given=False, flat=True)
+        return scale.reached_by(values), scale
+    better = -values if fewest_best else values
     worse = np.searchsorted(np.sort(better), better, "left")
-    return 1 + worse * levels // len(values), Scale(levels, None, flat=False)
+    scores = 1 + worse * levels // len(values)
+    limits = _limits(values, levels - scores if fewest_best else scores - 1, levels)
+    return scores, Scale(levels, limits, given=False, flat=False)
+
+
+def _limits(values: Floats, group: Ints, levels: int) -> tuple[float, ...]:
+    """Smallest value of each group from 1 on, or of the next that somebody is in."""
+    inside = (values[group >= one] for one in range(1, levels))
+    return tuple(float(one.min()) for one in inside if len(one))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,10 @@ from cvosim.clv.segments.acquisition import Labels, first_labels, numbers_in_gro
 from cvosim.clv.segments.anomalies import Anomalies, Anomaly, AnomalySettings, anomalies
 from cvosim.clv.segments.concentration import Concentration, concentration
 from cvosim.clv.segments.ideal_customer import Profile, ideal_customer
+from cvosim.clv.segments.means import LabelMean, means_by_label
 from cvosim.clv.segments.named import Segment, segments
 from cvosim.clv.segments.rfm import MEASURES, Rfm, Scoring, rfm
+from cvosim.clv.words import counting
 from cvosim.errors import DataError
 
 if TYPE_CHECKING:
@@ -67,6 +69,10 @@ class Segmentation:
         where there was nothing to look at.
     profile : Profile or None
         What marks the most valuable tenth; None without attributes, or such a tenth.
+    labels : mapping of str to Labels
+        Each customer's own label of each attribute.
+    means : tuple of LabelMean
+        Mean value of the customers of each label, numbers in groups; without attributes empty.
     later : bool
         Whether a customer's value is what it paid after the day of scoring; else so far.
     doubts : tuple of str
@@ -78,6 +84,8 @@ class Segmentation:
     concentration: Concentration | None
     anomalies: Anomalies | None
     profile: Profile | None
+    labels: Mapping[str, Labels]
+    means: tuple[LabelMean, ...]
     later: bool
     doubts: tuple[str, ...]
 
@@ -93,6 +101,7 @@ class Segmentation:
             "scales": {name: scale._asdict() for name, scale in scales},
             "segments": [one.to_dict() for one in self.segments],
             "value": "paid after the day" if self.later else "paid so far",
+            "means": [one._asdict() for one in self.means],
             **{name: part and part.to_dict() for name, part in parts.items()},
         }
 
@@ -132,9 +141,8 @@ def segmentation(log: OrderLog, settings: SegmentationSettings | None = None) ->
     settings = settings or SegmentationSettings()
     scored = rfm(log, settings.until, settings.scoring)
     days = purchase_days(log, settings.until)
-    attributes = {
-        name: numbers_in_groups(first_labels(log, days, name)) for name in settings.attributes
-    }
+    own = {name: first_labels(log, days, name) for name in settings.attributes}
+    attributes = {name: numbers_in_groups(labels) for name, labels in own.items()}
     doubts = _doubts_of_scores(scored)
     after = np.maximum(log.amount, 0.0) * (log.day > scored.day)
     later = bool(after.any())
@@ -162,6 +170,8 @@ def segmentation(log: OrderLog, settings: SegmentationSettings | None = None) ->
         concentration=concentration(scored.revenue) if shared else None,
         anomalies=found,
         profile=profile,
+        labels=own,
+        means=means_by_label(values, attributes, settings.looking.level),
         later=later,
         doubts=tuple(doubts),
     )
@@ -175,13 +185,13 @@ def _cells(scored: Rfm) -> Labels:
 def _doubts_of_scores(scored: Rfm) -> list[str]:
     doubts = []
     if scored.n_customers < FEW:
-        count = f"{scored.n_customers} customer{'s' * (scored.n_customers > 1)}"
+        count = counting(scored.n_customers, "customer")
         doubts.append(f"Only {count}: scores by quantile rest on a handful of them.")
     for name, scale in zip(MEASURES, scored.scales, strict=True):
         if scale.flat:
             value = float(getattr(scored, name)[0])
             doubts.append(
-                f"All customers have the same {name}, {value:g}: it tells nobody apart, and "
+                f"All customers have the same {name}, {value:,.10g}: it tells nobody apart, and "
                 "everybody has the middle score in it."
             )
     if not scored.revenue.any():
@@ -205,6 +215,6 @@ def _doubt_of_age(one: Anomaly, labels: Labels, age: Floats) -> str | None:
     if not (mine > _OLDER * rest if longer else rest > _OLDER * mine):
         return None
     return (
-        f"{one.attribute} {one.label}: first bought {mine:.0f} days ago in the mean, the rest "
-        f"{rest:.0f}; {'more' if longer else 'less'} time to buy may be why its value differs."
+        f"{one.attribute} {one.label}: first bought {mine:,.0f} days ago in the mean, the rest "
+        f"{rest:,.0f}; {'more' if longer else 'less'} time to buy may be why its value differs."
     )

@@ -344,9 +344,7 @@ def _coins(
         # λ/(λp + δ) is the mean of what one who is there buys for ever, discounted.
         speed = rate * leaving + delta
         rest = rate / speed * -math.expm1(-speed * (days - far))
-        value += (
-            math.exp(-delta * far) * rest * max(spend[0], 1.0 - 1.0 * (spend[0] > 0.0)) / spend[1]
-        )
+        value += math.exp(-delta * far) * rest * _mean_amount(spend)
     return value
 
 

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cvosim.clv.models.fit_task import columns, seasonal
+from cvosim.clv.models.fit_task import seasonal
 from cvosim.clv.models.fitted_purchases import FittedPurchases, daily
 from cvosim.clv.orders.history import Floats, History, Patterns
 from cvosim.clv.orders.summary import Summary
-from cvosim.clv.value.bootstrap import bootstrap, bootstrap_spend, normal_draws
+from cvosim.clv.value.bootstrap import Bootstrap, bootstrap, bootstrap_spend, normal_draws
 from cvosim.clv.value.lifetime_value import Band, Bands, Settings, Spend
+from cvosim.errors import DataError
 
 if TYPE_CHECKING:
     from cvosim.clv.value.futures import Purse
@@ -122,33 +123,38 @@ def _guesses(
     n, law = settings.refits, spend.law
     start = np.array(list(fitted.params_.values()))
     purse = np.array([0.0, 1.0, 1.0] if law is None else [law.p, law.q, law.v])
-    rows, purses = np.tile(start, (n, 1)), np.tile(purse, (n, 1))
-    known = fitted.converged_ and (spend.fitted is None or spend.fitted.converged_)
-    if not known:
-        doubt = "the parameters' errors are not known: intervals are of chance alone"
-        return _Guesses(rows, purses, (start, purse), spend.amount or 1.0, known), (doubt,)
-    few = fitted.n_customers_ <= MOST_REFITTED
-    k = len(fitted.model.family.names)
-    found = (
-        bootstrap(fitted, n, settings.seed) if few else normal_draws(fitted, k, n, settings.seed)
+    sure = _Guesses(
+        np.tile(start, (n, 1)), np.tile(purse, (n, 1)), (start, purse), spend.amount or 1.0, False
     )
-    rows, doubts = found.parameters, _failures(found.failed, n, "purchase model")
-    if spend.fitted is not None:
-        found = (
-            bootstrap_spend(spend.fitted, fitted.data.paid, n, settings.seed)
-            if few
-            else normal_draws(spend.fitted, 3, n, settings.seed + 1)
-        )
+    if not (fitted.converged_ and (spend.fitted is None or spend.fitted.converged_)):
+        return sure, ("the parameters' errors are not known: intervals are of chance alone",)
+    try:
+        buying, spending = _drawn(fitted, spend, settings)
+    except DataError as error:
+        return sure, (f"{error}; intervals are of chance alone",)
+    doubts = _failures(buying.failed, n, "purchase model")
+    purses = sure.spend
+    if spending is not None:
         # expectations are finite at the estimate, but may not be at all the refits
-        finite = found.parameters[:, 0] * paid + found.parameters[:, 1] > 1.0
-        purses = found.parameters[finite]
-        doubts += _failures(n - len(purses), n, "model of spend")
-        if not len(purses):
-            purses = purse[np.newaxis]
-    guesses = _Guesses(
-        _cycled(rows, n), _cycled(purses, n), (start, purse), spend.amount or 1.0, known
-    )
+        finite = spending.parameters[:, 0] * paid + spending.parameters[:, 1] > 1.0
+        doubts += _failures(n - int(finite.sum()), n, "model of spend")
+        purses = spending.parameters[finite] if finite.any() else purse[np.newaxis]
+    rows = _cycled(buying.parameters, n)
+    guesses = sure._replace(purchases=rows, spend=_cycled(purses, n), known=True)
     return guesses, tuple(doubts)
+
+
+def _drawn(
+    fitted: FittedPurchases, spend: Spend, settings: Settings
+) -> tuple[Bootstrap, Bootstrap | None]:
+    """Refit both models to redrawn data; of many customers draw from the estimates' normal law."""
+    n, seed = settings.refits, settings.seed
+    if fitted.n_customers_ > MOST_REFITTED:
+        buying = normal_draws(fitted, len(fitted.model.family.names), n, seed)
+        found = spend.fitted
+        return buying, None if found is None else normal_draws(found, 3, n, seed + 1)
+    buying, found = bootstrap(fitted, n, seed), spend.fitted
+    return buying, None if found is None else bootstrap_spend(found, fitted.data.paid, n, seed)
 
 
 def _cycled(rows: Floats, n: int) -> Floats:
@@ -206,8 +212,7 @@ class _Job:
     ) -> _Job:
         model = fitted.model
         unique = seasonal(model, data).patterns
-        asked = (model.purchase_covariates, model.dropout_covariates)
-        covariates = (columns(data, asked[0]), columns(data, asked[1]))
+        covariates = fitted.centres.taken_off(model, data)
         delta, ahead = daily(settings.discount_rate), fitted.ahead(settings.days, data)
 
         def expected(parameters: Floats) -> Floats:

@@ -68,8 +68,10 @@ class Settings:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.margin) and self.margin > 0):
-            raise DataError(f"margin: {self.margin:g} is not above 0; write 0.3 for 30 %")
+        if not 0.0 < self.margin <= 1.0:
+            raise DataError(
+                f"margin: {self.margin:g} is not above 0 and up to 1; write 0.3 for 30 %"
+            )
         if not 0.0 <= self.discount_rate < math.inf:
             raise DataError(
                 f"discount_rate: {self.discount_rate:g} is not 0 or above; "
@@ -216,8 +218,8 @@ class LifetimeValue:
         period = "all purchases to come" if ever else f"purchases in the next {chosen.days:g} days"
         lines = [f"Warning: {doubt}." for doubt in self.doubts]
         lines.append(
-            f"Expected value of {n:,} customer{'s' * (n != 1)}: {self.total:,.2f}, "
-            f"{self.total / n:,.2f} each ({period}, margin {chosen.margin:.4g}, "
+            f"Expected {_what(chosen.margin)} of {n:,} customer{'s' * (n != 1)}: "
+            f"{self.total:,.2f}, {self.total / n:,.2f} each ({period}, "
             f"discounted at {100 * chosen.discount_rate:.4g} % a year)."
         )
         if self.total_bands is not None and chosen.level is not None:
@@ -362,6 +364,11 @@ def _doubts(fitted: FittedPurchases, spend: Spend) -> tuple[str, ...]:
     if spend.fitted is not None and not spend.fitted.converged_:
         found.append(f"the model of spend is not settled: {spend.fitted.message_}")
     return tuple(found)
+
+
+def _what(margin: float) -> str:
+    """Call revenue revenue."""
+    return "revenue" if margin == 1.0 else f"margin ({100 * margin:.4g} % of revenue)"
 
 
 def _pair(band: Band | None) -> list[float] | None:

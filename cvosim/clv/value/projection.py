@@ -65,7 +65,7 @@ class Projection:
         purchases = None if self.purchases is None else float(self.purchases.sum())
         return {
             "warnings": [*self.fit.warnings, *self.value.doubts],
-            "notes": list(self.fit.notes),
+            "notes": [*self.fit.notes, self._caveat()],
             "model": self.fit.best.to_dict(),
             "spend": None if self.fit.spend is None else self.fit.spend.to_dict(),
             "from": format_day(self.fit.summary_.end),
@@ -83,7 +83,7 @@ class Projection:
         title, end = TITLES[self.fit.best.law.name], format_day(data.end)
         alive = float(self.alive.sum())
         who = f"{alive:,.0f} of {n:,} customers ({100 * alive / n:.0f} %)"
-        lines.append(f"By {title}, {who} are still customers on {end}.")
+        lines.append(f"By {title}, {who} are still customers on {end}. {self._caveat()}")
         if self.purchases is not None:
             days = f"{self.value.settings.days:g} days"
             total = float(self.purchases.sum())
@@ -92,6 +92,13 @@ class Projection:
         lines.append(_concentration(self.value.value))
         lines += [f"Note: {note}" for note in self.fit.notes]
         return "\n".join(lines)
+
+    def _caveat(self) -> str:
+        """Say that nobody sees customers leave, and what other models make of it."""
+        from cvosim.clv.models.order_fit_text import disagreement
+
+        unseen = "Nobody sees a customer leave: that is the model's inference."
+        return disagreement(self.fit) or unseen
 
 
 def _concentration(value: Floats) -> str:

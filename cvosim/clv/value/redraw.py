@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvosim.clv.models.fit import Objective, Problem
-from cvosim.clv.models.fit_task import Task, columns, seasonal
+from cvosim.clv.models.fit_task import Task, seasonal
 from cvosim.clv.orders.history import Floats, History
 
 if TYPE_CHECKING:
@@ -61,8 +61,7 @@ class Redraw:
         data = seasonal(model, fitted.data)
         # The season is in the histories now.
         task = Task.of(replace(model, season=()), data)
-        asked = (model.purchase_covariates, model.dropout_covariates)
-        covariates = (columns(data, asked[0]), columns(data, asked[1]))
+        covariates = fitted.centres.taken_off(model, data)
         table = np.column_stack([data.age, *covariates])
         _, first, kind = np.unique(table, axis=0, return_index=True, return_inverse=True)
         family = model.family

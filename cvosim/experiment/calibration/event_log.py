@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cvosim.clv.orders.days import format_day, parse_day
+from cvosim.clv.orders.days import format_day
 from cvosim.errors import DataError
 from cvosim.experiment.calibration.stage_words import ARRIVAL, Kind, kind_of, row_of, stage_of
 from cvosim.experiment.calibration.tables import Floats, FunnelFile
@@ -242,8 +242,3 @@ def _one_channel(file: FunnelFile, log: FunnelLog, order: Codes, who: Codes, n: 
         differs, lambda row: f"{log.customers[log.customer[row]]} has two channels; keep its first"
     )
     return channel
-
-
-def day_of(until: str | datetime.date | None) -> int | None:
-    """Read a last day."""
-    return None if until is None else parse_day(until, "until")

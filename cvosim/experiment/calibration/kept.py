@@ -42,7 +42,7 @@ _PARTS = {
     "effects": "who answers how is not told apart by segment and channel",
     "by_awareness": "awareness is not in the data",
     "awareness": "awareness is not in the data",
-    "churn": "calibrate does not fit churn; cvosim clv retention does",
+    "churn": "calibrate does not fit churn; ShiftedBetaGeometric of cvosim.clv does",
     "experience": "satisfaction, tickets and returns are not fitted",
     "loyalty": "tiers are your decision, and what they change is not in the data",
     "referral": "who invited whom is not in the data",

@@ -201,11 +201,14 @@ def _chosen(best: FittedPurchases, others: list[FittedPurchases]) -> tuple[str, 
     if not others:
         return ()
     gaps = ", ".join(
-        f"{TITLES[fit.law.name]} {fit.aic_ - best.aic_:.1f} more"
+        f"{TITLES[fit.law.name]} {abs(fit.aic_ - best.aic_):.1f} "
+        + ("more" if fit.aic_ >= best.aic_ else "less")
         + ("" if fit.converged_ else " without a clear maximum")
         for fit in others
     )
-    words = f"{TITLES[best.law.name]} has the lowest AIC, {best.aic_:,.1f} ({gaps})."
+    clear = any(fit.aic_ < best.aic_ for fit in others)
+    which = "of those with a clear maximum " if clear else ""
+    words = f"{TITLES[best.law.name]} has {which}the lowest AIC, {best.aic_:,.1f} ({gaps})."
     near = [TITLES[fit.law.name] for fit in others if abs(fit.aic_ - best.aic_) < _CLOSE]
     if near:
         named = " or ".join(near)
