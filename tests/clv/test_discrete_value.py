@@ -228,7 +228,8 @@ def test_a_mean_that_may_be_infinite_is_told() -> None:
     ("asked", "words"),
     [
         ({}, "the expected number of purchases is infinite; give periods, or a discount_rate"),
-        ({"margin": 0}, "margin: 0 is not above 0; write 0.3 for 30 %"),
+        ({"margin": 0}, "margin: 0 is not above 0 and up to 1; write 0.3 for 30 %"),
+        ({"margin": 25}, "margin: 25 is not above 0 and up to 1"),
         ({"margin": "half"}, "margin: 'half' is no number"),
         ({"discount_rate": -0.1}, "discount_rate: -0.1 is not 0 or above"),
         ({"discount_rate": math.nan}, "discount_rate: nan is not 0 or above"),

@@ -327,6 +327,7 @@ def test_mistakes(fitted: FittedPurchases) -> None:
     for wrong, words in (
         ({"margin": 0.0}, "margin: 0 is not above 0 and up to 1; write 0.3 for 30 %"),
         ({"margin": math.nan}, "margin: nan"),
+        ({"margin": 25.0}, "margin: 25 is not above 0 and up to 1"),
         ({"discount_rate": -0.1}, "write 0.10 for 10 % a year"),
         ({"days": 0}, "write 365 for a year"),
         ({"level": 90.0}, "write 0.9 for 90 %"),

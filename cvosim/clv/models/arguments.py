@@ -61,8 +61,8 @@ def checked_counts(n: ArrayLike) -> Floats:
     return values
 
 
-def checked_delta(delta: float) -> float:
-    """Give a continuous discount rate a day.
+def checked_discount(rate: float, name: str = "discount_rate") -> float:
+    """Give a discount rate.
 
     Raises
     ------
@@ -71,27 +71,9 @@ def checked_delta(delta: float) -> float:
 
     Examples
     --------
-    >>> checked_delta(0.0003)
-    0.0003
-    """
-    if not 0.0 <= delta < math.inf:
-        raise DataError(f"delta: {delta:g} is not a discount rate of 0 or above")
-    return delta
-
-
-def checked_rate(rate: float) -> float:
-    """Give a yearly discount rate.
-
-    Raises
-    ------
-    DataError
-        If it is below 0 or no number.
-
-    Examples
-    --------
-    >>> checked_rate(0.1)
+    >>> checked_discount(0.1)
     0.1
     """
     if not 0.0 <= rate < math.inf:
-        raise DataError(f"discount_rate: {rate:g} is not 0 or above; write 0.10 for 10 % a year")
+        raise DataError(f"{name}: {rate:g} is not a discount rate of 0 or above, such as 0.10")
     return rate

@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cvosim.clv.models.arguments import checked_days, checked_delta
+from cvosim.clv.models.arguments import checked_days, checked_discount
 from cvosim.clv.models.decay import discounted_decay
 from cvosim.clv.models.fit import patterns
 from cvosim.clv.models.quadrature import beta_means
@@ -61,7 +61,7 @@ class Leavers:
 
         Purchases happen at the rate λ·exp(−λpt) at time t and are discounted by exp(−δt).
         """
-        if checked_delta(delta) > 0:
+        if checked_discount(delta, "delta") > 0:
             ahead = checked_days(days, endless=True)
             return self._mean(partial(_discounted, delta), ahead, 1.0 / delta)
         if not math.isinf(days):

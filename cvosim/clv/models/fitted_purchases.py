@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cvosim.clv.models.arguments import checked_rate
+from cvosim.clv.models.arguments import checked_discount
 from cvosim.clv.models.fit import maximise
 from cvosim.clv.models.fit_task import Centres, Task, seasonal
 from cvosim.clv.models.fitted import Finding, Fitted, report_fields
@@ -34,7 +34,7 @@ def daily(discount_rate: float) -> float:
     >>> round(daily(0.10), 9)
     0.000261124
     """
-    return math.log1p(checked_rate(discount_rate)) / DAYS_PER_YEAR
+    return math.log1p(checked_discount(discount_rate)) / DAYS_PER_YEAR
 
 
 @dataclass(frozen=True)

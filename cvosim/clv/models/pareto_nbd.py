@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cvosim.clv.models.arguments import checked_counts, checked_days, checked_delta
+from cvosim.clv.models.arguments import checked_counts, checked_days, checked_discount
 from cvosim.clv.models.decay import decay, decay_of_pairs, discounted_decay
 from cvosim.clv.models.pareto_counts import pareto_counts
 from cvosim.clv.models.pareto_likelihood import likelihood_parts, pareto_likelihood
@@ -177,7 +177,9 @@ class _Living:
     def discounted(self, delta: float, days: ArrayLike) -> Floats:
         """∫ λ·exp(−(μ + δ)u) du, over the gammas."""
         span = checked_days(days, endless=True) / self.beta
-        total = discounted_decay(self.s, checked_delta(delta) * np.asarray(self.beta), span)
+        total = discounted_decay(
+            self.s, checked_discount(delta, "delta") * np.asarray(self.beta), span
+        )
         return np.asarray(self.r / self.alpha * self.beta * total)
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 _MONTHS = 12
-_MONTH = "datetime64[M]"
 _FIRST, _LAST = np.datetime64("1900-01", "M"), np.datetime64("2200-01", "M")
 
 

@@ -70,8 +70,10 @@ class PeriodSettings:
         for name, value in vars(self).items():
             if not (_is_number(value) or (name == "level" and value is None)):
                 raise DataError(f"{name}: {value!r} is no number")
-        if not 0.0 < self.margin < math.inf:
-            raise DataError(f"margin: {self.margin:g} is not above 0; write 0.3 for 30 %")
+        if not 0.0 < self.margin <= 1.0:
+            raise DataError(
+                f"margin: {self.margin:g} is not above 0 and up to 1; write 0.3 for 30 %"
+            )
         if not 0.0 <= self.discount_rate < math.inf:
             hint = "write 0.10 for 10 % a period"
             raise DataError(f"discount_rate: {self.discount_rate:g} is not 0 or above; {hint}")
