@@ -17,8 +17,9 @@ Examples
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from cvosim.lazy import lazily
 
 if TYPE_CHECKING:
     from cvosim.errors import DataError, ScenarioError
@@ -69,15 +70,4 @@ _HOME = {
 }
 
 
-def __getattr__(name: str) -> object:
-    """Load a public name on first use (PEP 562)."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'cvosim' has no attribute {name!r}")
-    value = getattr(import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """Public names, for completion."""
-    return sorted(__all__)
+__getattr__, __dir__ = lazily(__name__, _HOME, globals())

@@ -1,10 +1,17 @@
-"""What all tests share. Hypothesis: no deadline (compilation is slow once), repeatable in CI."""
+"""What all tests share. Hypothesis: no deadline (compilation is slow once), repeatable in CI.
+
+BLAS: one thread. The matrices of fits have a handful of rows, over which its threads only wait
+for each other, at the price of the process beside; their number is read when numpy is imported.
+"""
 
 from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 _SLOW_START = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
@@ -16,3 +23,11 @@ settings.register_profile(
     "thorough", settings.get_profile("default"), max_examples=2000, derandomize=False
 )
 settings.load_profile(os.environ.get("CVOSIM_TESTS", "ci" if os.environ.get("CI") else "default"))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the kernel before several processes would, each for itself and into one cache."""
+    if getattr(session.config.option, "numprocesses", None):
+        from cvosim import load_scenario, simulate
+
+        simulate(load_scenario("cdnow"), customers=10)

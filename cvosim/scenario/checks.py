@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from cvosim.scenario.checks_aims import aim_issues
 from cvosim.scenario.checks_customers import customer_issues
+from cvosim.scenario.checks_experiment import experiment_issues
 from cvosim.scenario.checks_journey import journey_issues
 from cvosim.scenario.checks_market import market_issues
 from cvosim.scenario.checks_programs import program_issues
@@ -23,6 +24,7 @@ _CHECKS: tuple[Callable[[Mapping[str, object]], Iterator[Issue]], ...] = (
     customer_issues,
     program_issues,
     rate_issues,
+    experiment_issues,
 )
 
 

@@ -6,7 +6,7 @@ from cvosim.scenario.references import Loc
 
 COMES_LATER = "comes in a later version of cvosim; leave it out for now"
 
-_SECTIONS = frozenset({("experiment",), ("sweep",)})
+_SECTIONS = frozenset({("sweep",)})
 
 
 def key_comes_later(loc: Loc) -> bool:

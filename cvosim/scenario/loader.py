@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from cvosim.errors import Problem, ScenarioError
+from cvosim.scenario.arms import PlannedArm, Trial, arm_trees
 from cvosim.scenario.checks import issues_in
 from cvosim.scenario.daily_files import fill_daily
 from cvosim.scenario.files import Reading, fill_references, read_tree
@@ -103,6 +104,42 @@ def load_variants(source: str | Path, overrides: Iterable[str] = ()) -> list[Sce
     return found
 
 
+def load_experiment(source: str | Path, overrides: Iterable[str] = ()) -> Trial:
+    """Load the experiment of a scenario file, and the scenario that each of its arms meets.
+
+    Parameters
+    ----------
+    source : str or Path
+        As for :func:`load_scenario`.
+    overrides : iterable of str
+        ``path=value`` each, carried out before the arms' changes.
+
+    Returns
+    -------
+    Trial
+
+    Raises
+    ------
+    ScenarioError
+        When the file has no experiment; or holds every problem of the file and of all arms.
+
+    Examples
+    --------
+    >>> trial = load_experiment("tripwire_price_test")
+    >>> [arm.name for arm in trial.arms], trial.scenarios[1].journey.tripwire.price
+    (['control', 'lower_price'], 9.0)
+    """
+    reading, tree = _read(source)
+    _check_variants(tree, reading)
+    scenario = _finish(tree, reading, overrides)
+    if scenario.experiment is None:
+        message = "has no `experiment:` section; it says who is assigned where, and what changes"
+        raise ScenarioError((Problem(message, reading.files[0]),))
+    built = list(_arms(tree, scenario, []))
+    arms, scenarios = zip(*((arm, _validate(patched)[0]) for arm, patched in built), strict=True)
+    return Trial(scenario, arms, scenarios)
+
+
 def _read(source: str | Path) -> tuple[Reading, MapNode]:
     reading = Reading()
     tree = read_tree(find_scenario(source), reading)
@@ -122,9 +159,21 @@ def _finish(tree: MapNode, reading: Reading, overrides: Iterable[str]) -> Scenar
         apply_changes(tree, changes, problems)
         fill_references(tree)
     scenario, found = _validate(tree)
+    if scenario is not None and not found:
+        for _, patched in _arms(tree, scenario, found):
+            found += _validate(patched)[1]
     _raise_if_any(problems + found, reading.files)
     assert scenario is not None
     return scenario
+
+
+def _arms(
+    tree: MapNode, scenario: Scenario, problems: list[Problem]
+) -> list[tuple[PlannedArm, MapNode]]:
+    """Put together the arms of a scenario's experiment, if it has one."""
+    if scenario.experiment is None:
+        return []
+    return list(arm_trees(tree, scenario.experiment, problems))
 
 
 def _validate(tree: MapNode) -> tuple[Scenario | None, list[Problem]]:
@@ -200,6 +249,7 @@ def _variant(item: object, path: str, tree: MapNode, reading: Reading) -> MapNod
         reading.report(message, item.mark, path)
         return None
     variant = copy_map(tree)
+    variant.entries.pop("experiment", None)  # it is about this scenario, not about its variants
     for key in ("name", "description"):
         if key in item.entries:
             variant.entries[key] = Entry(item.entries[key].key_mark, item.entries[key].value)

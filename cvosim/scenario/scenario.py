@@ -7,12 +7,19 @@ import json
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    model_serializer,
+    model_validator,
+)
 
 from cvosim.scenario.calendar import Calendar, Seasonality
 from cvosim.scenario.channels import Channel
 from cvosim.scenario.checks import issues_in
 from cvosim.scenario.economics import Economics
+from cvosim.scenario.experiment import Experiment
 from cvosim.scenario.fields import WHOLE, Items, Model, PositiveDays, Text, Version
 from cvosim.scenario.journey import Journey
 from cvosim.scenario.market import Market
@@ -68,11 +75,22 @@ class Scenario(Model):
     economics: Economics = Field(
         default=Economics(), description="What a later dollar is worth today."
     )
+    experiment: Experiment | None = Field(
+        default=None, description="A split test on these customers; left out: none."
+    )
 
     @model_validator(mode="before")
     @classmethod
     def _fill_shares(cls, data: object) -> object:
         return with_shares(data) if isinstance(data, Mapping) else data
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_left_out(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Keep what was written, and its hash, as it was before there were experiments."""
+        written: dict[str, object] = write(self)
+        if self.experiment is None:
+            written.pop("experiment", None)
+        return written
 
     @model_validator(mode="after")
     def _parts_fit_together(self, info: ValidationInfo) -> Scenario:
@@ -93,7 +111,7 @@ def scenario_hash(scenario: Scenario) -> str:
     ----------
     scenario : Scenario
         Any scenario; how its file was laid out, its comments and left-out defaults make
-        no difference.
+        no difference. An experiment counts only where there is one.
 
     Returns
     -------

@@ -17,6 +17,7 @@ RESTATED = (
     "horizon_days",
     "customers",
     "seed",
+    "experiment",
 )
 """Top-level keys that a variant file may state itself."""
 
@@ -45,6 +46,11 @@ def scenario_schema() -> Schema:
         "list item is addressed by its name (a new name with a whole section adds an item), null "
         "removes.",
         "type": "object",
+    }
+    arm = parts["ExperimentArm"]["properties"]["changes"]
+    parts["ExperimentArm"]["properties"]["changes"] = {
+        "$ref": "#/$defs/Change",
+        **{key: arm[key] for key in ("default", "description")},
     }
     parts["Variant"] = _variant(fields)
     parts["VariantFile"] = _variant_file(fields)

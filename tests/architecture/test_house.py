@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,16 @@ ROOT = Path(__file__).parents[2]
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
 def imports(path: Path) -> set[str]:
     """Top-level names of everything a file imports, wherever in the file."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             found |= {name.name.split(".")[0] for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -28,7 +35,7 @@ def imports(path: Path) -> set[str]:
 
 def own_imports(path: Path) -> set[str]:
     """Dotted names of the engine's modules that a file imports."""
-    tree = ast.parse(path.read_text("utf-8"))
+    tree = parsed(path)
     froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
     whole = {f"{node.module}.{name.name}" for node in froms for name in node.names}
     return {
@@ -38,9 +45,10 @@ def own_imports(path: Path) -> set[str]:
     }
 
 
+@cache
 def calls(path: Path) -> set[str]:
     """Names of the plain functions a file calls."""
-    tree = ast.parse(path.read_text("utf-8"))
+    tree = parsed(path)
     return {
         node.func.id
         for node in ast.walk(tree)
@@ -70,7 +78,7 @@ def test_functions_stay_small() -> None:
     long = [
         f"{name(path)}:{node.lineno} {node.name}"
         for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.FunctionDef)
         and body_lines(node) > (60 if "engine" in path.parts else 40)
     ]

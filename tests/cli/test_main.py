@@ -19,6 +19,8 @@ from cvosim.cli import ExitCode, cvosim
 from cvosim.cli.signals import Terminated
 
 COMMANDS = cvosim.names
+AS_IN_A_TERMINAL = "import signal as s; s.signal(s.SIGINT, s.default_int_handler)"
+"""What a shell script starts in the background ignores Ctrl-C, and so do its children."""
 
 
 def test_help_lists_every_command_in_full(cli: CommandLine) -> None:
@@ -173,7 +175,7 @@ def test_a_signal_while_writing_leaves_no_part_of_a_file(
 def test_a_signal_at_any_time(number: signal.Signals, code: int, wait: float) -> None:
     words = ["run", "carpet_cleaning", "-n", "1000000", "--engine", "reference"]
     script = f"from cvosim.cli import main; print(1, flush=True); main({words})"
-    command = [sys.executable, "-c", script]
+    command = [sys.executable, "-c", f"{AS_IN_A_TERMINAL}; {script}"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -23,7 +23,8 @@ def test_a_signal_waits_until_the_compiler_has_its_answer(
 
     def compile_() -> None:
         _raw_object_cache_notify()
-        time.sleep(5)
+        for _ in range(500):  # no single sleep: a signal of another thread does not end it
+            time.sleep(0.01)
 
     monkeypatch.setattr("cvosim.scenario.scenario_schema", compile_)
     assert cli("schema", "-o", "s.json").code == code

@@ -212,6 +212,9 @@ economics:
   discount_rate: 0.10         # a year
 """,
     ),
+)
+
+VARIANTS = (
     Section(
         "A variant file",
         "Says only what is different. A scenario or a file may also list `variants`. Everything "

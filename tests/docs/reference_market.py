@@ -53,6 +53,7 @@ JSON Schema (`cvosim schema`) by `python tests/docs/reference_pages.py`.
 | recommendations, rewards for them, certified partners | [journey.referral](#journeyreferral) |
 | winning back who declined, or who stays away | [return path](#the-return-path) |
 | something for some customers only | [aim](#aim) |
+| a split test, its arms, metrics and looks | [experiment](#experiment) |
 | what is different in a variant | [a variant file](#a-variant-file) |
 """
 

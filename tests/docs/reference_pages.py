@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from reference_columns import tables_page
-from reference_customers import CUSTOMERS
+from reference_customers import CUSTOMERS, VARIANTS
+from reference_experiment import EXPERIMENT
 from reference_journey import STAGES
 from reference_market import MARKET, SCENARIO_HEAD
 from reference_metrics import metrics_page
@@ -32,7 +33,7 @@ def _keys(model: Any) -> frozenset[str]:
     return frozenset(model.model_fields)
 
 
-SECTIONS = (*MARKET, *STAGES, *CUSTOMERS)
+SECTIONS = (*MARKET, *STAGES, *CUSTOMERS, *EXPERIMENT, *VARIANTS)
 SHARED: dict[str, tuple[str, frozenset[str]]] = {
     "an offer": ("Tripwire", _keys(Offer)),
     "a priced offer": ("Tripwire", _keys(PricedOffer)),

@@ -5,18 +5,24 @@ from __future__ import annotations
 import doctest
 import os
 import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
+from cvosim import __version__
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"# (\w+\.yaml)\n")
 """First line of a scenario that the commands after it use: the file it is to be saved as."""
+PLAIN = re.compile(r"cvosim( [\w./=,:+-]+| '[^']*')*")
+"""A command of ours and its words: a shell would do nothing with it but split it."""
 RUN_BY_CI = ("python3 -m venv",)
 """Set-up commands: `.ci/run` reads them from the README and runs them."""
 
@@ -57,24 +63,49 @@ def same(expected: str, got: str) -> bool:
     return doctest.OutputChecker().check_output(wanted, shown, doctest.ELLIPSIS)
 
 
-@pytest.fixture(scope="module")
-def compiled() -> None:
-    """Compile the kernel beforehand: the message that it is being compiled is on no page."""
-    from cvosim import load_scenario, simulate
+@pytest.fixture
+def typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[str], str]:
+    """What a terminal shows after a line; our own commands run in this process.
 
-    simulate(load_scenario("cdnow"), customers=10)
+    A process of their own each would load the same libraries anew. As there, standard output
+    comes last.
+    """
+    # refresh.py, a script, imports this module where there are no helpers
+    from helpers.command_line import CommandLine
 
-
-@pytest.mark.usefixtures("compiled")
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    from cvosim.cli import main  # noqa: F401  (the commands below are this very package's)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.delenv("CVOSIM_DEBUG", raising=False)
+    inside = CommandLine(capsys)
 
+    def show(line: str) -> str:
+        if not PLAIN.fullmatch(line):
+            return run(line, tmp_path)
+        capsys.readouterr()  # what snippets printed
+        outcome = inside(*shlex.split(line)[1:])
+        return outcome.err + outcome.out
+
+    return show
+
+
+def test_the_command_itself_is_installed(tmp_path: Path) -> None:
+    assert run("cvosim --version", tmp_path) == f"cvosim, version {__version__}\n"
+
+
+def test_only_what_needs_no_shell_goes_without() -> None:
+    assert PLAIN.fullmatch("cvosim run a.yaml -S 'journey.order=[a, b]' --customers 100 -S b.c=-5")
+    for line in ("cvosim run a > b", "cvosim run $HOME", "cvosim init | head", "sed -i s/a/b/ c"):
+        assert not PLAIN.fullmatch(line)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_page(page: Path, tmp_path: Path, typed: Callable[[str], str]) -> None:
     for language, block in FENCE.findall(page.read_text(encoding="utf-8")):
         if language == "console":
             for command in commands(block):
-                got = run(command.line, tmp_path)
+                got = typed(command.line)
                 assert same(command.expected, got), f"$ {command.line}\n{got}"
         elif language == "yaml" and (name := NAMED.match(block)):
             (tmp_path / name[1]).write_text(block, "utf-8")

@@ -123,6 +123,7 @@ def test_the_kernel_runs_in_any_thread() -> None:
 def test_ctrl_c_while_compiling_is_an_interrupt_whatever_the_compiler_says() -> None:
     program = """
 import os, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
 from cvosim.engine import driver
 
 def compiler(*_):

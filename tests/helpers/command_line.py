@@ -30,6 +30,8 @@ class CommandLine:
 
     def __call__(self, *words: object) -> Outcome:
         before = {one: signal.getsignal(one) for one in SIGNALS}
+        # as in a terminal: what a shell script starts in the background ignores Ctrl-C
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             with pytest.raises(SystemExit) as end:
                 main([str(word) for word in words])

@@ -42,6 +42,7 @@ def peopled(plan: p.Plan, *, spread: float = 1.5) -> p.Plan:
         decisions=decisions,
         shifts=shifts,
         aimed=aimed,
-        segment_names=np.array(["owners", "renters"]),
-        channel_names=np.array(["search", "social", "referral"][: len(channels)]),
+        # as long as those of compiled plans: of another length, the kernel is compiled anew
+        segment_names=np.array(["owners", "renters"], dtype="U63"),
+        channel_names=np.array(["search", "social", "referral"][: len(channels)], dtype="U63"),
     )

@@ -97,12 +97,17 @@ def make_plan(
         ).reshape(len(aims), 1, len(shares), len(tiers) + 1),
         arrival_days=np.array(care.get("arrival_days", ()), float),
         season=np.array(care.get("season", ()), float),
-        segment_names=np.array(["all"]),
-        channel_names=np.array(["organic", "referral"][: len(shares)]),
-        stage_names=np.array([f"stage{stage}" for stage in range(len(offers))]),
-        program_names=np.array([f"program{index}" for index in range(len(programs))], dtype="U9"),
-        tier_names=np.array([f"tier{index}" for index in range(len(tiers))], dtype="U9"),
+        segment_names=_texts(["all"]),
+        channel_names=_texts(["organic", "referral"][: len(shares)]),
+        stage_names=_texts([f"stage{stage}" for stage in range(len(offers))]),
+        program_names=_texts([f"program{index}" for index in range(len(programs))]),
+        tier_names=_texts([f"tier{index}" for index in range(len(tiers))]),
     )
+
+
+def _texts(names: list[str]) -> np.ndarray:
+    """As long as those of compiled plans: of another length, the kernel is compiled anew."""
+    return np.array(names, dtype="U63")
 
 
 SINGLE = ("engage", "experience", "referral")

@@ -20,9 +20,11 @@ PAIRS = {
     "lead_magnet_checklist": "lead_magnet_ebook",
 }
 
+EXPERIMENTS = ("heavy_tail", "tripwire_price_test")
+
 
 def test_the_library() -> None:
-    assert set(library()) == {*BUSINESSES, *PAIRS, *PAIRS.values()}
+    assert set(library()) == {*BUSINESSES, *PAIRS, *PAIRS.values(), *EXPERIMENTS}
 
 
 @pytest.mark.parametrize("name", library())

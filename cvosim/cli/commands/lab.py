@@ -11,7 +11,7 @@ from cvosim.cli.lazy import LazyGroup
     "lab",
     cls=LazyGroup,
     folder="cvosim.cli.lab",
-    names=("clv",),
+    names=("clv", "stages", "surrogates", "segments", "stopping", "testing"),
     short_help="Score methods against a simulated truth.",
 )
 def command() -> None:

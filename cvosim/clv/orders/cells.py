@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from cvosim.clv.orders import date_formats, money
 from cvosim.clv.orders.days import format_day, parse_day
-from cvosim.clv.orders.files import OrderFile
 from cvosim.clv.orders.log import NONE, Attribute
 from cvosim.errors import DataError
+from cvosim.tables.data_files import DataFile
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -37,7 +37,7 @@ _NO_AMOUNT = "is empty; write 0, or remove the row"
 class Place:
     """Where in a file a bad value stands."""
 
-    file: OrderFile
+    file: DataFile
     column: str
 
     def refuse(self, bad: NDArray[np.bool_], say: Callable[[int], str]) -> None:

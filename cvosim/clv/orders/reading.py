@@ -15,11 +15,11 @@ from cvosim.clv.orders.cells import Place, amounts, attribute, customers, dates,
 from cvosim.clv.orders.columns import choose_attributes, choose_columns, rivals
 from cvosim.clv.orders.date_formats import check_format
 from cvosim.clv.orders.days import parse_day
-from cvosim.clv.orders.files import OrderFile, open_orders
 from cvosim.clv.orders.log import PAID, Attribute, OrderLog
 from cvosim.clv.orders.money import check_decimal
 from cvosim.clv.orders.oddities import Found, oddities
 from cvosim.errors import DataError
+from cvosim.tables.data_files import DataFile, open_data_file
 
 __all__ = ["PAID", "Attribute", "OrderLog", "read_orders"]
 
@@ -106,7 +106,7 @@ def read_orders(
     """
     cells = _Writing(**writing)
     now = _checked(cells)
-    file = open_orders(path)
+    file = open_data_file(path)
     if customer == date == amount and set(file.names) >= _SIMULATED:
         return _simulated(path, attributes)
     asked = {"customer": customer, "date": date, "amount": amount}
@@ -150,7 +150,7 @@ def _simulated(path: str | Path, attributes: Sequence[str]) -> OrderLog:
     return replace(log, source=str(path))
 
 
-def _read(file: OrderFile, readers: Sequence[tuple[str, Callable[[Any, Place], Any]]]) -> list[Any]:
+def _read(file: DataFile, readers: Sequence[tuple[str, Callable[[Any, Place], Any]]]) -> list[Any]:
     """Read columns, each in its own way; one error says all that is wrong with any of them."""
     table = file.read(list(dict.fromkeys(name for name, _ in readers)))
     if table.num_rows == 0:

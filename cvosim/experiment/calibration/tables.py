@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cvosim.clv.orders.files import OrderFile, open_orders
 from cvosim.errors import DataError
+from cvosim.tables.data_files import DataFile, open_data_file
 
 Floats = NDArray[np.float64]
 
@@ -44,7 +44,7 @@ class FunnelFile:
         needed: Sequence[str],
         asked: Mapping[str, str],
     ) -> None:
-        self.file: OrderFile = open_orders(path)
+        self.file: DataFile = open_data_file(path)
         self.source = self.file.source
         self.roles = self._choose(known, needed, asked)
         chosen = list(self.roles.values())

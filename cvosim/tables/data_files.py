@@ -1,4 +1,4 @@
-"""The files that orders come in: CSV and Parquet, as named columns and places to point at."""
+"""Files that people bring: CSV and Parquet, as named columns and places to point at."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from cvosim.errors import DataError
 
 
-class OrderFile(Protocol):
+class DataFile(Protocol):
     """A file of rows: what it is called, which columns it has, and how to name a row."""
 
     source: str
@@ -26,13 +26,19 @@ class OrderFile(Protocol):
         """Name a row, counted from 0, the way a person finds it."""
 
 
-def open_orders(path: str | Path) -> OrderFile:
+def open_data_file(
+    path: str | Path, rows: str = "orders", header: str = "customer,date,amount"
+) -> DataFile:
     """Open a CSV (also gzipped) or Parquet file; its first bytes say which.
 
     Parameters
     ----------
     path : str or Path
         A file, or a pipe: it is read once, from the front.
+    rows : str
+        What its rows are, for messages.
+    header : str
+        What the first line of such a CSV may look like, for messages.
 
     Raises
     ------
@@ -41,20 +47,20 @@ def open_orders(path: str | Path) -> OrderFile:
 
     Examples
     --------
-    >>> open_orders("orders.csv").names  # doctest: +SKIP
+    >>> open_data_file("orders.csv").names  # doctest: +SKIP
     ('customer', 'date', 'amount')
     """
     source = str(path)
-    data = _read(Path(path), source)
+    data = _read(Path(path), source, rows, header)
     if data[:4] == b"PAR1":
         return _Parquet(source, data)
     other = _other_format(data, Path(path).suffix.casefold())
     if other:
         raise DataError(f"{source}: is {other}; save it as CSV")
-    return _Csv(source, data)
+    return _Csv(source, data, rows)
 
 
-def _read(path: Path, source: str) -> bytes:
+def _read(path: Path, source: str, rows: str, header: str) -> bytes:
     """Read a file whole, unpacking gzip; say in words why it cannot be."""
     try:
         data = path.read_bytes()
@@ -63,12 +69,12 @@ def _read(path: Path, source: str) -> bytes:
     except FileNotFoundError:
         raise DataError(f"{source}: no such file") from None
     except IsADirectoryError:
-        raise DataError(f"{source}: is a directory; give a file of orders") from None
+        raise DataError(f"{source}: is a directory; give a file of {rows}") from None
     except (OSError, EOFError, ValueError) as error:
         words = getattr(error, "strerror", None) or str(error)
         raise DataError(f"{source}: cannot be read: {words}") from None
     if not data.strip():
-        raise DataError(f"{source}: is empty; a CSV begins with customer,date,amount")
+        raise DataError(f"{source}: is empty; a CSV begins with {header}")
     return data
 
 
@@ -93,8 +99,9 @@ def _other_format(data: bytes, suffix: str) -> str:
 class _Csv:
     """Comma-, semicolon- or tab-separated text with a header line."""
 
-    def __init__(self, source: str, data: bytes) -> None:
+    def __init__(self, source: str, data: bytes, rows: str) -> None:
         self.source = source
+        self._rows = rows
         if b"\n" not in data:
             data = data.replace(b"\r", b"\n")
         self._data = data.lstrip(b"\r\n") if data[:1] in b"\r\n" else data
@@ -121,7 +128,7 @@ class _Csv:
         import pyarrow.csv as pacsv
 
         if b"\n" not in self._data.strip():
-            raise DataError(f"{self.source}: has a header but no orders")
+            raise DataError(f"{self.source}: has a header but no {self._rows}")
         ragged: list[Any] = []
 
         def note(row: Any) -> str:
@@ -176,7 +183,7 @@ class _Csv:
 
 
 class _Parquet:
-    """A Parquet file of any column types that mean a customer, a date and an amount."""
+    """A Parquet file of any column types."""
 
     def __init__(self, source: str, data: bytes) -> None:
         import pyarrow as pa

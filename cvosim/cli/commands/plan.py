@@ -1,0 +1,252 @@
+"""``cvosim plan``: how large, and how long, must a test be?"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cvosim.cli.experiments.plan_options import (
+    Amount,
+    Asked,
+    Numbers,
+    Place,
+    asked_options,
+    numbers_options,
+    place_options,
+)
+from cvosim.cli.files import Output, check_outputs, replacing, write_result
+from cvosim.cli.options import (
+    PICTURES,
+    Population,
+    Result,
+    overrides_option,
+    population_options,
+    result_options,
+)
+from cvosim.errors import CvosimError
+
+if TYPE_CHECKING:
+    from cvosim.experiment.duration import DurationPlan
+    from cvosim.experiment.duration_question import Question
+    from cvosim.scenario import Scenario
+    from cvosim.stats.planning.answer import Answer
+
+EXAMPLES = """\b
+Try:
+  cvosim plan --rate 0.05 --effect 20%
+  cvosim plan --mean 12.5 --sd 80 --effect 5% --share 0.1 --per-day 350
+  cvosim plan --mean 12.5 --sd 80 --n 20000 --looks 5
+  cvosim plan carpet_cleaning --metric conversion.tripwire --assign-at tripwire --effect 10%
+  cvosim plan carpet_cleaning --days 90 --picture plan.png
+"""
+
+
+@click.command("plan", short_help="Say how large, and how long, a test must be.", epilog=EXAMPLES)
+@click.argument("scenario", required=False)
+@numbers_options
+@place_options
+@asked_options
+@overrides_option
+@population_options
+@result_options
+def command(
+    scenario: str | None,
+    numbers: Numbers,
+    place: Place,
+    asked: Asked,
+    overrides: tuple[str, ...],
+    population: Population,
+    result: Result,
+) -> None:
+    """Plan a split test: from numbers, or from the customers of SCENARIO.
+
+    With numbers: units for a change (--effect), the smallest change for units (--n), or the
+    power for both; --per-day turns units into days.
+
+    With SCENARIO, which is simulated once: days for a change (--effect), or the smallest change
+    after some days (--days). Who comes when, who comes back and how long it takes until a
+    customer's worth shows is then known. An experiment that the file describes gives defaults.
+    """
+    outputs = (Output(result.output, "--output"), Output(result.picture, "--picture", PICTURES))
+    check_outputs(outputs, inputs=[scenario], force=result.force)
+    if scenario is None:
+        given = {**place._asdict(), **population._asdict(), "set": overrides or None}
+        _only(given, "goes with a SCENARIO; name one")
+        if result.picture is not None:
+            raise CvosimError("--picture: goes with a SCENARIO; name one")
+        write_result(_render_answer(_from_numbers(numbers, asked), result.form()), result.output)
+        return
+    _only(numbers._asdict(), "goes without a SCENARIO, which knows; leave one of them out")
+    plan = _from_scenario(scenario, overrides, (place, asked), population)
+    if result.picture is not None:
+        _draw(plan, result.picture)
+    write_result(_render_plan(plan, result.form()), result.output)
+
+
+def _only(given: dict[str, Any], problem: str) -> None:
+    """Refuse options that belong to the other use of the command."""
+    for name, value in given.items():
+        if value is not None:
+            option = {"units": "n"}.get(name, name.replace("_", "-"))
+            raise CvosimError(f"--{option}: {problem}")
+
+
+def _from_numbers(numbers: Numbers, asked: Asked) -> Answer:
+    from cvosim.stats.planning.answer import Known, answer
+
+    value, total = _value(numbers), _total(numbers, asked)
+    known = Known(value, numbers.sd, numbers.correlation or 0.0, numbers.per_day)
+    if asked.effect is None and total is None:
+        raise click.UsageError(
+            "Nothing to plan: give --effect, the change to find, such as 5%, or --n, the units "
+            "there are, or both."
+        )
+    if asked.effect is not None and total is not None and asked.power is not None:
+        raise CvosimError("--power: follows from --effect and the units; leave one of them out")
+    effect = None
+    if asked.effect is not None:
+        if asked.effect.relative and not abs(value) > 0.0:
+            raise CvosimError("--effect: a change in percent needs a --mean that is not 0")
+        effect = asked.effect.value * (abs(value) if asked.effect.relative else 1.0)
+    return answer(known, effect, total, asked.power, **_test(asked))
+
+
+def _value(numbers: Numbers) -> float:
+    """Give the mean or the rate; refuse both and neither."""
+    if numbers.rate is not None:
+        for name in ("mean", "sd"):
+            if getattr(numbers, name) is not None:
+                raise CvosimError(f"--{name}: goes without --rate, which knows its own deviation")
+        return numbers.rate
+    if numbers.mean is None and numbers.sd is None:
+        raise click.UsageError(
+            "Nothing to plan: name a SCENARIO, or give --mean and --sd, or --rate, and --effect "
+            "or --n."
+        )
+    if numbers.sd is None:
+        raise CvosimError("--mean: needs --sd, the standard deviation, too; for a share use --rate")
+    return float("nan") if numbers.mean is None else numbers.mean
+
+
+def _total(numbers: Numbers, asked: Asked) -> float | None:
+    """Units of all arms, if they are given."""
+    if asked.days is None:
+        return None if numbers.units is None else float(numbers.units)
+    if numbers.units is not None:
+        raise CvosimError("--days: goes without --n; either says how large the test is")
+    if numbers.per_day is None:
+        raise CvosimError("--days: needs --per-day, the units that come in a day, too")
+    return asked.days * numbers.per_day
+
+
+def _test(asked: Asked, arms: int = 2) -> dict[str, Any]:
+    """Say how the test is made, in the words of `Design`."""
+    from cvosim.stats.planning.allocation import share_to_ratio
+
+    treatments = (asked.arms or arms) - 1
+    share = asked.share or 1.0 / (treatments + 1)
+    alpha = 1.0 - (asked.level or 0.95)
+    _powered(asked, alpha)
+    return {
+        "alpha": round(alpha, 12),
+        "alternative": asked.alternative,
+        "ratio": share_to_ratio(share, treatments),
+        "treatments": treatments,
+        "looks": asked.looks or 1,
+        "spending": asked.spending or "obrien_fleming",
+    }
+
+
+def _powered(asked: Asked, alpha: float) -> None:
+    if asked.power is not None and asked.power <= alpha:
+        raise CvosimError(
+            f"--power {asked.power:g}: must be above {alpha:.4g}, what a test has without any "
+            "effect; 80 % is 0.8"
+        )
+
+
+def _from_scenario(
+    scenario: str, overrides: tuple[str, ...], told: tuple[Place, Asked], population: Population
+) -> DurationPlan:
+    from cvosim.cli.advice import warn
+    from cvosim.cli.progress import progress_bar
+    from cvosim.experiment.duration import plan_duration
+    from cvosim.scenario import load_scenario
+
+    loaded = load_scenario(scenario, overrides)
+    metric, question = _question(loaded, *told)
+    warn(loaded)
+    with progress_bar(loaded.name, population.customers or loaded.customers) as progress:
+        return plan_duration(loaded, metric, question, progress=progress, **population._asdict())
+
+
+def _question(scenario: Scenario, place: Place, asked: Asked) -> tuple[str, Question]:
+    """What is asked, with the file's experiment for whatever the command line leaves open."""
+    from cvosim.experiment.duration_question import Question, experiment_defaults
+
+    if place.metric is not None and place.ratio is not None:
+        raise CvosimError("--ratio: goes without --metric; one of them is planned for")
+    if place.ratio is not None and "/" not in place.ratio:
+        raise CvosimError(f"--ratio {place.ratio}: must be NUM/DEN, such as revenue/orders")
+    metric, known = experiment_defaults(scenario)
+    treatments = asked.arms - 1 if asked.arms else known.get("treatments", 1)
+    share = None if asked.arms else known.get("share")
+    effect = asked.effect or Amount(float("nan"), True)
+    alpha = None if asked.level is None else round(1.0 - asked.level, 12)
+    _powered(asked, alpha or known.get("alpha", 0.05))
+    own = {
+        "assign_at": place.assign_at,
+        "follow_days": place.follow_days,
+        "start_day": place.start_day,
+        "market": place.market,
+        "days": asked.days,
+        "power": asked.power,
+        "alpha": alpha,
+        "share": asked.share or share or 1.0 / (treatments + 1),
+        "looks": asked.looks,
+        "spending": asked.spending,
+        "effect": effect.value if asked.effect else None,
+    }
+    settled = {**known, **{name: value for name, value in own.items() if value is not None}}
+    settled |= {"treatments": treatments, "relative": effect.relative}
+    return place.ratio or place.metric or metric, Question(alternative=asked.alternative, **settled)  # type: ignore[arg-type]
+
+
+def _draw(plan: DurationPlan, picture: Path) -> None:
+    from cvosim.report.plan import duration_picture
+
+    with replacing(picture) as draft:
+        duration_picture(plan).savefig(draft)
+    click.echo(f"Wrote {picture}", err=True)
+
+
+def _render_answer(found: Answer, format_: str) -> str:
+    from cvosim.report.plan import answer_table
+
+    return _render(found.summary(), found.to_dict(), answer_table(found).render, format_)
+
+
+def _render_plan(plan: DurationPlan, format_: str) -> str:
+    from cvosim.report.plan import duration_table
+
+    table = duration_table(plan, every=format_ == "csv")
+    return _render(plan.summary(), plan.to_dict(), table.render, format_)
+
+
+def _render(summary: str, values: dict[str, Any], table: Any, format_: str) -> str:
+    from cvosim.cli.commands.compare import wrapped
+
+    if format_ == "json":
+        whole = {"schema_version": 1, "summary": summary, **values}
+        return json.dumps(whole, indent=2, allow_nan=False, ensure_ascii=False)
+    text = str(table(format_)).rstrip("\n")
+    if format_ == "csv":
+        return text
+    if format_ == "md":
+        return f"{summary}\n\n{text}".replace("\n", "\n\n", summary.count("\n"))
+    glued = re.sub(r"(?<=\d) (?=%)", "\N{NO-BREAK SPACE}", summary)
+    return f"{wrapped(glued)}\n\n{text}"

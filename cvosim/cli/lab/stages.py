@@ -1,0 +1,128 @@
+"""``cvosim lab stages``: which stage does a lift come from?"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from cvosim.cli.advice import warn
+from cvosim.cli.files import Output, check_outputs, replacing, write_result
+from cvosim.cli.lab.arms import baseline_and_variant
+from cvosim.cli.options import (
+    PICTURES,
+    Population,
+    Result,
+    bundled,
+    overrides_option,
+    population_options,
+    result_options,
+)
+from cvosim.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cvosim.experiment.insight.attribution import Attribution
+
+
+class Question(NamedTuple):
+    """What is split, and among what."""
+
+    metric: str | None
+    together: tuple[str, ...]
+    improve: float
+
+
+EXAMPLES = """\b
+Try:
+  cvosim lab stages lead_magnet_checklist -S journey.lead_magnet.trust=1.5 \\
+    -S journey.tripwire.price=9
+  cvosim lab stages carpet_cleaning carpet_cleaning_no_tripwire
+"""
+
+
+@click.command("stages", short_help="Say which stage a lift comes from.", epilog=EXAMPLES)
+@click.argument("base")
+@click.argument("variant", required=False)
+@overrides_option
+@population_options
+@bundled(
+    "question",
+    Question,
+    click.option(
+        "--metric",
+        metavar="NAME",
+        help="What is split.  [default: clv_per_prospect, with referrals where there are any]",
+    ),
+    click.option(
+        "--together",
+        multiple=True,
+        metavar="STAGE,STAGE",
+        help="Stages that count as one; may be repeated.",
+    ),
+    click.option(
+        "--improve",
+        type=float,
+        default=0.1,
+        show_default=True,
+        help="How much better each stage is made to see what to test next; 0 for none of this.",
+    ),
+)
+@result_options
+def command(
+    base: str,
+    variant: str | None,
+    overrides: tuple[str, ...],
+    population: Population,
+    question: Question,
+    result: Result,
+) -> None:
+    """Split what VARIANT gains over BASE among the stages in which they differ.
+
+    The same customers meet every combination of changed and unchanged stages, so the shares
+    (Shapley values) add up to the whole difference without a remainder. Without VARIANT, BASE
+    with the -S changes is the variant, or the one that BASE lists.
+    """
+    outputs = (Output(result.output, "--output"), Output(result.picture, "--picture", PICTURES))
+    check_outputs(outputs, inputs=[base, variant], force=result.force)
+    from cvosim.experiment.insight.attribution import attribute, scenarios_needed
+    from cvosim.experiment.insight.parts import Swap
+
+    scenarios = baseline_and_variant(base, variant, overrides)
+    warn(*scenarios)
+    groups = [[word.strip() for word in group.split(",")] for group in question.together]
+    swap = Swap.of(*scenarios, groups)
+    with progress_bar("Scenarios", scenarios_needed(swap, question.improve)) as progress:
+        found = attribute(
+            swap,
+            metric=question.metric,
+            improvement=question.improve,
+            progress=progress,
+            **population._asdict(),
+        )
+    if result.picture is not None:
+        _draw(found, result.picture)
+    write_result(_render(found, result.form()), result.output)
+
+
+def _draw(found: Attribution, picture: Path) -> None:
+    from cvosim.report.insight_stages import stages_picture
+
+    with replacing(picture) as draft:
+        stages_picture(found).savefig(draft)
+    click.echo(f"Wrote {picture}", err=True)
+
+
+def _render(found: Attribution, format_: str) -> str:
+    if format_ == "json":
+        values = {"schema_version": 1, **found.to_dict()}
+        return json.dumps(values, indent=2, allow_nan=False, ensure_ascii=False)
+    from cvosim.report.insight_stages import stages_tables
+
+    first, *others = stages_tables(found)
+    if format_ == "csv":
+        return first.to_csv()
+    tables = [table.render(format_) for table in (first, *others)]
+    return "\n\n".join([found.summary(), *tables])

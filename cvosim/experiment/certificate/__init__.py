@@ -1,0 +1,1 @@
+"""The calibration certificate: does a test keep its promises on these data?"""

@@ -1,0 +1,291 @@
+"""Certificates: thousands of tests without an effect, thousands with one, and what came of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple, TypedDict, Unpack
+
+import numpy as np
+
+from cvosim.errors import CvosimError
+from cvosim.experiment.certificate.certificate import Certificate, Scores, Truth
+from cvosim.experiment.certificate.design import Design
+from cvosim.experiment.certificate.procedures import (
+    CAP,
+    Procedure,
+    Scale,
+    capped_name,
+    kind_of,
+    procedure_named,
+)
+from cvosim.experiment.certificate.scores import (
+    TOLERANCE,
+    Figure,
+    Rate,
+    coverage_check,
+    tail_check,
+    together,
+)
+from cvosim.experiment.certificate.trial import Found, Trial, Units
+from cvosim.experiment.certificate.worlds import truth, without_covariate, world_of
+from cvosim.experiment.pool import Pool
+from cvosim.stats.loops import Draw, Sums, replicated_moments
+from cvosim.stats.moments import Moments
+
+Progress = Callable[[int], None]
+
+
+class Running(TypedDict, total=False):
+    """How it runs; nothing of it changes a number."""
+
+    threads: int | None
+    progress: Progress | None
+
+
+class Luck(NamedTuple):
+    """How many replications, and how they are judged."""
+
+    replications: int
+    tolerance: float | None
+    seed: int
+
+
+class Draws(NamedTuple):
+    """Both arms in all replications, without an effect and with one; None where there is none."""
+
+    pool: Pool
+    draw: Draw
+    same: Moments
+    changed: Moments | None
+
+
+def certify(
+    procedure: str | Procedure,
+    metric: Any,
+    source: Any,
+    design: Design,
+    *,
+    replications: int = 10_000,
+    tolerance: float | None = None,
+    seed: int = 1,
+    **running: Unpack[Running],
+) -> Certificate:
+    """Find out whether a procedure keeps its promises on a metric, in a design.
+
+    Customers of the pool are drawn with replacement and assigned at random, again and again:
+    once with everybody as in control, where every effect found is a false alarm, and once with
+    the treated as in the treatment, where the pool's own difference is the truth.
+
+    Parameters
+    ----------
+    procedure : str or Procedure
+        A name of `cvosim.experiment.certificate.procedures.PROCEDURES`, or one's own.
+    metric : Mean or Ratio
+        Of outcomes of the pool.
+    source : Pool or Scenario or sequence of Scenario
+        Who is tested: see `cvosim.experiment.certificate.worlds`.
+    design : Design
+    replications : int
+        Of either kind.
+    tolerance : float, optional
+        By how much the false alarms of a tail may differ from what is promised; two fifths of
+        that if left out.
+    seed : int
+    **running
+        ``threads`` and ``progress``, called with the number of replications done.
+
+    Returns
+    -------
+    Certificate
+
+    Raises
+    ------
+    CvosimError
+        If the procedure is unknown or not for this metric, or the metric not for the pool.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cvosim.experiment.certificate.worlds import pool_of_columns
+    >>> from cvosim.stats.metric import Mean
+    >>> pool = pool_of_columns({"spend": np.arange(1000) % 10})
+    >>> found = certify("welch", Mean("spend"), pool, Design(400), replications=4000)
+    >>> found.verdict.value, 0.04 < found.alarms.value < 0.06
+    ('passes', True)
+    """
+    one = procedure_named(procedure) if isinstance(procedure, str) else procedure
+    luck = Luck(replications, tolerance, seed)
+    (found,) = certify_all([one], metric, world_of(source, metric, design), design, luck, **running)
+    return found
+
+
+def certify_all(
+    procedures: Sequence[Procedure],
+    metric: Any,
+    pool: Pool,
+    design: Design,
+    luck: Luck,
+    **running: Unpack[Running],
+) -> list[Certificate]:
+    """Certify several procedures on the same replications.
+
+    Parameters
+    ----------
+    procedures : sequence of Procedure
+    metric : Mean or Ratio
+    pool : Pool
+        Of two arms, from `world_of`.
+    design : Design
+    luck : Luck
+
+    Raises
+    ------
+    CvosimError
+        If a procedure is not for this metric.
+    """
+    _check(procedures, metric, pool, design, luck)
+    if any(one.capped for one in procedures):
+        pool = _with_capped(pool, metric)
+    draws = _draw(pool, design, luck, running, sums=any(not one.most for one in procedures))
+    tick = running.get("progress")
+    return [_judged(one, metric, design, luck, draws, tick) for one in procedures]
+
+
+def is_share(pool: Pool, metric: Any) -> bool:
+    """Whether the outcome is 1 or 0 for every customer."""
+    values = pool.of(metric.columns[0])
+    return kind_of(metric) == "mean" and bool(((values == 0.0) | (values == 1.0)).all())
+
+
+def _check(
+    procedures: Sequence[Procedure], metric: Any, pool: Pool, design: Design, luck: Luck
+) -> None:
+    if luck.replications < 50:
+        raise CvosimError(f"replications: must be at least 50 (got {luck.replications})")
+    if luck.tolerance is not None and not 0.0 < luck.tolerance < 1.0:
+        raise CvosimError(
+            f"tolerance: must be between 0 and 1 (got {luck.tolerance:g}); a point is 0.01"
+        )
+    shares = is_share(pool, metric)
+    for one in procedures:
+        if reason := one.unfit(metric, looks=design.looks, shares=shares):
+            raise CvosimError(f"{one.name}: {reason}")
+
+
+def _draw(pool: Pool, design: Design, luck: Luck, running: Running, *, sums: bool) -> Draws:
+    """Run the replications, all procedures' at once."""
+    draw = Draw(
+        design.shares, design.look_units, luck.replications, luck.seed, "experiment/certificate"
+    )
+    threads, progress = running.get("threads"), running.get("progress")
+
+    def moments(values: Any) -> Moments:
+        return replicated_moments(pool.columns, values, draw, threads=threads, progress=progress)
+
+    different = not np.array_equal(pool.values[0], pool.values[1])
+    if not sums:
+        nobody = Sums.room((0, 1, 2), len(pool.columns)).moments(
+            pool.columns, np.zeros(len(pool.columns))
+        )
+        return Draws(pool, draw, nobody, nobody if different else None)
+    same = moments(pool.without_effect().values)
+    return Draws(pool, draw, same, moments(pool.values) if different else None)
+
+
+def _judged(
+    one: Procedure, metric: Any, design: Design, luck: Luck, draws: Draws, tick: Progress | None
+) -> Certificate:
+    """Let a procedure decide every replication, and count."""
+    pool = draws.pool
+    spread = 0.0 if one.most else _unit_spread(metric, pool)
+
+    def run(of: Pool, moments: Moments, *, last: bool) -> Found:
+        units = Units(pool.columns, of.values, draws.draw, tick)
+        arms = moments[:, :, 0], moments[:, :, 1]
+        trial = Trial(metric, *arms, design, units, spread, intervals=last)
+        # a replication may have nobody who buys in an arm: it says nothing, and is no news
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return one.run(trial)
+
+    same = run(pool.without_effect(), draws.same, last=draws.changed is None)
+    changed = None if draws.changed is None else run(pool, draws.changed, last=True)
+    control, treatment = truth(metric, draws.pool)
+    told = Truth(control, treatment, on_scale(control, treatment, one.scale))
+    above, below = Rate.of(same.said == 1), Rate.of(same.said == -1)
+    nominal = design.nominal
+    tolerance = luck.tolerance
+    checks = tuple(
+        tail_check(name, rate, part, TOLERANCE * part if tolerance is None else tolerance)
+        for name, rate, part in (("above", above, nominal[0]), ("below", below, nominal[1]))
+        if part > 0.0
+    )
+    scores = _scores(same, changed, told.effect)
+    held = None
+    if scores.coverage.n:
+        slack = TOLERANCE * design.alpha if tolerance is None else 2.0 * tolerance
+        held = coverage_check(scores.coverage, design.level, slack)
+    return Certificate(
+        procedure=one, metric=metric, design=design, replications=len(same.said),
+        seed=luck.seed, world=draws.pool.arms[0], arm=draws.pool.arms[1],
+        currency=draws.pool.currency, truth=told, above=above, below=below,
+        alarms=Rate.of(same.said != 0), scores=scores, checks=checks, interval=held,
+        verdict=together(checks),
+    )  # fmt: skip
+
+
+def _scores(same: Found, changed: Found | None, effect: float) -> Scores:
+    """Power, bias, coverage and exaggeration in the runs with an effect."""
+    runs, aim = (same, 0.0) if changed is None else (changed, effect)
+    given = bool(np.isfinite(runs.low).any() or np.isfinite(runs.high).any())
+    held = (runs.low <= aim) & (aim <= runs.high) if given else np.zeros(0, bool)
+    bias = Figure.of(runs.estimate - aim)
+    none = np.zeros(0)
+    if changed is None:
+        empty = Rate.of(none.astype(bool))
+        return Scores(empty, bias, Rate.of(held), empty, Figure.of(none), Figure.of(same.units))
+    found = changed.said != 0
+    wrong = changed.said[found] != np.sign(effect)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        larger = np.abs(changed.estimate[found] / effect)
+    right = Rate.of(changed.said == np.sign(effect))
+    return Scores(
+        right, bias, Rate.of(held), Rate.of(wrong), Figure.of(larger), Figure.of(changed.units)
+    )
+
+
+def on_scale(control: float, treatment: float, scale: Scale) -> float:
+    """Give an effect on the scale of a procedure; NaN for a lift of what is not above 0.
+
+    Examples
+    --------
+    >>> round(on_scale(10.0, 12.0, "difference"), 9), round(on_scale(10.0, 12.0, "lift"), 9)
+    (2.0, 0.2)
+    """
+    if scale == "difference":
+        return treatment - control
+    if min(control, treatment) <= 0.0:
+        return math.nan
+    return treatment / control - 1.0 if scale == "lift" else math.log(treatment / control)
+
+
+def _unit_spread(metric: Any, pool: Pool) -> float:
+    """Standard deviation of one customer's value in control, as history would tell."""
+    plain = without_covariate(metric)
+    one, other = (
+        Moments.of({name: pool.of(name)[arm] for name in plain.columns}) for arm in (0, 1)
+    )
+    return math.sqrt(float(plain.arms(one, other).control.variance))
+
+
+def _with_capped(pool: Pool, metric: Any) -> Pool:
+    """Add the capped values: at control's quantile, as history would tell."""
+    name = without_covariate(metric).columns[0]
+    values = pool.of(name)
+    capped = np.minimum(values, np.quantile(values[0], CAP))
+    return replace(
+        pool,
+        columns=(*pool.columns, capped_name(name)),
+        values=np.concatenate([pool.values, capped[:, :, None]], axis=2),
+    )

@@ -1,0 +1,1 @@
+"""What an experiment teaches: which stage a lift came from, which metric tells early, for whom."""

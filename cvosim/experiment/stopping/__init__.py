@@ -1,0 +1,1 @@
+"""Rules for stopping an experiment, raced against each other where the truth is known."""

@@ -1,0 +1,1 @@
+"""What a test is worth in money before it is run: the expected value of its information."""

@@ -1,0 +1,313 @@
+"""An experiment that is watched: what to do, in plain English."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cvosim.report.abtest import Wording, p_text
+from cvosim.report.monitor_tables import period_word
+from cvosim.report.numbers import money
+from cvosim.stats.abtest.doubts import SKEWED
+from cvosim.stats.monitor.rules import Verdict
+from cvosim.stats.monitor.weeks import day_text
+
+if TYPE_CHECKING:
+    from cvosim.stats.monitor.result import Drift, Fading, Monitor, Watched
+    from cvosim.stats.monitor.rules import MonitorLook
+
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+
+
+def monitor_verdict(found: Monitor, wording: Wording) -> str:
+    """Say what to do and why, a sentence or two a line: doubts, money, then what may change.
+
+    Parameters
+    ----------
+    found : Monitor
+    wording : Wording
+
+    Returns
+    -------
+    str
+    """
+    lines = [*_distrust(found)]
+    for one in found.watched:
+        lines += [_decision(found, one, wording)]
+        lines += [*_age_words(found, one, wording), *_cohort_words(found, one, wording)]
+    lines += [*_waiting(found, wording), *_honesty(found), *_uneven(found)]
+    return "\n".join([*lines, *found.notes])
+
+
+def ordinal(place: int) -> str:
+    """Name a place, from 0.
+
+    Examples
+    --------
+    >>> ordinal(3), ordinal(11), ordinal(20), ordinal(21)
+    ('fourth', '12th', '21st', '22nd')
+    """
+    if place < len(ORDINALS):
+        return ORDINALS[place]
+    count = place + 1
+    teen = 10 < count % 100 < 14
+    return f"{count}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(count % 10, 'th')}"
+
+
+def _distrust(found: Monitor) -> Iterator[str]:
+    if found.mismatch:
+        totals = found.units.sum(axis=0)
+        sizes = ", ".join(f"{arm} {n:,.0f}" for arm, n in zip(found.arms, totals, strict=True))
+        yield (
+            f"Do not trust this experiment yet: the arms are not as large as they were designed "
+            f"({sizes}; always-valid p = {p_text(found.ratio_p)}). Units are missing or were "
+            "assigned wrongly, and nobody knows which; find out before reading on."
+        )
+
+
+def _decision(found: Monitor, one: Watched, wording: Wording) -> str:
+    """Say what to do with a treatment."""
+    looks = one.ruled.looks
+    if not looks:
+        return f"{one.treatment}: wait. {_first_look(found)}"
+    effect = _effect(found, one, wording)
+    if one.verdict is Verdict.CONTINUE:
+        return (
+            f"{one.treatment}: continue. So far it {effect}; no effect is not ruled out. "
+            f"{_next_look(found, one)}"
+        )
+    at = looks[one.ruled.stopped if one.ruled.stopped is not None else -1]
+    when = (
+        f"Decided at look {looks.index(at) + 1}, on {day_text(at.day)}, with "
+        f"{sum(at.units):,.0f} {wording.unit}s."
+    )
+    if one.verdict is Verdict.SHIP:
+        return f"{one.treatment} {effect}. Stop: ship it.{_for_all(one, wording)} {when}"
+    if one.verdict is Verdict.HARM:
+        return f"{one.treatment} {effect}. Stop: it does harm.{_for_all(one, wording)} {when}"
+    if one.verdict is Verdict.FUTILE:
+        return (
+            f"{one.treatment}: stop, it is futile. It {effect}{_hopeless(found, wording)}. {when}"
+        )
+    return (
+        f"{one.treatment}: the planned end is reached without an effect shown. It {effect}. {when}"
+    )
+
+
+def _effect(found: Monitor, one: Watched, wording: Wording) -> str:
+    """Say how much more or less a treatment brings, with the interval that allows for looking."""
+    ruled = one.ruled
+    if not math.isfinite(ruled.estimate):
+        return "shows nothing yet"
+    look = _told(one)
+    like = max(abs(ruled.low), abs(ruled.high))
+    ends = " to ".join(wording.change(found.metric, end, like) for end in (ruled.low, ruled.high))
+    lift = f"; {100 * ruled.estimate / look.control:+.1f} %" if look.control > 0.0 else ""
+    interval = f"{100 * found.settings.level:g} % interval, valid at all looks, {ends}{lift}"
+    within = f" within {found.weeks.window:g} days" if found.weeks.window else ""
+    more = "more" if ruled.estimate >= 0.0 else "less"
+    if wording.kind(found.metric) == "money":
+        size = wording.amount(found.metric, abs(ruled.estimate))
+        return f"earns {size} {more} a {wording.unit}{within} than {found.arms[0]} ({interval})"
+    change = wording.change(found.metric, ruled.estimate)
+    return f"changes {found.metric} by {change}{within} against {found.arms[0]} ({interval})"
+
+
+def _told(one: Watched) -> MonitorLook:
+    """Find the look that the estimate is of."""
+    ruled = one.ruled
+    now = ruled.stopped is None or ruled.looks[-1].estimate == ruled.estimate
+    return ruled.looks[-1 if now or ruled.stopped is None else ruled.stopped]
+
+
+def _for_all(one: Watched, wording: Wording) -> str:
+    """Say what it would have been worth for everybody who counted."""
+    everybody = sum(_told(one).units)
+    ruled = one.ruled
+    if not wording.money or not math.isfinite(ruled.low + ruled.high):
+        return ""
+    low, whole, high = (
+        money(everybody * value, wording.currency, like=everybody * ruled.estimate)
+        for value in (ruled.low, ruled.estimate, ruled.high)
+    )
+    return f" For all {everybody:,.0f} {wording.unit}s who count that is {whole} ({low} to {high})."
+
+
+def _hopeless(found: Monitor, wording: Wording) -> str:
+    worth = found.settings.worth
+    if worth is None:
+        return ": by its plan it has no chance left that is worth waiting for"
+    return f": an effect of {wording.amount(found.metric, worth)}, which would pay, is ruled out"
+
+
+def _first_look(found: Monitor) -> str:
+    from cvosim.stats.monitor.looks import LEAST
+
+    if found.units[: found.weeks.matured].sum(axis=0).min() >= LEAST:
+        return f"All values of {found.metric} are alike so far: there is nothing to compare."
+    day = max(found.weeks.look_day(0), found.weeks.until)
+    when = (
+        f"The first cohort is complete on {day_text(day)}"
+        if found.weeks.matured == 0
+        else "Too few customers are complete"
+    )
+    return f"{when}; a first look needs {LEAST} customers in each arm who had their window."
+
+
+def _next_look(found: Monitor, one: Watched) -> str:
+    if not found.waiting:
+        return "Everybody assigned so far counts: it takes more customers to tell."
+    following = found.weeks.look_day(found.weeks.matured)
+    looks = found.settings.looks
+    plan = "" if looks is None else f" ({len(one.ruled.looks)} looks so far, {looks} planned)"
+    return f"Next look on {day_text(following)}{plan}."
+
+
+def _age_words(found: Monitor, one: Watched, wording: Wording) -> Iterator[str]:
+    fading = one.fading
+    if fading is None:
+        yield (
+            f"{one.treatment}: whether its effect fades with age cannot be seen: "
+            + (
+                "nobody was followed for two periods yet."
+                if one.ages
+                else "that needs an activity log (--date)."
+            )
+        )
+        return
+    yield f"{one.treatment}: {fading_words(found, fading, wording)}"
+
+
+def fading_words(found: Monitor, fading: Fading, wording: Wording) -> str:
+    """Say whether the effect fades, with what it was and what it is.
+
+    Parameters
+    ----------
+    found : Monitor
+    fading : Fading
+    wording : Wording
+
+    Returns
+    -------
+    str
+        A sentence or two.
+    """
+    first, last = fading.first, fading.last
+    like = max(abs(first.effect), abs(last.effect))
+    was, now = (wording.change(found.metric, one.effect, like) for one in (first, last))
+    word = period_word(found.weeks.period)
+    place = ordinal(last.number)
+    if not fading.trend.found:
+        return (
+            f"no sign that the effect fades: {was} in the first {word} of a {wording.unit}'s "
+            f"life, {now} in the {place}."
+        )
+    if fading.trend.slope * first.effect < 0.0:
+        return (
+            f"the effect fades: it was {was} in the first {word} of a {wording.unit}'s life and "
+            f"is {now} by the {place}.{_relative(found, fading)}"
+        )
+    return (
+        f"the effect grows with age: it was {was} in the first {word} of a {wording.unit}'s life "
+        f"and is {now} by the {place}."
+    )
+
+
+def _relative(found: Monitor, fading: Fading) -> str:
+    """Say whether an effect fades more than what it is an effect on."""
+    first, last = fading.first, fading.last
+    if not (first.control > 0.0 and last.control > 0.0):
+        return ""
+    was, now = first.effect / first.control, last.effect / last.control
+    base = found.arms[0]
+    if now / was >= 0.75:
+        return (
+            f" Relative to {base} it holds ({100 * was:+.0f} % and {100 * now:+.0f} %): it is the "
+            "value itself that falls with age in both arms."
+        )
+    return f" Relative to {base} it went from {100 * was:+.0f} % to {100 * now:+.0f} %."
+
+
+def _cohort_words(found: Monitor, one: Watched, wording: Wording) -> Iterator[str]:
+    if one.drift is None:
+        return
+    yield f"{one.treatment}: {drift_words(found, one.drift, wording)}"
+
+
+def drift_words(found: Monitor, drift: Drift, wording: Wording) -> str:
+    """Say whether later cohorts respond like earlier ones.
+
+    Parameters
+    ----------
+    found : Monitor
+    drift : Drift
+    wording : Wording
+
+    Returns
+    -------
+    str
+    """
+    like = max(abs(drift.first), abs(drift.last))
+    first, last = (wording.change(found.metric, end, like) for end in (drift.first, drift.last))
+    if drift.trend.found:
+        whole = drift.first + drift.last
+        less = "less" if drift.trend.slope * whole < 0.0 else "more"
+        return (
+            f"later cohorts respond {less}: by the trend over cohorts, {first} in the first and "
+            f"{last} in the latest that is complete."
+        )
+    if drift.differing.found:
+        return (
+            "cohorts respond differently, more than chance explains, but not simply less or more "
+            "with time; see the table."
+        )
+    return "no sign that cohorts respond differently."
+
+
+def _uneven(found: Monitor) -> Iterator[str]:
+    """Warn where the normal law, which all of this rests on, is off."""
+    for one in found.watched:
+        if abs(one.skewness) > SKEWED:
+            few = one.treatment if one.skewness > 0 else found.arms[0]
+            yield (
+                f"Warning: {found.metric} is so uneven (a few bring most of it), and {few} so "
+                f"small, that intervals are off: the difference has a skewness of "
+                f"{one.skewness:+.2f}. Check with cvosim certify."
+            )
+
+
+def _waiting(found: Monitor, wording: Wording) -> Iterator[str]:
+    total = found.units.sum()
+    if not found.waiting:
+        return
+    word = period_word(found.weeks.period)
+    window = (
+        f"a cohort counts once its {word} is over and all were observed for "
+        f"{found.weeks.window:g} days"
+        if found.weeks.window
+        else f"a cohort counts once its {word} is over"
+    )
+    count = f"{found.waiting:,.0f} of {total:,.0f} {wording.unit}s"
+    yield f"Waiting: {count} do not count yet; {window}."
+
+
+def _honesty(found: Monitor) -> Iterator[str]:
+    """Say what looking costs others, and how often this can err."""
+    rate = 100 * found.settings.alpha
+    looks, naive = max((len(one.ruled.looks), one.naive_rate) for one in found.watched)
+    if looks:
+        several = f"{looks} looks" if looks > 1 else "one look"
+        yield (
+            f"An ordinary {100 * found.settings.level:g} % test read at each of "
+            f"{'these ' if looks > 1 else ''}{several} would find an effect that is not there in "
+            f"{100 * naive:.1f} % of experiments; this rule does in {rate:.2g} % at most "
+            f"({found.watched[0].ruled.method})."
+        )
+    if any(one.drift or one.fading for one in found.watched):
+        yield (
+            f"Claims about age and cohorts, all together, are wrong in {rate:.2g} % of experiments "
+            "at most, however often you look."
+        )
+    if not found.mismatch:
+        yield f"Sample ratio as designed (always-valid p = {p_text(found.ratio_p)})."

@@ -1,0 +1,143 @@
+"""Sufficient statistics of all metrics at once: one compiled pass for each set of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from cvosim.stats.abtest.prepare import Prepared
+from cvosim.stats.cohort import Cohort
+from cvosim.stats.further_metrics import CLV, Proportion
+from cvosim.stats.loops import Codes, group_moments
+from cvosim.stats.methods.clusters import ROWS, unit_sums
+from cvosim.stats.metric import Mean, MomentMetric, Ratio
+from cvosim.stats.moments import Moments
+
+MOMENT_METRICS = (Mean, Ratio, Proportion, CLV)
+
+
+def sums_of(cohort: Cohort, ready: Sequence[Prepared]) -> dict[str, Moments]:
+    """Moments of every metric that is made of means, by its name.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    ready : sequence of Prepared
+        Metrics that count the same rows share a pass.
+
+    Returns
+    -------
+    dict of str to Moments
+        With axes (arms,), or (strata, arms) if the cohort has strata.
+    """
+    wanted = [one for one in ready if isinstance(one.metric, MOMENT_METRICS)]
+    passes: list[list[Prepared]] = []
+    for one in wanted:
+        for group in passes:
+            if _alike(group[0], one):
+                group.append(one)
+                break
+        else:
+            passes.append([one])
+    found: dict[str, Moments] = {}
+    for group in passes:
+        columns, places = _merged(group)
+        moments = _pass(cohort, group[0], columns)
+        for one in group:
+            found[one.name] = _renamed(moments, places[one.name])
+    return found
+
+
+def _alike(one: Prepared, other: Prepared) -> bool:
+    """Whether two metrics count the same rows."""
+    if one.kept is None or other.kept is None:
+        return one.kept is other.kept
+    return bool(np.array_equal(one.kept, other.kept))
+
+
+def _merged(group: Sequence[Prepared]) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
+    """Every different array once; for each metric, what its columns are called there."""
+    columns: dict[str, Any] = {}
+    places: dict[str, dict[str, str]] = {}
+    known: dict[int, str] = {}
+    for one in group:
+        places[one.name] = {}
+        for column, values in one.columns.items():
+            if id(values) not in known:
+                known[id(values)] = f"{one.name}/{column}"
+                columns[known[id(values)]] = values
+            places[one.name][known[id(values)]] = column
+    return columns, places
+
+
+def _renamed(moments: Moments, names: dict[str, str]) -> Moments:
+    """Take one metric's columns, under its own names for them."""
+    kept = {moments.place(there): here for there, here in names.items()}
+    if ROWS in moments.columns:
+        kept[moments.place(ROWS)] = ROWS
+    places = list(kept)
+    return Moments(
+        tuple(kept.values()),
+        moments.count,
+        moments.mean[..., places],
+        moments.scatter[..., places, :][..., :, places],
+        moments.cube[..., places],
+    )
+
+
+def _pass(cohort: Cohort, first: Prepared, columns: dict[str, Any]) -> Moments:
+    groups, n_arms = cohort.arm, len(cohort.arms)
+    strata = cohort.stratum
+    if cohort.unit is not None:
+        columns, groups, strata = _by_unit(cohort, first, columns)
+    elif first.kept is not None:
+        groups = np.where(first.kept, groups, np.int32(-1)).astype(np.int32)
+    if strata is None:
+        return group_moments(columns, groups, n_arms)
+    n_strata = len(cohort.strata)
+    cells = np.where(groups < 0, -1, strata * n_arms + groups).astype(np.int32)
+    flat = group_moments(columns, cells, n_strata * n_arms)
+    k = len(columns)
+    return Moments(
+        flat.columns,
+        flat.count.reshape(n_strata, n_arms),
+        flat.mean.reshape(n_strata, n_arms, k),
+        flat.scatter.reshape(n_strata, n_arms, k, k),
+        flat.cube.reshape(n_strata, n_arms, k),
+    )
+
+
+def _by_unit(
+    cohort: Cohort, first: Prepared, columns: dict[str, Any]
+) -> tuple[dict[str, Any], Codes, Codes | None]:
+    """Sum the rows of each unit; a unit without a row that counts is in no arm."""
+    assert cohort.unit is not None
+    kept = slice(None) if first.kept is None else first.kept
+    unit, count = cohort.unit, int(cohort.unit.max()) + 1
+    values = {name: np.asarray(column)[kept] for name, column in columns.items()}
+    sums = unit_sums(values, unit[kept], count)
+    arm = np.full(count, -1, np.int32)
+    arm[unit] = cohort.arm
+    arm[sums[ROWS] == 0.0] = -1
+    stratum = None
+    if cohort.stratum is not None:
+        stratum = np.zeros(count, np.int32)
+        stratum[unit] = cohort.stratum
+    return dict(sums), arm, stratum
+
+
+def as_moment_metric(one: Prepared, *, units: bool) -> MomentMetric:
+    """What a metric is made of: where units have several rows, a ratio of sums."""
+    metric = one.metric
+    if isinstance(metric, CLV):
+        metric = Mean(metric.value, metric.covariate, metric.adjustment)
+    if units:
+        if isinstance(metric, Proportion):
+            return Ratio(metric.value, ROWS)
+        if isinstance(metric, Mean):
+            covariate = None if metric.covariate is None else (metric.covariate, ROWS)
+            return Ratio(metric.value, ROWS, covariate, metric.adjustment)
+    assert isinstance(metric, MOMENT_METRICS)
+    return metric

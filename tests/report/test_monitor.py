@@ -1,0 +1,138 @@
+"""The words of a monitor, each against the numbers it stands for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers.weekly_trials import customers
+
+from cvosim.report.abtest import Wording
+from cvosim.report.monitor import drift_words, fading_words, monitor_verdict
+from cvosim.report.monitor_picture import monitor_picture
+from cvosim.report.monitor_tables import monitor_csv, monitor_text
+from cvosim.stats.monitor.monitor import monitored
+from cvosim.stats.monitor.result import Drift, Fading, Group, Monitor
+from cvosim.stats.monitor.settings import MonitorSettings
+from cvosim.stats.monitor.tally import Followed, Tally
+from cvosim.stats.monitor.trends import Heterogeneity, Trend
+from cvosim.stats.monitor.weeks import Weeks
+
+WEEKS = Weeks(20_514.0, 20_584.0, window=14.0)
+WORDING = Wording("EUR", frozenset({"spend"}))
+
+
+def watch(effect: object = 0.0, units: Followed | None = None, **settings: Any) -> Monitor:
+    people = customers(4000, 10, 5, effect) if units is None else units
+    people = replace(people, assigned=people.assigned + WEEKS.start)
+    return monitored(Tally.of(people, WEEKS), "spend", MonitorSettings(window=14.0, **settings))
+
+
+def fading(p: float, slope: float, was: float, now: float, base: float = 10.0) -> Fading:
+    trend = Trend(slope, 0.1, p, 0.0167, 5)
+    first, last = (
+        Group(age, (500.0, 500.0), control, control + effect, effect, 0.1)
+        for age, control, effect in ((0, 10.0, was), (3, base, now))
+    )
+    return Fading(trend, first, last)
+
+
+def test_words_about_age() -> None:
+    found = watch()
+    for one, words in (
+        (fading(0.001, -1.0, 2.0, 0.2), "the effect fades: it was +EUR 2.00 in the first week of "
+         "a customer's life and is +EUR 0.20 by the fourth. Relative to A it went from +20 % to "
+         "+2 %."),
+        (fading(0.001, 1.0, -2.0, -0.2), "the effect fades: it was −EUR 2.00 in"),
+        (fading(0.001, -1.0, 2.0, 0.9, base=5.0), "Relative to A it holds (+20 % and +18 %): it is "
+         "the value itself that falls with age in both arms."),
+        (fading(0.001, 1.0, 1.0, 2.5), "the effect grows with age: it was +EUR 1.00 in"),
+        (fading(0.2, -1.0, 2.0, 0.2), "no sign that the effect fades: +EUR 2.00 in the first week "
+         "of a customer's life, +EUR 0.20 in the fourth."),
+    ):  # fmt: skip
+        assert words in fading_words(found, one, WORDING)
+
+
+def test_words_about_cohorts() -> None:
+    found = watch()
+    same = Heterogeneity(3.0, 5, 1.0, 0.0167)
+    for trend, differing, first, last, words in (
+        (0.001, same, 2.0, 0.5, "later cohorts respond less: by the trend over cohorts, +EUR 2.00 "
+         "in the first and +EUR 0.50 in the latest that is complete."),
+        (0.001, same, 0.5, 2.0, "later cohorts respond more"),
+        (0.5, same._replace(p_value=0.001), 1.0, 1.1, "cohorts respond differently"),
+        (0.5, same, 1.0, 1.1, "no sign that cohorts respond differently."),
+    ):  # fmt: skip
+        drift = Drift(Trend(last - first, 0.1, trend, 0.0167, 5), differing, first, last)
+        assert words in drift_words(found, drift, WORDING)
+
+
+@pytest.mark.parametrize(
+    ("effect", "settings", "words"),
+    [
+        (0.5, {}, "B earns EUR 2."),
+        (-0.5, {}, "Stop: it does harm. For all "),
+        (0.0, {}, "B: continue. So far it earns EUR "),
+        (0.0, {"worth": 1.5}, "B: stop, it is futile. It earns EUR "),
+        (0.0, {"worth": 1.5}, "an effect of EUR 1.50, which would pay, is ruled out."),
+        (0.0, {"looks": 9}, "Next look on 2026-05-18 (8 looks so far, 9 planned)."),
+        (0.0, {"looks": 8}, "B: the planned end is reached without an effect shown. It earns "),
+        (0.0, {"looks": 9, "futility": "pocock"}, "by its plan it has no chance left"),
+        (
+            0.0,
+            {"shares": (3.0, 1.0)},
+            "Do not trust this experiment yet: the arms are not as large",
+        ),
+    ],
+)
+def test_verdicts_in_words(effect: float, settings: dict[str, Any], words: str) -> None:
+    told = monitor_verdict(watch(effect, **settings), WORDING)
+    assert words in told
+    assert "Waiting: " in told
+
+
+def test_words_where_there_is_nothing_to_compare_or_to_wait_for() -> None:
+    units = customers(4000, 10, 5)
+    alike = watch(units=replace(units, value=0.0 * units.value))
+    told = monitor_verdict(alike, WORDING)
+    assert "B: wait. All values of spend are alike so far: there is nothing to compare." in told
+    told = monitor_verdict(watch(units=units.where(units.assigned < 49.0)), WORDING)
+    assert "Everybody assigned so far counts: it takes more customers to tell." in told
+    assert "Waiting" not in told
+
+
+def test_a_small_arm_and_a_long_tail_are_warned_of() -> None:
+    units = customers(4000, 10, 5)
+    tailed = replace(units, value=units.value**4, arm=(np.arange(4000) % 10 == 0).astype(np.int32))
+    told = monitor_verdict(watch(units=tailed, shares=(9.0, 1.0)), WORDING)
+    assert "Warning: spend is so uneven (a few bring most of it), and B so small" in told
+    assert "Warning" not in monitor_verdict(watch(), WORDING)
+
+
+def test_a_naive_interval_is_never_shown() -> None:
+    """Every interval shown is wider than that of a fixed-sample test at the same level."""
+    for settings in ({}, {"looks": 9}):
+        for look in watch(0.05, **settings).watched[0].ruled.looks:
+            assert look.high - look.estimate > 1.96 * look.standard_error
+
+
+def test_tables_and_pictures_of_two_treatments_of_shares() -> None:
+    units = customers(3000, 10, 5)
+    buys = (units.value > 5.0).astype(float)
+    three = Followed(("A", "B", "C"), (np.arange(3000) % 3).astype(np.int32), units.assigned, buys,
+                     (units.by_age > 1.0).astype(float))  # fmt: skip
+    found = watch(units=three)
+    wording = Wording(shares=frozenset({"spend"}))
+    told = monitor_text(found, wording, "table")
+    assert told.count(" pp") > 50
+    assert "C less A, by cohort and week of life" in told
+    assert monitor_csv(found).splitlines()[0].startswith("kind,treatment,number,age,day")
+    figure = monitor_picture(found, wording)
+    assert [ax.get_title(loc="left") for ax in figure.axes] == [
+        "B: effect so far", "Effect by week of a customer's life",
+        "C: effect so far", "Effect by week of a customer's life",
+    ]  # fmt: skip
+    bounds = figure.axes[0].lines[1].get_ydata()
+    assert list(bounds) == [look.high for look in found.watched[0].ruled.looks]
