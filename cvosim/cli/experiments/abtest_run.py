@@ -60,7 +60,7 @@ def read_for(data: Path, columns: Columns) -> Cohort:
         values += _pair(columns.survival, "--survival", "DAYS/ENDED, such as days/churned")
     if not values:
         raise click.UsageError("name at least one --metric, such as --metric spend")
-    covariates = () if columns.covariate is None else (columns.covariate,)
+    covariates: tuple[str, ...] = () if columns.covariate is None else (columns.covariate,)
     if columns.ratio_covariate is not None:
         covariates += tuple(_pair(columns.ratio_covariate, "--ratio-covariate", "NUM/DEN"))
     if columns.covariate in values:
