@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from benchmarks.cases import (
     comparing,
     engines,
+    experiments,
     floor,
     lifetime_value,
     memory,
@@ -29,5 +30,6 @@ CASES: Mapping[str, Case] = {
     "repeat_buying": repeat_buying.rows,
     "order_log": order_log.rows,
     "lifetime_value": lifetime_value.rows,
+    "experiments": experiments.rows,
     "compare": comparing.rows,
 }

@@ -145,6 +145,11 @@ def write_text(path: Path, text: str) -> None:
     """Write a text file, whole or not at all, and say so on standard error."""
     with replacing(path) as draft:
         draft.write_text(text, encoding="utf-8")
+    say_written(path)
+
+
+def say_written(path: Path) -> None:
+    """Say on standard error that a file is there."""
     click.echo(f"Wrote {path}", err=True)
 
 

@@ -7,13 +7,14 @@ Options that belong together reach a command as one argument: ``--customers``, `
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import click
 
+from cvosim.cli.files import Output, check_outputs
 from cvosim.cli.usage import OneOf, Whole
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -45,6 +46,24 @@ class Result(NamedTuple):
     def form(self) -> str:
         """Give the form asked for, or the one the file's ending says, or ``table``."""
         return chosen_format(self.format_, self.output)
+
+    def check(self, inputs: Iterable[str | Path | None], *further: Output) -> None:
+        """Refuse, before a long run, files that could not be written after it.
+
+        Parameters
+        ----------
+        inputs : iterable of str or Path
+            Files that nothing may overwrite.
+        *further : Output
+            Files that the command writes beside the result and its picture.
+
+        Raises
+        ------
+        DataError
+            In words.
+        """
+        own = (Output(self.output, "--output"), Output(self.picture, "--picture", PICTURES))
+        check_outputs((*own, *further), inputs=inputs, force=self.force)
 
 
 def chosen_format(format_: str | None, output: Path | None) -> str:

@@ -264,14 +264,8 @@ def duration_curve(
     whole = np.where(days <= span - question.follow_days, days, np.nan)  # later ones are not seen
     enrolled = np.where(np.isnan(whole), np.nan, np.searchsorted(entry, days).astype(np.float64))
     matured = np.searchsorted(entry, days - question.follow_days, side="right")
-    measured = metric_of(metric)
-    values = [pool.of(column)[0, order] for column in measured.columns]
-    if any(np.isnan(column).any() for column in values):
-        raise CvosimError(
-            f"{metric}: is not known of every customer; plan for an outcome that is, such as "
-            "cancelled.STAGE for survival.STAGE"
-        )
-    value, sd, skewness = _running(measured, values, matured)
+    values = _known(pool, metric, order)
+    value, sd, skewness = _running(metric_of(metric), values, matured)
     known = (matured >= FEWEST) & (sd > 0.0)
     if not known.any():
         raise CvosimError(
@@ -286,17 +280,19 @@ def duration_curve(
     value, sd, skewness = (np.where(known, line, np.nan) for line in (value, sd, skewness))
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(value == 0.0, np.nan, mde / np.abs(value))
-    return Curve(
-        days,
-        enrolled * scale,
-        matured.astype(np.float64) * scale,
-        value,
-        sd,
-        skewness,
-        mde,
-        relative,
-        power,
-    )
+    units = matured.astype(np.float64) * scale
+    return Curve(days, enrolled * scale, units, value, sd, skewness, mde, relative, power)
+
+
+def _known(pool: Pool, metric: str, order: NDArray[np.intp]) -> list[Floats]:
+    """Control's columns of a metric, in an order; refuse what is not known of everybody."""
+    values = [pool.of(column)[0, order] for column in metric_of(metric).columns]
+    if any(np.isnan(column).any() for column in values):
+        raise CvosimError(
+            f"{metric}: is not known of every customer; plan for an outcome that is, such as "
+            "cancelled.STAGE for survival.STAGE"
+        )
+    return values
 
 
 def _found(

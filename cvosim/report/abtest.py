@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cvosim.report.numbers import UNKNOWN, money, number, percent, signed
+from cvosim.report.numbers import (
+    UNKNOWN,
+    amount,
+    change,
+    interval,
+    money,
+    number,
+    p_text,
+    percent,
+    signed,
+)
 from cvosim.report.tables import Cell, Table
 
 if TYPE_CHECKING:
@@ -44,16 +54,11 @@ class Wording:
 
     def amount(self, metric: str, value: float, like: float | None = None) -> str:
         """Write a metric's value."""
-        if metric in self.money:
-            return money(value, self.currency, like)
-        return number(value, self.kind(metric), like)
+        return amount(value, self.kind(metric), self.currency, like)
 
     def change(self, metric: str, value: float, like: float | None = None) -> str:
         """Write a difference of a metric."""
-        if metric in self.money:
-            text = money(value, self.currency, like)
-            return text if value < 0 else f"+{text}"
-        return signed(value, self.kind(metric), like)
+        return change(value, self.kind(metric), self.currency, like)
 
 
 def abtest_verdict(result: ABTest, wording: Wording) -> str:
@@ -88,7 +93,11 @@ def _distrust(result: ABTest) -> Iterator[str]:
             f"Do not trust this experiment yet: the arms are not as large as they were designed "
             f"({sizes}; by chance alone in {_chance(result.sample_ratio.p_value)}). Units are "
             "missing or were assigned wrongly, and nobody knows which; find out before reading on."
+            f"{'' if result.settings.shares else _ASSUMED}"
         )
+
+
+_ASSUMED = " Equal arms were taken as the design; if they were not meant to be, state --shares."
 
 
 def _decides(result: ABTest, treatment: str, wording: Wording) -> str:
@@ -130,7 +139,7 @@ def _believed(result: ABTest, one: Effect, wording: Wording) -> str:
     """Say what the risks are of deciding all the same."""
     found = result.beliefs[one.metric, one.treatment]
     ship, leave = (
-        wording.amount(one.metric, float(loss))
+        _change(one, wording, float(loss)).lstrip("+")
         for loss in (found.loss_treatment, found.loss_control)
     )
     return (
@@ -146,7 +155,7 @@ def _also(result: ABTest, metric: str, wording: Wording) -> str:
         one = result.effect(metric, treatment)
         sure = "" if one.significant else ", which may be chance"
         found.append(f"{_change(one, wording)} with {treatment}{sure}")
-    control = result.effect(metric).control_value
+    control = result.effect(metric, result.treatments[0]).control_value
     start = wording.amount(metric, control)
     return f"{metric} ({start} with {result.arms[0]}): {'; '.join(found)}."
 
@@ -169,21 +178,27 @@ def _guarded(result: ABTest, guard: Guarded, wording: Wording) -> str:
 
 
 def _interval(one: Effect, wording: Wording) -> str:
+    """Write an interval; one that is above 0 throughout without signs, if it is money."""
     like = max(abs(x) for x in (one.low, one.high) if math.isfinite(x))
-    same_sign = one.low * one.high > 0.0 and math.isfinite(one.low + one.high)
-    write = wording.amount if same_sign and one.low > 0.0 else wording.change
-    low, high = (
-        write(one.metric, end, like) if math.isfinite(end) else "any" for end in (one.low, one.high)
-    )
-    return f"{100 * one.level:g} % interval {low} to {high}"
+    gain = one.low > 0.0 and math.isfinite(one.high) and wording.kind(one.metric) == "money"
+    write = wording.amount if gain else wording.change
+    ends = [
+        write(one.metric, end, like) if math.isfinite(end) else "" for end in (one.low, one.high)
+    ]
+    level = f"{100 * one.level:g} %"
+    if not all(ends):
+        side = f"at least {ends[0]}" if ends[0] else f"at most {ends[1]}"
+        return f"{level} bound: {side}"
+    return f"{level} interval {ends[0]} to {ends[1]}"
 
 
-def _change(one: Effect, wording: Wording) -> str:
-    return wording.change(one.metric, one.difference)
+def _change(one: Effect, wording: Wording, value: float | None = None) -> str:
+    return wording.change(one.metric, one.difference if value is None else value)
 
 
 def _lifted(one: Effect) -> str:
-    return "" if math.isnan(one.lift) else f"; {100 * one.lift:+.1f} %"
+    """Say how large the change is beside control."""
+    return "" if math.isnan(one.lift) else f"; {100 * one.lift:+.1f} % of control"
 
 
 def _corrected(one: Effect) -> str:
@@ -210,9 +225,9 @@ def abtest_table(result: ABTest, wording: Wording) -> Table:
         Its CSV holds every field of `Effect`. The verdict is ``better``, ``worse`` or ``unclear``
         after correction; of a guardrail also ``not worse``.
     """
-    interval = f"{100 * result.settings.level:g} % interval"
+    level = f"{100 * result.settings.level:g} % interval"
     header = (
-        "metric", "treatment", "control", "treated", "difference", interval, "lift", "p",
+        "metric", "treatment", "control", "treated", "difference", level, "lift", "p",
         "p corrected", "verdict", "method",
     )  # fmt: skip
     fields = (*result.effects[0].to_dict(), "verdict")
@@ -229,7 +244,7 @@ def abtest_table(result: ABTest, wording: Wording) -> Table:
                 one.treatment,
                 *(number(value, kind, beside) for value in beside),
                 signed(one.difference, kind, beside),
-                _range(one, kind, beside),
+                interval(one.low, one.high, kind, beside, endless="any"),
                 UNKNOWN if math.isnan(one.lift) else f"{100 * one.lift:+.1f} %",
                 p_text(one.p_value),
                 p_text(one.p_adjusted),
@@ -288,25 +303,5 @@ _CORRECTIONS = {
 }
 
 
-def p_text(p: float) -> str:
-    """Write a p-value.
-
-    Examples
-    --------
-    >>> p_text(0.0412), p_text(1.2e-7), p_text(float("nan"))
-    ('0.041', '1.2e-07', '-')
-    """
-    if math.isnan(p):
-        return "-"
-    return f"{p:.2g}" if p < 0.1 else f"{p:.2f}"
-
-
 def _cell(value: object) -> Cell:
     return "; ".join(value) if isinstance(value, list) else value  # type: ignore[return-value]
-
-
-def _range(one: Effect, kind: str, beside: list[float]) -> str:
-    low, high = (
-        signed(end, kind, beside) if math.isfinite(end) else "any" for end in (one.low, one.high)
-    )
-    return f"{low.removesuffix(' pp')} to {high}"

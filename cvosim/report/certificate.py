@@ -24,6 +24,7 @@ WORDS = {
     Verdict.PASSES: "passes",
     Verdict.SAFE: "passes, timid",
     Verdict.FAILS: "fails",
+    Verdict.SILENT: "no answers",
     Verdict.UNKNOWN: "cannot tell",
 }
 COLUMNS = (
@@ -84,11 +85,11 @@ def _shown(one: Certificate) -> tuple[str, ...]:
         percent(one.alarms.value),
         interval_text(one.above),
         interval_text(one.below),
-        percent(scores.power.value) if one.has_effect else "",
+        percent(scores.power.value),
         _coverage(one),
         bias,
-        percent(scores.type_s.value) if scores.type_s.n else "",
-        f"{scores.type_m.value:.2f}" if math.isfinite(scores.type_m.value) else "",
+        percent(scores.type_s.value),
+        f"{scores.type_m.value:.2f}" if math.isfinite(scores.type_m.value) else "n/a",
         f"{scores.units.value:,.0f}",
     )
 
@@ -177,4 +178,5 @@ def _mark(verdict: Verdict) -> dict[str, Any]:
 def _top(certificates: Sequence[Certificate]) -> float:
     """End of both axes: the largest rate of either side."""
     highest = max(max(one.above.high, one.below.high) for one in certificates)
-    return 1.06 * max(highest, *(check.upper for one in certificates for check in one.checks))
+    tails = (check for one in certificates for check in one.checks if check.name != "all")
+    return 1.06 * max(highest, *(check.upper for check in tails))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from cvosim.report.numbers import MONEY, money, number, signed
+from cvosim.report.numbers import MONEY, amount, change, number
 from cvosim.scenario.outcome_names import Outcome, outcome_of
 
 if TYPE_CHECKING:
@@ -33,15 +33,11 @@ class Words(NamedTuple):
 
     def amount(self, metric: str, value: float, like: float | None = None) -> str:
         """A value of a metric, money with its currency."""
-        if kind_of_outcome(metric) == MONEY:
-            return money(value, self.currency, like)
-        return number(value, kind_of_outcome(metric), like)
+        return amount(value, kind_of_outcome(metric), self.currency, like)
 
     def change(self, metric: str, value: float, like: float | None = None) -> str:
         """A difference, with its sign."""
-        if kind_of_outcome(metric) == MONEY:
-            return f"{'+' if value >= 0 else ''}{money(value, self.currency, like)}"
-        return signed(value, kind_of_outcome(metric), like)
+        return change(value, kind_of_outcome(metric), self.currency, like)
 
     def range(self, metric: str, low: float, high: float) -> str:
         """An interval, both ends with the same digits."""
@@ -94,7 +90,7 @@ def experiment_verdict(result: SplitResult) -> str:
 def _distrust(result: SplitResult) -> Iterator[str]:
     if result.ratio.mismatch:
         sizes = ", ".join(
-            f"{arm} {n:,}" for arm, n in zip(result.arms, result.ratio.counts, strict=True)
+            f"{arm} {n:,.0f}" for arm, n in zip(result.arms, result.ratio.counts, strict=True)
         )
         yield (
             f"Do not trust this assignment: the arms are not as large as designed ({sizes}; by "
@@ -114,8 +110,8 @@ def _of_treatment(result: SplitResult, treatment: str, words: Words) -> Iterator
     yield " ".join(
         (
             _money_said(leading, words),
-            _rolled_out(leading, result.yearly, words),
-            _truth_said(leading, result.yearly, words),
+            _rolled_out(leading, result, words),
+            _truth_said(leading, result, words),
         )
     )
     if leading is not first:
@@ -142,25 +138,27 @@ def _money_said(one: Finding, words: Words) -> str:
     return f"{e.treatment} {verb} {size} {more}{what} per {words.who} than {e.control} {interval}."
 
 
-def _rolled_out(one: Finding, yearly: float, words: Words) -> str:
+def _rolled_out(one: Finding, result: SplitResult, words: Words) -> str:
     e = one.effect
     if not math.isfinite(e.low + e.high):
         return ""
-    largest = yearly * max(abs(e.low), abs(e.high))
+    everybody = len(result.pool)
+    largest = everybody * max(abs(e.low), abs(e.high))
     low, mid, high = (
-        words.change(e.metric, yearly * x, largest) for x in (e.low, e.difference, e.high)
+        words.change(e.metric, everybody * x, largest) for x in (e.low, e.difference, e.high)
     )
-    start = f"Rolled out to all {words.all(yearly)} in a year,"
+    days = f"{result.design.enrol_days:g} days"
+    start = f"Given to all {words.all(everybody)} in these {days},"
     if e.significant:
-        return f"{start} that is {mid} a year ({low} to {high})."
-    return f"{start} it could be anything from {low} to {high} a year."
+        return f"{start} that is {mid} ({low} to {high})."
+    return f"{start} it could be anything from {low} to {high}."
 
 
-def _truth_said(one: Finding, yearly: float, words: Words) -> str:
+def _truth_said(one: Finding, result: SplitResult, words: Words) -> str:
     true, metric = one.truth.value, one.effect.metric
     text = f"The true effect, which only a simulation knows, is {words.change(metric, true)}"
     if kind_of_outcome(metric) == MONEY:
-        text += f" ({words.change(metric, yearly * true)} a year)"
+        text += f" ({words.change(metric, len(result.pool) * true)} for all of them)"
     return f"{text}: {_judged(one)}"
 
 
@@ -223,25 +221,30 @@ def _factorial(result: SplitResult, words: Words) -> Iterator[str]:
             change = words.change(e.metric, e.difference)
             yield (
                 f"{one.factor}: {e.treatment.replace(' with ', ' and ')} {sure}: {change} "
-                f"beyond the sum of the two {interval}. {_truth_said(one, result.yearly, words)}"
+                f"beyond the sum of the two {interval}. {_truth_said(one, result, words)}"
             )
         else:
-            parts = (_money_said(one, words), _rolled_out(one, result.yearly, words))
-            yield f"{one.factor}: {' '.join(parts)} {_truth_said(one, result.yearly, words)}"
+            parts = (_money_said(one, words), _rolled_out(one, result, words))
+            yield f"{one.factor}: {' '.join(parts)} {_truth_said(one, result, words)}"
     seen = result.watched[result.arms[1]].decided
     people = f"{len(result.cohort):,} customers"
     yield f"The results were looked at once, on day {seen.day:.0f}, with {people}."
 
 
 def _of_guard(one: Guarded, words: Words, *, several: bool) -> str:
-    e, margin = one.finding.effect, words.amount(one.guard.metric, one.guard.margin)
-    whose = f" of {e.treatment}" if several else ""
-    worse = "lower" if one.guard.higher_is_better else "higher"
+    e, size = one.finding.effect, one.guard.margin.size
+    margin = f"{100 * size:g} %" if one.guard.margin.relative else words.amount(e.metric, size)
+    whose = f" with {e.treatment}" if several else ""
+    worse = "lower" if one.guard.margin.higher_is_better else "higher"
     said = {
-        "holds": f"holds: it is not {worse} by {margin} or more",
-        "broken": f"is broken: it is {worse} by more than {margin}",
-        "not shown": f"is not shown to hold: it may be {worse} by more than {margin}",
-    }[one.state]
+        "better": f"is better{whose}",
+        "not worse": f"is not worse{whose}: it is not {worse} by {margin} or more",
+        "worse": f"is worse{whose}, perhaps by more than {margin}: do not ship it",
+        "unclear": (
+            f"is unclear{whose}: it may be {worse} by more than {margin}, which this experiment "
+            "is too small to rule out"
+        ),
+    }[one.verdict]
     bound = words.range(e.metric, e.low, e.high)
     truth = words.change(e.metric, one.finding.truth.value)
     return (
@@ -287,15 +290,15 @@ def twins_verdict(result: TwinResult) -> str:
 
 
 def _twin(one: TwinEffect, result: TwinResult, words: Words) -> str:
-    t, yearly = one.truth, result.yearly
+    t, everybody = one.truth, len(result.pool)
     what = "" if one.metric == "contribution" else f" in {one.metric}"
-    largest = yearly * max(abs(t.low), abs(t.high))
-    low, high = (words.change(one.metric, yearly * end, largest) for end in (t.low, t.high))
+    largest = everybody * max(abs(t.low), abs(t.high))
+    low, high = (words.change(one.metric, everybody * end, largest) for end in (t.low, t.high))
     text = (
         f"On the same {len(result.pool):,} customers, {one.treatment} earns "
         f"{words.change(one.metric, t.value)}{what} per {words.who} against {one.control}: "
-        f"{words.change(one.metric, yearly * t.value, largest)} a year (95 % interval for other "
-        f"customers of this kind {low} to {high})."
+        f"{words.change(one.metric, everybody * t.value, largest)} for all of them (95 % interval "
+        f"for other customers of this kind {low} to {high})."
     )
     better, worse = number(t.better, "share"), number(t.worse, "share")
     text += f" It is better for {better} of them and worse for {worse}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cvosim.report.experiment import kind_of_outcome
-from cvosim.report.numbers import UNKNOWN, number, signed
+from cvosim.report.numbers import UNKNOWN, interval, number, signed
 from cvosim.report.tables import Table
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def findings_table(findings: Sequence[Finding], title: str = "") -> Table:
                 number(e.control_value, kind, beside),
                 number(e.treatment_value, kind, beside),
                 signed(e.difference, kind, beside),
-                _interval(e.low, e.high, kind, beside),
+                interval(e.low, e.high, kind, beside),
                 "*" if e.significant else "",
                 _p(p),
                 signed(one.truth.value, kind, beside),
@@ -96,7 +96,7 @@ def _looks(result: SplitResult, arm: str) -> Table:
         shown.append(
             (
                 str(place + 1), f"{look.day:.0f}", f"{people:,}",
-                signed(e.difference, kind, beside), _interval(e.low, e.high, kind, beside),
+                signed(e.difference, kind, beside), interval(e.low, e.high, kind, beside),
                 number(e.statistic, "ratio", 1.0), number(look.bound, "ratio", 1.0), said,
             )
         )  # fmt: skip
@@ -111,8 +111,8 @@ def _sizes(result: SplitResult) -> Table:
     for arm, share, count, wanted in zip(
         result.arms, result.design.shares, ratio.counts, ratio.expected, strict=True
     ):
-        rows.append((arm, share, count, wanted))
-        shown.append((arm, number(share, "share"), f"{count:,}", f"{wanted:,.1f}"))
+        rows.append((arm, share, int(count), wanted))
+        shown.append((arm, number(share, "share"), f"{count:,.0f}", f"{wanted:,.1f}"))
     title = f"Sample ratio: p = {_p(ratio.p_value)}{', a mismatch' if ratio.mismatch else ''}"
     return Table(("arm", "share", "customers", "expected"), tuple(rows), tuple(shown), title=title)
 
@@ -143,16 +143,11 @@ def twins_table(result: TwinResult) -> Table:
                 (
                     one.metric, one.treatment, who, f"{count:,}",
                     *("" if side is None else number(side, kind, beside) for side in sides),
-                    signed(effect, kind, beside), _interval(low, high, kind, beside),
+                    signed(effect, kind, beside), interval(low, high, kind, beside),
                 )
             )  # fmt: skip
     title = f"{result.design.name}: the same {len(result.pool):,} customers in every arm"
     return Table(header, tuple(rows), tuple(shown), title=title, columns=columns)
-
-
-def _interval(low: float, high: float, kind: str, beside: Sequence[float]) -> str:
-    ends = [signed(end, kind, beside) for end in (low, high)]
-    return UNKNOWN if UNKNOWN in ends else f"{ends[0].removesuffix(' pp')} to {ends[1]}"
 
 
 def _p(value: float) -> str:

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cvosim.report.abtest import Wording, p_text
+from cvosim.report.abtest import Wording
 from cvosim.report.monitor_tables import period_word
-from cvosim.report.numbers import money
+from cvosim.report.numbers import money, p_text
 from cvosim.stats.abtest.doubts import SKEWED
 from cvosim.stats.monitor.rules import Verdict
 from cvosim.stats.monitor.weeks import day_text
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cvosim.stats.monitor.rules import MonitorLook
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+ALIKE = 0.9
+"""Arms of this ratio of sizes, or a higher one: none of them is small."""
 
 
 def monitor_verdict(found: Monitor, wording: Wording) -> str:
@@ -70,7 +72,7 @@ def _decision(found: Monitor, one: Watched, wording: Wording) -> str:
     """Say what to do with a treatment."""
     looks = one.ruled.looks
     if not looks:
-        return f"{one.treatment}: wait. {_first_look(found)}"
+        return f"{one.treatment}: wait. {_first_look(found, one, wording)}"
     effect = _effect(found, one, wording)
     if one.verdict is Verdict.CONTINUE:
         return (
@@ -141,12 +143,22 @@ def _hopeless(found: Monitor, wording: Wording) -> str:
     return f": an effect of {wording.amount(found.metric, worth)}, which would pay, is ruled out"
 
 
-def _first_look(found: Monitor) -> str:
+def _first_look(found: Monitor, one: Watched, wording: Wording) -> str:
     from cvosim.stats.monitor.looks import LEAST
 
-    if found.units[: found.weeks.matured].sum(axis=0).min() >= LEAST:
-        return f"All values of {found.metric} are alike so far: there is nothing to compare."
-    day = max(found.weeks.look_day(0), found.weeks.until)
+    complete = found.units[: found.weeks.matured, [0, found.arms.index(one.treatment)]].sum(axis=0)
+    if complete.min() >= LEAST:
+        if not math.isfinite(one.evenness.now):
+            return f"All values of {found.metric} are alike so far: there is nothing to compare."
+        small = (found.arms[0], one.treatment)[int(complete.argmin())]
+        needed = max(one.evenness.customers, float(complete.sum()) + 1.0)
+        return (
+            f"{found.metric} is too uneven so far (a few bring most of it), and {small} too "
+            f"small: the difference has a skewness of {one.evenness.now:+.2f}, and no rule would "
+            f"keep its promise. No look is taken before about {_about(needed)} {wording.unit}s "
+            f"are complete ({complete.sum():,.0f} are); arms of equal size need far fewer."
+        )
+    day = found.weeks.look_day(0)
     when = (
         f"The first cohort is complete on {day_text(day)}"
         if found.weeks.matured == 0
@@ -155,12 +167,27 @@ def _first_look(found: Monitor) -> str:
     return f"{when}; a first look needs {LEAST} customers in each arm who had their window."
 
 
+def _about(count: float) -> str:
+    """Write a count that is known to two digits, rounded up."""
+    step = 10.0 ** max(0, math.floor(math.log10(count)) - 1)
+    return f"{math.ceil(count / step) * step:,.0f}"
+
+
 def _next_look(found: Monitor, one: Watched) -> str:
-    if not found.waiting:
-        return "Everybody assigned so far counts: it takes more customers to tell."
-    following = found.weeks.look_day(found.weeks.matured)
-    looks = found.settings.looks
-    plan = "" if looks is None else f" ({len(one.ruled.looks)} looks so far, {looks} planned)"
+    weeks, settings = found.weeks, found.settings
+    arms = [0, found.arms.index(one.treatment)]
+    later = found.units[weeks.matured :, arms].min(axis=1) > 0.0  # a look adds to both
+    if not later.any():
+        if settings.looks is None or settings.planned_units is not None:
+            return "Everybody assigned so far counts: it takes more customers to tell."
+        following = weeks.look_day(settings.looks - 1)
+        return f"Everybody assigned so far counts; the planned end is on {day_text(following)}."
+    following = weeks.look_day(weeks.matured + int(later.argmax()))
+    plan = (
+        f" ({len(one.ruled.looks)} looks so far, {settings.looks} planned)"
+        if settings.looks is not None
+        else ""
+    )
     return f"Next look on {day_text(following)}{plan}."
 
 
@@ -268,12 +295,16 @@ def drift_words(found: Monitor, drift: Drift, wording: Wording) -> str:
 def _uneven(found: Monitor) -> Iterator[str]:
     """Warn where the normal law, which all of this rests on, is off."""
     for one in found.watched:
-        if abs(one.skewness) > SKEWED:
-            few = one.treatment if one.skewness > 0 else found.arms[0]
+        if not one.ruled.looks:
+            continue
+        few, most = sorted(_told(one).units)
+        skew = one.evenness.at_look
+        if abs(skew) > SKEWED and few < ALIKE * most:
+            off = "lean to one side" if one.evenness.enough else "are off"
             yield (
-                f"Warning: {found.metric} is so uneven (a few bring most of it), and {few} so "
-                f"small, that intervals are off: the difference has a skewness of "
-                f"{one.skewness:+.2f}. Check with cvosim certify."
+                f"Warning: {found.metric} is so uneven (a few bring most of it), and "
+                f"{one.evenness.arm} so small, that intervals {off}: the difference has a "
+                f"skewness of {skew:+.2f}. Check with cvosim certify."
             )
 
 
@@ -296,13 +327,20 @@ def _honesty(found: Monitor) -> Iterator[str]:
     """Say what looking costs others, and how often this can err."""
     rate = 100 * found.settings.alpha
     looks, naive = max((len(one.ruled.looks), one.naive_rate) for one in found.watched)
+    even = all(one.evenness.enough for one in found.watched if one.ruled.looks)
     if looks:
         several = f"{looks} looks" if looks > 1 else "one look"
+        promise = f"this rule does in {rate:.2g} % at most ({found.watched[0].ruled.method})"
+        if not even:
+            promise = (
+                f"this rule would in {rate:.2g} % at most ({found.watched[0].ruled.method}), but "
+                f"that promise does not hold here yet: {found.metric} is too uneven for so small "
+                "an arm"
+            )
         yield (
             f"An ordinary {100 * found.settings.level:g} % test read at each of "
             f"{'these ' if looks > 1 else ''}{several} would find an effect that is not there in "
-            f"{100 * naive:.1f} % of experiments; this rule does in {rate:.2g} % at most "
-            f"({found.watched[0].ruled.method})."
+            f"{100 * naive:.1f} % of experiments; {promise}."
         )
     if any(one.drift or one.fading for one in found.watched):
         yield (

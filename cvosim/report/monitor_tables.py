@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from cvosim.report.abtest import Wording, p_text
-from cvosim.report.numbers import number, signed
+from cvosim.report.abtest import Wording
+from cvosim.report.numbers import number, p_text, signed
 from cvosim.report.tables import Cell, Table
 from cvosim.stats.monitor.weeks import day_text
 
@@ -72,7 +72,7 @@ def group_table(found: Monitor, wording: Wording, *, by_age: bool) -> Table:
     word = period_word(found.weeks.period)
     name = f"{word} of life" if by_age else "assigned from"
     header = (
-        "treatment", name, "control", "treated", found.arms[0], "treatment's", "effect",
+        "treatment", name, "n control", "n treated", found.arms[0], "treated", "effect",
         "standard error", "lift",
     )  # fmt: skip
     shown = []

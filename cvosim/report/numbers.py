@@ -166,6 +166,99 @@ def money(value: float, currency: str, like: float | None = None) -> str:
     return f"{sign}{currency} {abs(value):,.{digits}f}"
 
 
+def signed_money(value: float, currency: str, like: float | None = None) -> str:
+    """Write a difference of money: as `money` does, always with a sign.
+
+    Examples
+    --------
+    >>> signed_money(26.6, "USD"), signed_money(-3.5, "USD"), signed_money(0.0, "USD")
+    ('+USD 26.60', '−USD 3.50', '+USD 0.00')
+    """
+    text = money(value, currency, like)
+    return f"+{text}" if value >= 0 else text
+
+
+def amount(value: float, kind: str, currency: str, like: float | None = None) -> str:
+    """Write a value by its kind: money with its currency.
+
+    Examples
+    --------
+    >>> amount(26.6, "money", "USD"), amount(0.0612, "share", "USD")
+    ('USD 26.60', '6.12 %')
+    """
+    return money(value, currency, like) if kind == MONEY else number(value, kind, like)
+
+
+def change(value: float, kind: str, currency: str, like: float | None = None) -> str:
+    """Write a difference by its kind: money with its currency, always with a sign.
+
+    Examples
+    --------
+    >>> change(26.6, "money", "USD"), change(-0.0612, "share", "USD")
+    ('+USD 26.60', '-6.12 pp')
+    """
+    return signed_money(value, currency, like) if kind == MONEY else signed(value, kind, like)
+
+
+def interval(
+    low: float,
+    high: float,
+    kind: str,
+    like: float | Iterable[float] | None = None,
+    *,
+    endless: str = "",
+) -> str:
+    """Write an interval of a difference, its unit once.
+
+    Parameters
+    ----------
+    low, high : float
+        Its ends.
+    kind : str
+        As `kind_of` gives it.
+    like : float or iterable of floats, optional
+        Values that stand beside it; see `number`.
+    endless : str, optional
+        Word for an end that is infinite; without one such an interval is ``n/a``.
+
+    Examples
+    --------
+    >>> interval(-0.01, 0.02, "share"), interval(1.0, math.inf, "money")
+    ('-1.00 to +2.00 pp', 'n/a')
+    >>> interval(1.0, math.inf, "money", endless="any")
+    '+1.00 to any'
+    """
+    ends = [
+        endless if endless and not math.isfinite(end) else signed(end, kind, like)
+        for end in (low, high)
+    ]
+    return UNKNOWN if UNKNOWN in ends else f"{ends[0].removesuffix(' pp')} to {ends[1]}"
+
+
+def p_text(p: float) -> str:
+    """Write a p-value.
+
+    Examples
+    --------
+    >>> p_text(0.0412), p_text(1.2e-7), p_text(float("nan"))
+    ('0.041', '1.2e-07', '-')
+    """
+    if math.isnan(p):
+        return "-"
+    return f"{p:.2g}" if p < 0.1 else f"{p:.2f}"
+
+
+def digits(value: float | None, count: int) -> str:
+    """Write so many digits that matter of a number that may not be known.
+
+    Examples
+    --------
+    >>> digits(0.123456, 3), digits(None, 3)
+    ('0.123', 'n/a')
+    """
+    return UNKNOWN if value is None or math.isnan(value) else f"{value:.{count}g}"
+
+
 def _decimals(value: float) -> int:
     """Two decimals; up to five for small values, so that two digits that matter remain."""
     if value == 0 or abs(value) >= 0.1:

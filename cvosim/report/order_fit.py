@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cvosim.report.backtest import line_style
+from cvosim.report.numbers import digits
 from cvosim.report.style import INK, headed, new_axes, new_figure, tidy
 from cvosim.report.tables import Table
 
@@ -128,7 +129,7 @@ def parameters_table(result: OrderFit) -> Table:
         rows += [("gamma_gamma", k, value, errors.get(k)) for k, value in found]
         rows.append(("gamma_gamma", "log_likelihood", result.spend.log_likelihood_, None))
     shown = tuple(
-        (model, name, _cell(value, 6), "" if name in NO_ERROR else _cell(error, 3))
+        (model, name, digits(value, 6), "" if name in NO_ERROR else digits(error, 3))
         for model, name, value, error in rows
     )
     return Table(("model", "parameter", "value", "standard_error"), tuple(rows), shown)
@@ -147,7 +148,3 @@ def _figures(result: OrderFit, fit: FittedPurchases) -> list[tuple[str, float]]:
         return figures
     names = ("forecast", "low", "high", "actual")
     return [*figures, *((f"holdout_{name}", float(getattr(held, name))) for name in names)]
-
-
-def _cell(value: float | None, digits: int) -> str:
-    return "n/a" if value is None or math.isnan(value) else f"{value:.{digits}g}"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cvosim.report.numbers import MONEY, UNKNOWN, Z95, adding_up, kind_of, number, signed
+from cvosim.report.numbers import MONEY, UNKNOWN, Z95, adding_up, interval, kind_of, number, signed
 from cvosim.report.tables import Cell, Table
 from cvosim.report.verdict import verdict
 
@@ -205,8 +205,7 @@ def _factor(reduction: float | None) -> str:
 def _interval(one: Difference, beside: Sequence[float]) -> str:
     if one.low is None or one.high is None:
         return "-"
-    low, high = (signed(end, kind_of(one.unit), beside) for end in (one.low, one.high))
-    return high if high == UNKNOWN else f"{low.removesuffix(' pp')} to {high}"
+    return interval(one.low, one.high, kind_of(one.unit), beside)
 
 
 def _pivot(

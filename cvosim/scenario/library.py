@@ -75,6 +75,7 @@ def find_scenario(source: str | Path, beside: Path | None = None) -> Path:
         return library_path(text)
     try:
         if path.exists() or path.is_symlink():
+            _refuse_other_files(path)
             return path
     except (OSError, ValueError):
         raise ScenarioError((Problem("not a path that can be read", text[:200]),)) from None
@@ -82,6 +83,24 @@ def find_scenario(source: str | Path, beside: Path | None = None) -> Path:
         return library_path(path.stem)
     suggestion = _suggest(text, _siblings(Path(source), path))
     raise ScenarioError((Problem(f"no such file{suggestion}", str(path)),))
+
+
+def _refuse_other_files(path: Path) -> None:
+    """Refuse by its ending what is surely no scenario."""
+    kind = _OTHER_FILES.get(path.suffix.lower())
+    if kind is not None and path.is_file():
+        words = f"is {kind}, not a scenario; a scenario is a YAML file, see cvosim init"
+        raise ScenarioError((Problem(words, str(path)),))
+
+
+_OTHER_FILES = {
+    ".csv": "a table",
+    ".parquet": "a table",
+    ".xlsx": "a spreadsheet",
+    ".md": "a text",
+    ".png": "a picture",
+    ".py": "a program",
+}
 
 
 def _siblings(source: Path, path: Path) -> dict[str, str]:

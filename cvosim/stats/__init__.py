@@ -20,6 +20,7 @@ from cvosim.lazy import lazily
 
 if TYPE_CHECKING:
     from cvosim.stats.abtest.analyze import analyze
+    from cvosim.stats.abtest.from_sums import analyze_sums
     from cvosim.stats.abtest.result import ABTest
     from cvosim.stats.abtest.settings import Settings
     from cvosim.stats.cohort import Cohort
@@ -53,6 +54,7 @@ __all__ = [
     "ValueFactors",
     "ValueSplit",
     "analyze",
+    "analyze_sums",
     "group_sequential",
     "paired_difference",
     "paired_interval",
@@ -81,6 +83,7 @@ _HOME = {
     "ValueFactors": "cvosim.stats.decomposition",
     "ValueSplit": "cvosim.stats.decomposition",
     "analyze": "cvosim.stats.abtest.analyze",
+    "analyze_sums": "cvosim.stats.abtest.from_sums",
     "group_sequential": "cvosim.stats.sequential.planning",
     "paired_difference": "cvosim.stats.paired",
     "paired_interval": "cvosim.stats.paired",

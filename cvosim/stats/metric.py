@@ -45,8 +45,9 @@ class Mean:
         Column known before assignment (CUPED; Deng, Xu, Kohavi & Walker 2013): the mean becomes
         ``y - theta (x - mean of x)`` with ``theta = cov(y, x) / var(x)``.
     adjustment : {"pooled", "interacted"}
-        One theta for both arms, or one for each (Lin 2013), which never hurts where arms are of
-        unequal size or the effect depends on the covariate.
+        One theta for both arms, or one for each (Lin 2013), which is at least as precise in large
+        samples where arms are of unequal size and the effect depends on the covariate. In a small
+        arm with a long tail its slope chases the outliers and intervals are too narrow.
 
     Examples
     --------
@@ -164,7 +165,10 @@ def adjusted(
     found = []
     for g, theta in zip(groups, slopes, strict=True):
         rest = covariance(g, y, y) - 2 * theta * covariance(g, y, x)
-        variance = np.maximum(rest + theta**2 * covariance(g, x, x), 0.0) + shared * g.count / 2.0
+        variance = np.maximum(rest + theta**2 * covariance(g, x, x), 0.0)
+        if adjustment == "interacted":  # a slope of its own takes a degree of freedom
+            variance = variance * (g.count - 1.0) / np.maximum(g.count - 2.0, 1.0)
+        variance = variance + shared * g.count / 2.0
         found.append(ArmStat(y.value(g) - theta * (x.value(g) - centre), variance, g.count))
     return Arms(found[0], found[1], (_words(total, y, x, adjustment),))
 

@@ -145,3 +145,41 @@ def test_a_metric_must_be_named(cli: CommandLine) -> None:
     assert "name at least one --metric" in cli.refused("abtest", "shop.csv", "--variant", "group")
     assert "missing option --variant" in cli.refused("abtest", "shop.csv", "--metric", "spend")
     assert "no such file" in cli.refused("abtest", "nowhere.csv", *WORDS[2:])
+
+
+def test_a_constant_covariate_is_left_out(cli: CommandLine) -> None:
+    shop()
+    text = Path("shop.csv").read_text("utf-8").splitlines()
+    Path("shop.csv").write_text(
+        "\n".join(f"{line},{'one' if not n else 1}" for n, line in enumerate(text))
+    )
+    words = ("abtest", "shop.csv", "--variant", "group", "--metric", "visit")
+    code, out, err = cli(*words, "--covariate", "one")
+    assert (code, err) == (0, "Warning: one is the same for everybody, and left out.\n")
+    assert out == cli(*words).out
+
+
+def test_an_arm_misspelt_is_refused(cli: CommandLine) -> None:
+    shop()
+    text = Path("shop.csv").read_text("utf-8").replace(",control,", ",Contrl,", 2)
+    Path("shop.csv").write_text(text, "utf-8")
+    said = cli.refused(*WORDS)
+    assert '"Contrl" (2 rows) looks like "control" written otherwise' in said
+
+
+def test_rows_of_units_are_called_rows(cli: CommandLine) -> None:
+    shop()
+    assert " a row than control" in cli(*WORDS, "--unit", "user").out.replace("\n", " ")
+
+
+def test_one_sided_questions_get_a_bound(cli: CommandLine) -> None:
+    shop()
+    out = cli(*WORDS, "--alternative", "greater").out.replace("\n", " ")
+    assert "95 % bound: at least +USD" in out
+
+
+@pytest.mark.parametrize("name", ["README.md", "notes.txt"])
+def test_a_text_is_no_table(cli: CommandLine, name: str) -> None:
+    Path(name).write_text("# A shop\n\nWords.\n", "utf-8")
+    said = cli.refused("abtest", name, *WORDS[2:])
+    assert "is no table of customers: found one column only, '# A shop'" in said

@@ -142,3 +142,28 @@ def test_before_the_first_look(cli: CommandLine) -> None:
     assert done.code == 0
     assert done.out.startswith("B: wait. The first cohort is complete on 2026-03-23")
     assert "By look" not in done.out
+
+
+def test_the_name_says_whether_it_is_money(cli: CommandLine) -> None:
+    assert "B earns USD" in cli("monitor", *TABLE, *END).out
+    table = pd.read_csv("customers.csv").rename(columns={"spend": "visits"})
+    table.to_csv("customers.csv", index=False)
+    words = ("visits" if word == "spend" else word for word in TABLE)
+    named = cli("monitor", *words, *END).out
+    assert "USD" not in named
+    words = ("visits" if word == "spend" else word for word in TABLE)
+    assert "B earns USD" in cli("monitor", *words, *END, "--kind", "money").out
+
+
+def test_columns_of_tables_have_names_of_their_own(cli: CommandLine) -> None:
+    table = pd.read_csv("customers.csv").replace({"group": {"A": "control"}})
+    table.to_csv("customers.csv", index=False)
+    words = ("control" if word == "A" else word for word in TABLE)
+    told = cli("monitor", *words, *END, "--format", "md").out
+    headers = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in told.splitlines()
+        if line.startswith("| treatment |")
+    ]
+    assert headers[1][2:6] == ["n control", "n treated", "control", "treated"]
+    assert all(len(set(header)) == len(header) for header in headers)

@@ -254,7 +254,17 @@ def test_the_whitespace_file_without_header(tmp_path: Path) -> None:
     )
     path = tmp_path / "orders.csv"
     path.write_text("customer date amount\nann 20240101 4\n")
-    assert "separate columns by commas" in complaint(path)[0]
+    assert complaint(path) == [
+        "orders.csv: is no table of orders: found one column only, 'customer date amount'; "
+        "a CSV of orders begins with a line such as customer,date,amount"
+    ]
+
+
+def test_a_text_is_no_table_of_orders(write: Write) -> None:
+    (line,) = complaint(write("# My shop\nNot a table at all.\n"))
+    assert line.startswith("orders.csv: is no table of orders: found one column only, '# My shop'")
+    (line,) = complaint(write("many words " * 100 + "\n"))
+    assert len(line) < 200, "only the start of a long line is shown"
 
 
 def test_a_column_asked_for_is_not_guessed(write: Write) -> None:

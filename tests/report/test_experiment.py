@@ -8,7 +8,7 @@ import pytest
 from helpers.readable import assert_readable
 
 from cvosim.experiment.trials.findings import Truth
-from cvosim.experiment.trials.split import SampleRatio, SplitResult, SplitTest
+from cvosim.experiment.trials.split import SplitResult, SplitTest
 from cvosim.experiment.trials.twin import TwinTest
 from cvosim.report.experiment import (
     Words,
@@ -20,6 +20,8 @@ from cvosim.report.experiment import (
 from cvosim.report.experiment_picture import experiment_picture, twins_picture, watching_of
 from cvosim.report.experiment_tables import experiment_csv, experiment_tables, twins_table
 from cvosim.scenario import load_experiment
+from cvosim.stats.methods.noninferiority import Margin
+from cvosim.stats.methods.sample_ratio import sample_ratio
 
 FRACTIONS = "experiment.looks={kind: fractions, at: [0.4, 0.7, 1]}"
 
@@ -73,12 +75,11 @@ def test_verdicts(
         assert part in text
 
 
-def test_a_year_is_what_a_customer_is_times_those_who_come(result: SplitResult) -> None:
+def test_the_whole_is_what_a_customer_is_times_those_who_come(result: SplitResult) -> None:
     text = experiment_verdict(with_primary(result, 1.0, 3.0, 2.0))
-    people = round(len(result.pool) / 180 * 365)
-    assert people == round(result.yearly)
-    assert f"all {people:,} customers who come to tripwire in a year" in text
-    assert f"that is +USD {2 * result.yearly:,.0f} a year" in text
+    people = len(result.pool)
+    assert f"all {people:,} customers who come to tripwire in these 180 days" in text
+    assert f"that is +USD {2 * people:,}" in text
 
 
 def test_money_leads_where_a_share_decides(by_conversion: SplitResult) -> None:
@@ -92,22 +93,28 @@ def test_money_leads_where_a_share_decides(by_conversion: SplitResult) -> None:
 
 
 def test_broken_assignment_comes_first(result: SplitResult) -> None:
-    broken = replace(result, ratio=SampleRatio((900, 1100), (1000.0, 1000.0), 1e-6))
-    assert experiment_verdict(broken).startswith("Do not trust this assignment: the arms are not")
+    broken = replace(result, ratio=sample_ratio([9000, 11000], (0.5, 0.5), result.arms))
+    text = experiment_verdict(broken)
+    assert text.startswith("Do not trust this assignment: the arms are not as large as designed")
+    assert "(control 9,000, lower_price 11,000; by chance alone" in text
     assert "a mismatch" in experiment_tables(broken)[-1].title
 
 
 @pytest.mark.parametrize(
-    ("state", "words"),
-    [("holds", "Guardrail orders holds: it is not lower by 0.02 or more"),
-     ("broken", "Guardrail orders is broken: it is lower by more than 0.02"),
-     ("not shown", "Guardrail orders is not shown to hold: it may be lower by more than 0.02")],
+    ("verdict", "words"),
+    [("better", "Guardrail orders is better ("),
+     ("not worse", "Guardrail orders is not worse: it is not lower by 0.020 or more ("),
+     ("worse", "Guardrail orders is worse, perhaps by more than 0.020: do not ship it ("),
+     ("unclear", "Guardrail orders is unclear: it may be lower by more than 0.020, which this "
+                 "experiment is too small to rule out (")],
 )  # fmt: skip
-def test_guardrails(result: SplitResult, state: str, words: str) -> None:
+def test_guardrails(result: SplitResult, verdict: str, words: str) -> None:
     (guarded,) = result.guarded
-    changed = replace(guarded, state=state)  # type: ignore[arg-type]
-    text = experiment_verdict(replace(result, guarded=(changed,)))
-    assert words.replace("0.02", "0.020") in text
+    changed = replace(guarded, verdict=verdict)
+    assert words in experiment_verdict(replace(result, guarded=(changed,)))
+    relative = replace(changed, guard=replace(guarded.guard, margin=Margin(0.02, relative=True)))
+    text = experiment_verdict(replace(result, guarded=(relative,)))
+    assert words.replace("0.020", "2 %") in text
 
 
 def test_tables_and_csv(result: SplitResult) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cvosim.cli.clv.settings import MODELS
-from cvosim.cli.files import Output, check_outputs, replacing, write_result
-from cvosim.cli.options import PICTURES, Result, result_options
+from cvosim.cli.files import write_result
+from cvosim.cli.options import Result, result_options
 from cvosim.cli.orders import Orders, orders_options, read_log
+from cvosim.cli.rendering import as_json, save_picture
 from cvosim.cli.usage import OneOf
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ def command(
     Without --until the first two thirds of the time are fitted to. Every model is compared
     with what came, week by week and customer by customer, and with rules of thumb.
     """
-    outputs = (Output(result.output, "--output"), Output(result.picture, "--picture", PICTURES))
-    check_outputs(outputs, inputs=[orders_file], force=result.force)
+    result.check([orders_file])
     from cvosim.clv.backtest.backtest import backtest
     from cvosim.clv.orders.days import parse_day
 
@@ -57,22 +56,15 @@ def command(
     log = read_log(orders_file, orders)
     done = backtest(log, until, models=models or MODELS, hiatus_days=hiatus)
     if result.picture is not None:
-        _draw(done, result.picture)
+        from cvosim.report.backtest import backtest_picture
+
+        save_picture(backtest_picture(done), result.picture)
     write_result(_render(done, result.form()), result.output)
-
-
-def _draw(done: Backtest, picture: Path) -> None:
-    from cvosim.report.backtest import backtest_picture
-
-    with replacing(picture) as draft:
-        backtest_picture(done).savefig(draft)
-    click.echo(f"Wrote {picture}", err=True)
 
 
 def _render(done: Backtest, format_: str) -> str:
     if format_ == "json":
-        values = {"schema_version": 1, **done.to_dict()}
-        return json.dumps(values, indent=2, allow_nan=False, ensure_ascii=False)
+        return as_json(done.to_dict())
     from cvosim.report.backtest import backtest_table
 
     table = backtest_table(done).render(format_).rstrip("\n")

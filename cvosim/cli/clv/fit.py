@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cvosim.cli.clv.settings import Fitting, fitted, fitting_options
-from cvosim.cli.files import Output, check_outputs, replacing, write_result
-from cvosim.cli.options import PICTURES, Result, result_options
+from cvosim.cli.files import write_result
+from cvosim.cli.options import Result, result_options
 from cvosim.cli.orders import Orders, orders_options
+from cvosim.cli.rendering import as_json, save_picture
 
 if TYPE_CHECKING:
     from cvosim.clv.models.order_fit import OrderFit
@@ -27,28 +27,20 @@ def command(orders_file: Path, orders: Orders, fitting: Fitting, result: Result)
 
     Without --model, BG/NBD, MBG/NBD and Pareto/NBD are fitted and compared.
     """
-    outputs = (Output(result.output, "--output"), Output(result.picture, "--picture", PICTURES))
-    check_outputs(outputs, inputs=[orders_file], force=result.force)
+    result.check([orders_file])
     done = fitted(orders_file, orders, fitting)
     if result.picture is not None:
-        _draw(done, result.picture)
+        from cvosim.report.order_fit import fit_picture
+
+        save_picture(fit_picture(done), result.picture)
     write_result(_render(done, result.form()), result.output)
-
-
-def _draw(done: OrderFit, picture: Path) -> None:
-    from cvosim.report.order_fit import fit_picture
-
-    with replacing(picture) as draft:
-        fit_picture(done).savefig(draft)
-    click.echo(f"Wrote {picture}", err=True)
 
 
 def _render(done: OrderFit, format_: str) -> str:
     if format_ == "table":
         return done.summary()
     if format_ == "json":
-        result = {"schema_version": 1, **done.to_dict()}
-        return json.dumps(result, indent=2, allow_nan=False, ensure_ascii=False)
+        return as_json(done.to_dict())
     from cvosim.report.order_fit import parameters_table
 
     return parameters_table(done).render(format_).rstrip("\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,10 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from cvosim.cli.clv.settings import Fitting, fitted, fitting_options
-from cvosim.cli.files import Output, check_outputs, replacing, write_result
-from cvosim.cli.options import PICTURES, Result, bundled, result_options
+from cvosim.cli.files import write_result
+from cvosim.cli.options import Result, bundled, result_options
 from cvosim.cli.orders import Orders, orders_options
 from cvosim.cli.progress import progress_bar
+from cvosim.cli.rendering import as_json, save_picture
 from cvosim.cli.usage import Whole
 from cvosim.errors import DataError
 
@@ -63,8 +63,7 @@ def command(
     Prints the total and the ten most valuable customers; CSV has all customers. Intervals are
     of what will happen: the customers' chance and the uncertainty of the parameters.
     """
-    outputs = (Output(result.output, "--output"), Output(result.picture, "--picture", PICTURES))
-    check_outputs(outputs, inputs=[orders_file], force=result.force)
+    result.check([orders_file])
     settings = _settings(worth)
     fit = fitted(orders_file, orders, fitting)
     from cvosim.clv.value.projection import project
@@ -72,7 +71,9 @@ def command(
     with progress_bar("Futures of each customer", fit.summary_.n_customers) as progress:
         done = project(fit, settings, progress)
     if result.picture is not None:
-        _draw(done, result.picture)
+        from cvosim.report.projection import projection_picture
+
+        save_picture(projection_picture(done), result.picture)
     write_result(_render(done, result.form()), result.output)
 
 
@@ -87,18 +88,9 @@ def _settings(worth: Worth) -> Settings:
     return Settings(worth.margin, worth.discount_rate, days, level, worth.refits, worth.seed)
 
 
-def _draw(done: Projection, picture: Path) -> None:
-    from cvosim.report.projection import projection_picture
-
-    with replacing(picture) as draft:
-        projection_picture(done).savefig(draft)
-    click.echo(f"Wrote {picture}", err=True)
-
-
 def _render(done: Projection, format_: str) -> str:
     if format_ == "json":
-        result = {"schema_version": 1, **done.to_dict()}
-        return json.dumps(result, indent=2, allow_nan=False, ensure_ascii=False)
+        return as_json(done.to_dict())
     from cvosim.report.projection import customers_table
 
     if format_ == "csv":

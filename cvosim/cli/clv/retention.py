@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from cvosim.cli.files import Output, check_outputs, replacing, write_result
-from cvosim.cli.options import PICTURES, Result, bundled, result_options
+from cvosim.cli.files import write_result
+from cvosim.cli.options import Result, bundled, result_options
 from cvosim.cli.orders import Orders, orders_options, read_log
+from cvosim.cli.rendering import as_json, save_picture
 from cvosim.cli.usage import OneOf, Whole
 
 if TYPE_CHECKING:
@@ -58,8 +58,7 @@ def command(orders_file: Path, orders: Orders, looking: Looking, result: Result)
     Orders after --until are left out, as if the log ended then. With --format csv everything
     comes as one long table.
     """
-    outputs = (Output(result.output, "--output"), Output(result.picture, "--picture", PICTURES))
-    check_outputs(outputs, inputs=[orders_file], force=result.force)
+    result.check([orders_file])
     from cvosim.clv.orders.days import parse_day
     from cvosim.clv.retention.study import RetentionSettings, retention_study
 
@@ -69,22 +68,15 @@ def command(orders_file: Path, orders: Orders, looking: Looking, result: Result)
     settings = RetentionSettings(looking.by, looking.gap, looking.campaign, until)
     done = retention_study(log, settings)
     if result.picture is not None:
-        _draw(done, result.picture)
+        from cvosim.report.retention_figures import retention_picture
+
+        save_picture(retention_picture(done), result.picture)
     write_result(_render(done, result.form()), result.output)
-
-
-def _draw(done: RetentionStudy, picture: Path) -> None:
-    from cvosim.report.retention_figures import retention_picture
-
-    with replacing(picture) as draft:
-        retention_picture(done).savefig(draft)
-    click.echo(f"Wrote {picture}", err=True)
 
 
 def _render(done: RetentionStudy, format_: str) -> str:
     if format_ == "json":
-        values = {"schema_version": 1, **done.to_dict()}
-        return json.dumps(values, indent=2, allow_nan=False, ensure_ascii=False)
+        return as_json(done.to_dict())
     from cvosim.report.retention import retention_csv, retention_text
 
     if format_ != "csv":

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from cvosim.cli.files import Output, check_outputs, replacing, write_result
-from cvosim.cli.options import PICTURES, Result, bundled, result_options
+from cvosim.cli.files import write_result
+from cvosim.cli.options import Result, bundled, result_options
 from cvosim.cli.orders import Orders, orders_options, read_log
+from cvosim.cli.rendering import as_json, save_picture
 from cvosim.cli.usage import Whole
 from cvosim.errors import DataError
 
@@ -60,8 +60,7 @@ def command(orders_file: Path, orders: Orders, scores: Scores, result: Result) -
     was paid after that day then tells which scores and attributes were worth more. With
     --format csv, or an --output that ends in .csv, the result is one row a customer.
     """
-    outputs = (Output(result.output, "--output"), Output(result.picture, "--picture", PICTURES))
-    check_outputs(outputs, inputs=[orders_file], force=result.force)
+    result.check([orders_file])
     cuts = dict(_cut(text) for text in scores.cuts)
     from cvosim.clv.orders.days import parse_day
     from cvosim.clv.segments.rfm import Scoring
@@ -72,7 +71,9 @@ def command(orders_file: Path, orders: Orders, scores: Scores, result: Result) -
     log = read_log(orders_file, orders, scores.attribute)
     done = segmentation(log, SegmentationSettings(until, scores.attribute, scoring))
     if result.picture is not None:
-        _draw(done, result.picture)
+        from cvosim.report.segments import segments_picture
+
+        save_picture(segments_picture(done), result.picture)
     write_result(_render(done, result.form()), result.output)
 
 
@@ -87,18 +88,9 @@ def _cut(text: str) -> tuple[str, tuple[float, ...]]:
         ) from None
 
 
-def _draw(done: Segmentation, picture: Path) -> None:
-    from cvosim.report.segments import segments_picture
-
-    with replacing(picture) as draft:
-        segments_picture(done).savefig(draft)
-    click.echo(f"Wrote {picture}", err=True)
-
-
 def _render(done: Segmentation, format_: str) -> str:
     if format_ == "json":
-        values = {"schema_version": 1, **done.to_dict()}
-        return json.dumps(values, indent=2, allow_nan=False, ensure_ascii=False)
+        return as_json(done.to_dict())
     from cvosim.report.segments import customers_table, segmentation_text
 
     if format_ == "csv":  # a table has no place for doubts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +13,9 @@ from cvosim.cli.experiments.abtest_options import (
     analysis_options,
     columns_options,
 )
-from cvosim.cli.files import Output, check_outputs, replacing, write_result
-from cvosim.cli.options import PICTURES, Result, result_options
+from cvosim.cli.files import write_result
+from cvosim.cli.options import Result, result_options
+from cvosim.cli.rendering import as_json, save_picture, told
 
 if TYPE_CHECKING:
     from cvosim.report.abtest import Wording
@@ -41,34 +41,26 @@ def command(data: Path, columns: Columns, analysis: Analysis, result: Result) ->
     The first metric decides. Every treatment is compared with the same control; p-values are
     corrected for the number of comparisons. Everything that was done to the numbers is said.
     """
-    outputs = (Output(result.output, "--output"), Output(result.picture, "--picture", PICTURES))
-    check_outputs(outputs, inputs=[data], force=result.force)
+    result.check([data])
     from cvosim.cli.experiments.abtest_run import analysed
 
     done, wording = analysed(data, columns, analysis)
     if result.picture is not None:
-        _draw(done, wording, result.picture)
+        from cvosim.report.abtest_picture import abtest_picture
+
+        save_picture(abtest_picture(done, wording), result.picture)
     write_result(_render(done, wording, result.form()), result.output)
 
 
-def _draw(done: ABTest, wording: Wording, picture: Path) -> None:
-    from cvosim.report.abtest_picture import abtest_picture
-
-    with replacing(picture) as draft:
-        abtest_picture(done, wording).savefig(draft)
-    click.echo(f"Wrote {picture}", err=True)
-
-
 def _render(done: ABTest, wording: Wording, format_: str) -> str:
-    from cvosim.cli.commands.compare import wrapped
     from cvosim.report.abtest import abtest_table, abtest_verdict, adjustments
 
     verdict = abtest_verdict(done, wording)
     if format_ == "json":
-        values = {"schema_version": 1, "verdict": verdict, **done.to_dict()}
-        return json.dumps(values, indent=2, allow_nan=False, ensure_ascii=False)
+        return as_json({"verdict": verdict, **done.to_dict()})
     table = abtest_table(done, wording).render(format_).rstrip("\n")
     if format_ == "csv":
         return table
-    told = "\n".join(adjustments(done))
-    return f"{verdict if format_ == 'md' else wrapped(verdict)}\n\n{table}\n\n{told}"
+    notes = adjustments(done)
+    below = "\n".join(f"* {note}" if format_ == "md" else note for note in notes)
+    return f"{told(verdict, format_)}\n\n{table}\n\n{below}"

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from cvosim.cli.files import Output, check_outputs, print_result
+from cvosim.cli.files import Output, check_outputs, print_result, say_written
 from cvosim.cli.options import bundled, force_option, format_option, path_option
+from cvosim.cli.rendering import as_json
 from cvosim.cli.usage import OneOf, Whole
 
 if TYPE_CHECKING:
@@ -154,7 +153,7 @@ def command(
     )
     if target.output is not None:
         done.write(target.output)
-        click.echo(f"Wrote {target.output}", err=True)
+        say_written(target.output)
     print_result(_render(done, format_ or "table"))
 
 
@@ -183,8 +182,7 @@ def _render(done: Calibration, format_: str) -> str:
     if format_ == "table":
         return done.summary()
     if format_ == "json":
-        result = {"schema_version": 1, **done.to_dict()}
-        return json.dumps(result, indent=2, allow_nan=False, ensure_ascii=False)
+        return as_json(done.to_dict())
     return _table(done).render(format_).rstrip("\n")
 
 
@@ -249,14 +247,12 @@ def _of_share(part: str, name: str, share: Any) -> Iterator[Row]:
 
 
 def _cells(name: str, numbers: list[Any]) -> tuple[str, ...]:
+    from cvosim.report.numbers import digits
+
     value, error, low, high = numbers
     plain = name in EXACT or low is not None
-    limits = ("" if limit is None else _cell(limit, 4) for limit in (low, high))
-    return (_cell(value, 6), "" if plain and error is None else _cell(error, 3), *limits)
-
-
-def _cell(value: float | None, digits: int) -> str:
-    return "n/a" if value is None or math.isnan(value) else f"{value:.{digits}g}"
+    limits = ("" if limit is None else digits(limit, 4) for limit in (low, high))
+    return (digits(value, 6), "" if plain and error is None else digits(error, 3), *limits)
 
 
 HOLDOUT = ("forecast", "low", "high", "actual")

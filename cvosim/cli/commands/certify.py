@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +17,10 @@ from cvosim.cli.experiments.certify_options import (
     what_options,
     world_options,
 )
-from cvosim.cli.files import Output, check_outputs, replacing, write_result
-from cvosim.cli.options import PICTURES, Result, result_options
+from cvosim.cli.files import write_result
+from cvosim.cli.options import Result, result_options
 from cvosim.cli.progress import progress_bar
+from cvosim.cli.rendering import as_json, save_picture, told
 
 if TYPE_CHECKING:
     from cvosim.experiment.certificate.certificate import Certificate
@@ -61,8 +61,7 @@ def command(source: str, what: What, plan: Plan, world: World, run: Run, result:
     With variants or an experiment in the scenario, the first one's true effect is to be found;
     otherwise -S changes make the treatment; --effect puts an effect in.
     """
-    outputs = (Output(result.output, "--output"), Output(result.picture, "--picture", PICTURES))
-    check_outputs(outputs, inputs=[source], force=result.force)
+    result.check([source])
     metric, asked = _metric(what), what.procedure or _usual(what, plan)
     _check(asked, metric, plan)
     if source.casefold().endswith(DATA):
@@ -72,7 +71,9 @@ def command(source: str, what: What, plan: Plan, world: World, run: Run, result:
     found = _certified(asked, metric, (pool, design), what, run)
     chosen = None if what.everything and what.procedure is None else asked
     if result.picture is not None:
-        _draw(found, result.picture)
+        from cvosim.report.certificate import certificate_picture
+
+        save_picture(certificate_picture(found.certificates), result.picture)
     write_result(_render(found, chosen, result.form()), result.output)
     one = found.of(chosen) if chosen else found.best
     return 0 if one is not None and one.verdict.passed else 1
@@ -236,27 +237,16 @@ def _certified(
     return found
 
 
-def _draw(found: Recommendation, picture: Path) -> None:
-    from cvosim.report.certificate import certificate_picture
-
-    with replacing(picture) as draft:
-        certificate_picture(found.certificates).savefig(draft)
-    click.echo(f"Wrote {picture}", err=True)
-
-
 def _render(found: Recommendation, asked: str | None, format_: str) -> str:
-    from cvosim.cli.commands.compare import wrapped
-
     if format_ == "json":
-        values = {"schema_version": 1, "verdict": list(found.lines(asked)), **found.to_dict()}
-        return json.dumps(values, indent=2, allow_nan=False, ensure_ascii=False)
+        return as_json({"verdict": list(found.lines(asked)), **found.to_dict()})
     from cvosim.report.certificate import certificate_table
 
     table = certificate_table(_sorted(found, asked)).render(format_).rstrip("\n")
     if format_ == "csv":
         return table
     said = found.summary(asked)
-    return f"{said if format_ == 'md' else wrapped(said)}\n\n{table}"
+    return f"{told(said, format_)}\n\n{table}"
 
 
 def _sorted(found: Recommendation, asked: str | None) -> list[Certificate]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
 
 from cvosim.cli.advice import warn
-from cvosim.cli.files import Output, check_outputs, replacing, write_result
+from cvosim.cli.files import write_result
 from cvosim.cli.options import (
-    PICTURES,
     Population,
     Result,
     overrides_option,
@@ -18,10 +16,10 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
+from cvosim.cli.rendering import as_json, save_picture, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from cvosim.experiment.compare import Comparison
     from cvosim.scenario import Scenario
@@ -58,8 +56,7 @@ def command(
 
     A star marks differences whose 95 % interval does not hold 0, unless they round to 0.
     """
-    outputs = (Output(result.output, "--output"), Output(result.picture, "--picture", PICTURES))
-    check_outputs(outputs, inputs=[base, *variants], force=result.force)
+    result.check([base, *variants])
     from cvosim.experiment.compare import compare
 
     scenarios = _load(base, variants, overrides)
@@ -68,7 +65,9 @@ def command(
     with progress_bar("Comparing", total) as progress:
         comparison = compare(scenarios, **population._asdict(), progress=progress)
     if result.picture is not None:
-        draw(comparison, result.picture)
+        from cvosim.report.pictures import comparison_picture
+
+        save_picture(comparison_picture(comparison), result.picture)
     write_result(_render(comparison, result.form(), every=every), result.output)
 
 
@@ -102,33 +101,13 @@ def _told_apart(scenarios: list[Scenario], sources: Sequence[str]) -> list[Scena
     ]
 
 
-def draw(comparison: Comparison, picture: Path) -> None:
-    """Save the picture of a comparison and say so on standard error."""
-    from cvosim.report.pictures import comparison_picture
-
-    with replacing(picture) as draft:
-        comparison_picture(comparison).savefig(draft)
-    click.echo(f"Wrote {picture}", err=True)
-
-
-def wrapped(text: str) -> str:
-    """Break lines where a terminal would, but between words and never inside an amount."""
-    import re
-    from textwrap import fill
-
-    glued = re.sub(r"\b([A-Z]{3}|95|\d+\.\d+) (?=[\d%])", "\\1\N{NO-BREAK SPACE}", text)
-    filled = "\n\n".join(fill(line, 92) for line in glued.splitlines())
-    return filled.replace("\N{NO-BREAK SPACE}", " ")
-
-
 def _render(comparison: Comparison, format_: str, *, every: bool) -> str:
     from cvosim.report.text import comparison_csv, comparison_tables, verdict
 
     if format_ == "json":
-        result = {"schema_version": 1, "verdict": verdict(comparison), **comparison.to_dict()}
-        return json.dumps(result, indent=2, allow_nan=False, ensure_ascii=False)
+        return as_json({"verdict": verdict(comparison), **comparison.to_dict()})
     if format_ == "csv":
         return comparison_csv(comparison)
     tables = comparison_tables(comparison, every=every)
-    answer = verdict(comparison) if format_ == "md" else wrapped(verdict(comparison))
+    answer = told(verdict(comparison), format_)
     return "\n\n".join([answer, *(table.render(format_) for table in tables)])

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from cvosim.cli.commands.compare import draw, wrapped
 from cvosim.cli.files import Output, check_outputs, print_result
 from cvosim.cli.options import PICTURES, Population, force_option, path_option, population_options
 from cvosim.cli.progress import progress_bar
+from cvosim.cli.rendering import save_picture, wrapped
 
 PAIR = ("carpet_cleaning", "carpet_cleaning_no_tripwire")
 OWN_PICTURE = Path("cvosim-demo.png")
@@ -35,6 +35,7 @@ def command(output: Path | None, force: bool, population: Population) -> None:
     outputs = [Output(picture, "--output", PICTURES)]
     check_outputs(outputs, force=force or output is None)
     from cvosim.experiment.compare import compare
+    from cvosim.report.pictures import comparison_picture
     from cvosim.report.verdict import verdict
     from cvosim.scenario import load_scenario
 
@@ -42,6 +43,6 @@ def command(output: Path | None, force: bool, population: Population) -> None:
     total = (population.customers or scenarios[0].customers) * len(scenarios)
     with progress_bar("Comparing", total) as progress:
         comparison = compare(scenarios, **population._asdict(), progress=progress)
-    draw(comparison, picture)
+    save_picture(comparison_picture(comparison), picture)
     print_result(wrapped(verdict(comparison)))
     click.echo("Next: cvosim init carpet_cleaning, and change what you like.", err=True)

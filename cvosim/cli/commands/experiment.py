@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from cvosim.cli.advice import warn
-from cvosim.cli.files import Output, check_outputs, replacing, write_result
+from cvosim.cli.files import Output, replacing, say_written, write_result
 from cvosim.cli.options import (
-    PICTURES,
     Population,
     Result,
     overrides_option,
@@ -20,6 +18,7 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
+from cvosim.cli.rendering import as_json, save_picture, told
 
 if TYPE_CHECKING:
     from cvosim.experiment.trials.split import SplitResult
@@ -63,12 +62,7 @@ def command(
     planned. Beside every estimate stands the truth: what the very same customers would have
     done in the other arms. A star marks differences that are significant.
     """
-    outputs = (
-        Output(result.output, "--output"),
-        Output(result.picture, "--picture", PICTURES),
-        Output(data, "--data", (".csv", ".parquet")),
-    )
-    check_outputs(outputs, inputs=[scenario], force=result.force)
+    result.check([scenario], Output(data, "--data", (".csv", ".parquet")))
     if twins and data is not None:
         raise click.UsageError("--data is for split tests: twins have no one arm. Drop --twins.")
     from cvosim.scenario import load_experiment
@@ -94,7 +88,7 @@ def _show_split(
     if result.picture is not None:
         from cvosim.report.experiment_picture import experiment_picture
 
-        _draw(experiment_picture(done), result.picture)
+        save_picture(experiment_picture(done), result.picture)
     write_result(_split_text(done, result.form()), result.output)
 
 
@@ -106,7 +100,7 @@ def _show_twins(trial: Trial, population: Population, result: Result, total: int
     if result.picture is not None:
         from cvosim.report.experiment_picture import twins_picture
 
-        _draw(twins_picture(done), result.picture)
+        save_picture(twins_picture(done), result.picture)
     write_result(_twins_text(done, result.form()), result.output)
 
 
@@ -115,42 +109,30 @@ def _save(done: SplitResult, path: Path) -> None:
 
     with replacing(path) as draft:
         write_cohort(done.cohort, draft)
-    click.echo(f"Wrote {path}", err=True)
-
-
-def _draw(figure: Any, picture: Path) -> None:
-    with replacing(picture) as draft:
-        figure.savefig(draft)
-    click.echo(f"Wrote {picture}", err=True)
+    say_written(path)
 
 
 def _split_text(done: SplitResult, format_: str) -> str:
-    from cvosim.cli.commands.compare import wrapped
     from cvosim.report.experiment import experiment_verdict
     from cvosim.report.experiment_tables import experiment_csv, experiment_tables
 
     verdict = experiment_verdict(done)
     if format_ == "json":
-        return _json({"schema_version": 1, "verdict": verdict, **done.to_dict()})
+        return as_json({"verdict": verdict, **done.to_dict()})
     if format_ == "csv":
         return experiment_csv(done)
-    answer = verdict.replace("\n", "\n\n") if format_ == "md" else wrapped(verdict)
+    answer = told(verdict, format_)
     return "\n\n".join([answer, *(table.render(format_) for table in experiment_tables(done))])
 
 
 def _twins_text(done: TwinResult, format_: str) -> str:
-    from cvosim.cli.commands.compare import wrapped
     from cvosim.report.experiment import twins_verdict
     from cvosim.report.experiment_tables import twins_table
 
     verdict, table = twins_verdict(done), twins_table(done)
     if format_ == "json":
-        return _json({"schema_version": 1, "verdict": verdict, **done.to_dict()})
+        return as_json({"verdict": verdict, **done.to_dict()})
     if format_ == "csv":
         return table.to_csv()
-    answer = verdict.replace("\n", "\n\n") if format_ == "md" else wrapped(verdict)
+    answer = told(verdict, format_)
     return f"{answer}\n\n{table.render(format_)}"
-
-
-def _json(values: object) -> str:
-    return json.dumps(values, indent=2, allow_nan=False, ensure_ascii=False)

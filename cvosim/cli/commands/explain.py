@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cvosim.cli.files import Output, check_outputs, replacing, write_result
-from cvosim.cli.options import PICTURES, Result, overrides_option, result_options
+from cvosim.cli.files import write_result
+from cvosim.cli.options import Result, overrides_option, result_options
+from cvosim.cli.rendering import as_json, save_picture
 from cvosim.report.numbers import percent
 from cvosim.report.odds_note import AVERAGE
 
@@ -42,26 +41,19 @@ def command(scenario: str, overrides: tuple[str, ...], as_mermaid: bool, result:
     """
     if as_mermaid and result.format_ is not None:
         raise click.UsageError("--mermaid is a format of its own: leave --format out")
-    outputs = (Output(result.output, "--output"), Output(result.picture, "--picture", PICTURES))
-    check_outputs(outputs, inputs=[scenario], force=result.force)
+    result.check([scenario])
     from cvosim.plan import compile_plan
     from cvosim.scenario import load_scenario
 
     loaded = load_scenario(scenario, overrides)
     plan = compile_plan(loaded)
     if result.picture is not None:
-        _draw(plan, loaded.name, result.picture)
+        from cvosim.plan.diagram import journey_diagram
+        from cvosim.report.journey import journey_picture
+
+        save_picture(journey_picture(loaded.name, journey_diagram(plan)), result.picture)
     text = _flowchart(plan) if as_mermaid else _listed(plan, loaded, result.form())
     write_result(text, result.output)
-
-
-def _draw(plan: Plan, name: str, picture: Path) -> None:
-    from cvosim.plan.diagram import journey_diagram
-    from cvosim.report.journey import journey_picture
-
-    with replacing(picture) as draft:
-        journey_picture(name, journey_diagram(plan)).savefig(draft)
-    click.echo(f"Wrote {picture}", err=True)
 
 
 def _flowchart(plan: Plan) -> str:
@@ -77,13 +69,13 @@ def _listed(plan: Plan, loaded: Scenario, form: str) -> str:
     engage = loaded.journey.engage
     rows = explain_plan(plan, [piece.name for piece in engage.content] if engage else [])
     if form == "json":
-        result = {
-            "schema_version": 1,
-            "scenario": loaded.name,
-            "plan_hash": plan_hash(plan),
-            "journey": [row._asdict() for row in rows],
-        }
-        return json.dumps(result, indent=2, allow_nan=False, ensure_ascii=False)
+        return as_json(
+            {
+                "scenario": loaded.name,
+                "plan_hash": plan_hash(plan),
+                "journey": [row._asdict() for row in rows],
+            }
+        )
     if form == "csv":
         return _exact(rows, loaded.name).to_csv()
     table = _readable(rows, loaded.name)

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from cvosim.cli.files import (
-    Output,
-    check_outputs,
-    replacing,
-    require_writable,
-    write_result,
-    write_text,
-)
-from cvosim.cli.options import PICTURES, Result, bundled, path_option, result_options
+from cvosim.cli.experiments.money_names import is_money
+from cvosim.cli.files import require_writable, write_result, write_text
+from cvosim.cli.options import Result, bundled, path_option, result_options
+from cvosim.cli.rendering import as_json, save_picture, told
 from cvosim.cli.usage import OneOf, Whole
 
 if TYPE_CHECKING:
@@ -69,7 +63,7 @@ class Rule(NamedTuple):
 class Written(NamedTuple):
     """How numbers are written."""
 
-    kind: str
+    kind: str | None
     currency: str
 
 
@@ -175,9 +169,7 @@ written_options = bundled(
     click.option(
         "--kind",
         type=OneOf(("money", "share", "number")),
-        default="money",
-        show_default=True,
-        help="What the metric is.",
+        help="What the metric is.  [default: money or number, by its name]",
     ),
     click.option("--currency", default="USD", show_default=True, help="Of the money."),
 )
@@ -197,8 +189,7 @@ def command(data: Path, watch: Watch, rule: Rule, written: Written, result: Resu
     A row is a customer; with --date, something a customer did. The effect is shown by look, by
     cohort and by age, and intervals hold however often you look.
     """
-    outputs = (Output(result.output, "--output"), Output(result.picture, "--picture", PICTURES))
-    check_outputs(outputs, inputs=[data, watch.units], force=result.force)
+    result.check([data, watch.units])
     if watch.state is not None:
         require_writable(watch.state, "--state", endings=(".csv",))
     if watch.units is not None and watch.date is None:
@@ -206,12 +197,13 @@ def command(data: Path, watch: Watch, rule: Rule, written: Written, result: Resu
     from cvosim.report.abtest import Wording
 
     found = _monitored(data, watch, rule)
-    kinds = {written.kind: frozenset({watch.metric})}
-    wording = Wording(
-        written.currency, kinds.get("money", frozenset()), kinds.get("share", frozenset())
-    )
+    kind = written.kind or ("money" if is_money(watch.metric) else "number")
+    money, share = (frozenset({watch.metric} if kind == one else ()) for one in ("money", "share"))
+    wording = Wording(written.currency, money, share)
     if result.picture is not None:
-        _draw(found, wording, result.picture)
+        from cvosim.report.monitor_picture import monitor_picture
+
+        save_picture(monitor_picture(found, wording), result.picture)
     write_result(_render(found, wording, result.form()), result.output)
 
 
@@ -261,16 +253,7 @@ def _shares(text: str) -> tuple[float, ...]:
         ) from None
 
 
-def _draw(found: Monitor, wording: Wording, picture: Path) -> None:
-    from cvosim.report.monitor_picture import monitor_picture
-
-    with replacing(picture) as draft:
-        monitor_picture(found, wording).savefig(draft)
-    click.echo(f"Wrote {picture}", err=True)
-
-
 def _render(found: Monitor, wording: Wording, format_: str) -> str:
-    from cvosim.cli.commands.compare import wrapped
     from cvosim.report.monitor import monitor_verdict
     from cvosim.report.monitor_tables import monitor_csv, monitor_text
 
@@ -278,7 +261,5 @@ def _render(found: Monitor, wording: Wording, format_: str) -> str:
         return monitor_csv(found)
     verdict = monitor_verdict(found, wording)
     if format_ == "json":
-        values = {"schema_version": 1, "verdict": verdict, **found.to_dict()}
-        return json.dumps(values, indent=2, allow_nan=False, ensure_ascii=False)
-    told = verdict.replace("\n", "\n\n") if format_ == "md" else wrapped(verdict)
-    return f"{told}\n\n{monitor_text(found, wording, format_)}"
+        return as_json({"verdict": verdict, **found.to_dict()})
+    return f"{told(verdict, format_)}\n\n{monitor_text(found, wording, format_)}"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,15 +16,15 @@ from cvosim.cli.experiments.plan_options import (
     numbers_options,
     place_options,
 )
-from cvosim.cli.files import Output, check_outputs, replacing, write_result
+from cvosim.cli.files import write_result
 from cvosim.cli.options import (
-    PICTURES,
     Population,
     Result,
     overrides_option,
     population_options,
     result_options,
 )
+from cvosim.cli.rendering import as_json, save_picture, wrapped
 from cvosim.errors import CvosimError
 
 if TYPE_CHECKING:
@@ -71,8 +69,7 @@ def command(
     after some days (--days). Who comes when, who comes back and how long it takes until a
     customer's worth shows is then known. An experiment that the file describes gives defaults.
     """
-    outputs = (Output(result.output, "--output"), Output(result.picture, "--picture", PICTURES))
-    check_outputs(outputs, inputs=[scenario], force=result.force)
+    result.check([scenario])
     if scenario is None:
         given = {**place._asdict(), **population._asdict(), "set": overrides or None}
         _only(given, "goes with a SCENARIO; name one")
@@ -83,7 +80,9 @@ def command(
     _only(numbers._asdict(), "goes without a SCENARIO, which knows; leave one of them out")
     plan = _from_scenario(scenario, overrides, (place, asked), population)
     if result.picture is not None:
-        _draw(plan, result.picture)
+        from cvosim.report.plan import duration_picture
+
+        save_picture(duration_picture(plan), result.picture)
     write_result(_render_plan(plan, result.form()), result.output)
 
 
@@ -216,14 +215,6 @@ def _question(scenario: Scenario, place: Place, asked: Asked) -> tuple[str, Ques
     return place.ratio or place.metric or metric, Question(alternative=asked.alternative, **settled)  # type: ignore[arg-type]
 
 
-def _draw(plan: DurationPlan, picture: Path) -> None:
-    from cvosim.report.plan import duration_picture
-
-    with replacing(picture) as draft:
-        duration_picture(plan).savefig(draft)
-    click.echo(f"Wrote {picture}", err=True)
-
-
 def _render_answer(found: Answer, format_: str) -> str:
     from cvosim.report.plan import answer_table
 
@@ -238,11 +229,8 @@ def _render_plan(plan: DurationPlan, format_: str) -> str:
 
 
 def _render(summary: str, values: dict[str, Any], table: Any, format_: str) -> str:
-    from cvosim.cli.commands.compare import wrapped
-
     if format_ == "json":
-        whole = {"schema_version": 1, "summary": summary, **values}
-        return json.dumps(whole, indent=2, allow_nan=False, ensure_ascii=False)
+        return as_json({"summary": summary, **values})
     text = str(table(format_)).rstrip("\n")
     if format_ == "csv":
         return text

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from cvosim.cli.advice import warn
-from cvosim.cli.files import Output, check_outputs, replacing, write_result
+from cvosim.cli.files import Output, say_written, write_result
 from cvosim.cli.options import (
-    PICTURES,
     Population,
     Result,
     bundled,
@@ -21,6 +19,7 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
+from cvosim.cli.rendering import as_json, save_picture
 from cvosim.cli.usage import OneOf
 
 if TYPE_CHECKING:
@@ -67,7 +66,11 @@ def command(
 
     The tables show 95 % intervals; JSON and CSV hold exact values and standard errors.
     """
-    _check_files(scenario, result, tables)
+    result.check(
+        [scenario],
+        Output(tables.events, "--events", PARQUET),
+        Output(tables.customer_table, "--customer-table", PARQUET),
+    )
     from cvosim.experiment.simulate import simulate
     from cvosim.scenario import load_scenario
 
@@ -85,19 +88,10 @@ def command(
         )
     _save_tables(done, tables)
     if result.picture is not None:
-        _draw(done, result.picture)
+        from cvosim.report.pictures import run_picture
+
+        save_picture(run_picture(done.scenario.name, _measured(done)), result.picture)
     write_result(_render(done, result.form()), result.output)
-
-
-def _check_files(scenario: str, result: Result, tables: TableFiles) -> None:
-    """Refuse at once what would be refused after the run."""
-    outputs = (
-        Output(result.output, "--output"),
-        Output(result.picture, "--picture", PICTURES),
-        Output(tables.events, "--events", PARQUET),
-        Output(tables.customer_table, "--customer-table", PARQUET),
-    )
-    check_outputs(outputs, inputs=[scenario], force=result.force)
 
 
 def _save_tables(done: Simulation, tables: TableFiles) -> None:
@@ -105,10 +99,10 @@ def _save_tables(done: Simulation, tables: TableFiles) -> None:
 
     if tables.events is not None and done.events is not None:
         write_events(done.events, tables.events, done.manifest)
-        click.echo(f"Wrote {tables.events}", err=True)
+        say_written(tables.events)
     if tables.customer_table is not None:
         write_customers(done.customers, tables.customer_table, done.manifest)
-        click.echo(f"Wrote {tables.customer_table}", err=True)
+        say_written(tables.customer_table)
 
 
 def _measured(done: Simulation) -> Metrics:
@@ -117,24 +111,16 @@ def _measured(done: Simulation) -> Metrics:
     return measure(done.customers, currency=done.scenario.currency)
 
 
-def _draw(done: Simulation, picture: Path) -> None:
-    from cvosim.report.pictures import run_picture
-
-    with replacing(picture) as draft:
-        run_picture(done.scenario.name, _measured(done)).savefig(draft)
-    click.echo(f"Wrote {picture}", err=True)
-
-
 def _render(done: Simulation, format_: str) -> str:
     metrics = _measured(done)
     if format_ == "json":
-        result = {
-            "schema_version": 1,
-            "scenario": done.scenario.model_dump(mode="json"),
-            "manifest": done.manifest.to_dict(),
-            "metrics": metrics.to_dict(),
-        }
-        return json.dumps(result, indent=2, allow_nan=False, ensure_ascii=False)
+        return as_json(
+            {
+                "scenario": done.scenario.model_dump(mode="json"),
+                "manifest": done.manifest.to_dict(),
+                "metrics": metrics.to_dict(),
+            }
+        )
     from cvosim.report.text import metrics_table, metrics_tables
 
     if format_ == "csv":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -10,9 +9,11 @@ import click
 import numpy as np
 
 from cvosim.cli.experiments.abtest_options import Analysis, Columns
+from cvosim.cli.experiments.money_names import is_money
 from cvosim.cli.progress import progress_bar
 from cvosim.report.abtest import Wording
 from cvosim.stats.abtest.analyze import analyze
+from cvosim.stats.abtest.doubts import SKEWED, skewness_of_difference
 from cvosim.stats.abtest.methods import samples_needed
 from cvosim.stats.abtest.prepare import Metric
 from cvosim.stats.abtest.result import ABTest
@@ -22,14 +23,10 @@ from cvosim.stats.data.reading import Roles, read_cohort
 from cvosim.stats.further_metrics import CLV, Proportion, Quantile, Survival
 from cvosim.stats.methods.noninferiority import Margin
 from cvosim.stats.metric import Adjustment, Mean, Ratio
+from cvosim.stats.moments import Moments
 
 _ALIKE = 0.8
 """Arms of this ratio of sizes, or a higher one, count as equal."""
-MONEY = re.compile(
-    r"revenue|spend|spent|contribution|amount|value|profit|margin|clv|ltv|sales|paid|cost|price",
-    re.IGNORECASE,
-)
-"""Names of columns that are money unless somebody says otherwise."""
 
 
 def analysed(data: Path, columns: Columns, analysis: Analysis) -> tuple[ABTest, Wording]:
@@ -41,6 +38,7 @@ def analysed(data: Path, columns: Columns, analysis: Analysis) -> tuple[ABTest, 
         In words.
     """
     cohort = read_for(data, columns)
+    columns = _useful(cohort, columns)
     metrics = metrics_of(cohort, columns)
     settings = _settings(analysis)
     samples = samples_needed(cohort, len(metrics), settings)
@@ -92,11 +90,22 @@ def _check_dates(columns: Columns) -> None:
         raise click.UsageError("--ratio-covariate needs --ratio NUM/DEN")
 
 
+def _useful(cohort: Cohort, columns: Columns) -> Columns:
+    """Leave out a covariate that is the same for everybody."""
+    if columns.covariate is None:
+        return columns
+    values = np.asarray(cohort.column(columns.covariate), np.float64)
+    if np.nanmin(values, initial=np.inf) < np.nanmax(values, initial=-np.inf):
+        return columns
+    click.echo(f"Warning: {columns.covariate} is the same for everybody, and left out.", err=True)
+    return columns._replace(covariate=None)
+
+
 def metrics_of(cohort: Cohort, columns: Columns) -> dict[str, Metric]:
     """Name the metrics; a column of zeros and ones is a share."""
     found: dict[str, Metric] = {}
-    slopes = _slopes(cohort)
     for column in columns.metrics:
+        slopes = _slopes(cohort, column)
         if columns.window is not None:
             found[column] = CLV(columns.window, column, columns.covariate, slopes)
         elif columns.covariate is None and _binary(cohort, column):
@@ -107,6 +116,7 @@ def metrics_of(cohort: Cohort, columns: Columns) -> dict[str, Metric]:
     known = None if before is None else tuple(_pair(before, "--ratio-covariate", "NUM/DEN"))
     for ratio in columns.ratios:
         numerator, denominator = _pair(ratio, "--ratio", "NUM/DEN")
+        slopes = _slopes(cohort, numerator)
         found[ratio] = Ratio(numerator, denominator, known, slopes)  # type: ignore[arg-type]
     for text in columns.quantiles:
         column, q = _at(text)
@@ -117,10 +127,19 @@ def metrics_of(cohort: Cohort, columns: Columns) -> dict[str, Metric]:
     return found
 
 
-def _slopes(cohort: Cohort) -> Adjustment:
-    """One slope of a covariate for both arms, or one each where their sizes differ (Lin 2013)."""
+def _slopes(cohort: Cohort, column: str) -> Adjustment:
+    """One slope of a covariate for both arms, or one each where their sizes differ (Lin 2013).
+
+    Not where a small arm meets a long tail: its own slope would chase the outliers.
+    """
     sizes = cohort.units_by_arm()
-    return "pooled" if min(sizes) > _ALIKE * max(sizes) else "interacted"
+    if min(sizes) > _ALIKE * max(sizes):
+        return "pooled"
+    arms = [
+        Moments.of({"y": np.nan_to_num(cohort.of_arm(arm, column))}) for arm in range(len(sizes))
+    ]
+    skews = [abs(skewness_of_difference(arms[0], arm, "y")) for arm in arms[1:]]
+    return "interacted" if max(skews) < SKEWED else "pooled"
 
 
 def wording_of(cohort: Cohort, metrics: dict[str, Metric], analysis: Analysis) -> Wording:
@@ -128,14 +147,14 @@ def wording_of(cohort: Cohort, metrics: dict[str, Metric], analysis: Analysis) -
     means = {n: m.value for n, m in metrics.items() if isinstance(m, (Mean, CLV, Proportion))}
     shares = frozenset(name for name, column in means.items() if _binary(cohort, column))
     money = frozenset(analysis.money) or frozenset(
-        n for n, metric in metrics.items() if n not in shares and _is_money(n, metric)
+        n for n, metric in metrics.items() if n not in shares and _in_money(n, metric)
     )
-    return Wording(analysis.currency, money, shares)
+    return Wording(analysis.currency, money, shares, "customer" if cohort.unit is None else "row")
 
 
-def _is_money(name: str, metric: Metric) -> bool:
+def _in_money(name: str, metric: Metric) -> bool:
     column = metric.numerator if isinstance(metric, Ratio) else name
-    return not isinstance(metric, Survival) and bool(MONEY.search(column))
+    return not isinstance(metric, Survival) and is_money(column)
 
 
 def _settings(analysis: Analysis) -> Settings:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from cvosim.cli.advice import warn
 from cvosim.cli.clv.settings import MODELS
-from cvosim.cli.files import Output, check_outputs, replacing, write_result
+from cvosim.cli.files import write_result
 from cvosim.cli.options import (
-    PICTURES,
     Population,
     Result,
     bundled,
@@ -21,6 +18,7 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
+from cvosim.cli.rendering import as_json, save_picture
 from cvosim.cli.usage import OneOf, Whole
 
 if TYPE_CHECKING:
@@ -85,8 +83,7 @@ def command(
     compared with what only the simulation knows: who is still a customer, everybody's own
     buying rate, what comes later, and the parameters of the world.
     """
-    outputs = (Output(result.output, "--output"), Output(result.picture, "--picture", PICTURES))
-    check_outputs(outputs, inputs=[scenario], force=result.force)
+    result.check([scenario])
     from cvosim.experiment.lab import clv_lab
     from cvosim.scenario import load_scenario
 
@@ -103,22 +100,15 @@ def command(
             **population._asdict(),
         )
     if result.picture is not None:
-        _draw(done, result.picture)
+        from cvosim.report.lab import lab_picture
+
+        save_picture(lab_picture(done), result.picture)
     write_result(_render(done, result.form()), result.output)
-
-
-def _draw(done: LabResult, picture: Path) -> None:
-    from cvosim.report.lab import lab_picture
-
-    with replacing(picture) as draft:
-        lab_picture(done).savefig(draft)
-    click.echo(f"Wrote {picture}", err=True)
 
 
 def _render(done: LabResult, format_: str) -> str:
     if format_ == "json":
-        values = {"schema_version": 1, **done.to_dict()}
-        return json.dumps(values, indent=2, allow_nan=False, ensure_ascii=False)
+        return as_json(done.to_dict())
     from cvosim.report.lab import lab_table
 
     table = lab_table(done).render(format_).rstrip("\n")

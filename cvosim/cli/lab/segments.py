@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from cvosim.cli.advice import warn
-from cvosim.cli.files import Output, check_outputs, replacing, write_result
+from cvosim.cli.files import write_result
 from cvosim.cli.lab.arms import baseline_and_variant
 from cvosim.cli.options import (
-    PICTURES,
     Population,
     Result,
     bundled,
@@ -20,11 +18,10 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
+from cvosim.cli.rendering import as_json, save_picture
 from cvosim.cli.usage import Whole
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cvosim.experiment.insight.segment_truth import SegmentLab
 
 
@@ -93,8 +90,7 @@ def command(
     finds it, how often it has the sign wrong, by how much it exaggerates, how many customers it
     needs, and what it is worth to treat only segments that look better.
     """
-    outputs = (Output(result.output, "--output"), Output(result.picture, "--picture", PICTURES))
-    check_outputs(outputs, inputs=[scenario, variant], force=result.force)
+    result.check([scenario, variant])
     from cvosim.experiment.insight.segment_truth import SegmentTest, segment_lab
 
     arms = baseline_and_variant(scenario, variant, overrides)
@@ -105,22 +101,15 @@ def command(
             *arms, test=SegmentTest(*trial), progress=progress, **population._asdict()
         )
     if result.picture is not None:
-        _draw(lab, result.picture)
+        from cvosim.report.insight_segments import segments_picture
+
+        save_picture(segments_picture(lab), result.picture)
     write_result(_render(lab, result.form()), result.output)
-
-
-def _draw(lab: SegmentLab, picture: Path) -> None:
-    from cvosim.report.insight_segments import segments_picture
-
-    with replacing(picture) as draft:
-        segments_picture(lab).savefig(draft)
-    click.echo(f"Wrote {picture}", err=True)
 
 
 def _render(lab: SegmentLab, format_: str) -> str:
     if format_ == "json":
-        values = {"schema_version": 1, **lab.to_dict()}
-        return json.dumps(values, indent=2, allow_nan=False, ensure_ascii=False)
+        return as_json(lab.to_dict())
     from cvosim.report.insight_segments import segment_table, segments_tables
 
     if format_ == "csv":

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from cvosim.cli.advice import warn
-from cvosim.cli.files import Output, check_outputs, replacing, write_result
+from cvosim.cli.files import write_result
 from cvosim.cli.lab.arms import baseline_and_variant
 from cvosim.cli.options import (
-    PICTURES,
     Population,
     Result,
     bundled,
@@ -20,10 +18,9 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
+from cvosim.cli.rendering import as_json, save_picture
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cvosim.experiment.insight.attribution import Attribution
 
 
@@ -85,8 +82,7 @@ def command(
     (Shapley values) add up to the whole difference without a remainder. Without VARIANT, BASE
     with the -S changes is the variant, or the one that BASE lists.
     """
-    outputs = (Output(result.output, "--output"), Output(result.picture, "--picture", PICTURES))
-    check_outputs(outputs, inputs=[base, variant], force=result.force)
+    result.check([base, variant])
     from cvosim.experiment.insight.attribution import attribute, scenarios_needed
     from cvosim.experiment.insight.parts import Swap
 
@@ -103,22 +99,15 @@ def command(
             **population._asdict(),
         )
     if result.picture is not None:
-        _draw(found, result.picture)
+        from cvosim.report.insight_stages import stages_picture
+
+        save_picture(stages_picture(found), result.picture)
     write_result(_render(found, result.form()), result.output)
-
-
-def _draw(found: Attribution, picture: Path) -> None:
-    from cvosim.report.insight_stages import stages_picture
-
-    with replacing(picture) as draft:
-        stages_picture(found).savefig(draft)
-    click.echo(f"Wrote {picture}", err=True)
 
 
 def _render(found: Attribution, format_: str) -> str:
     if format_ == "json":
-        values = {"schema_version": 1, **found.to_dict()}
-        return json.dumps(values, indent=2, allow_nan=False, ensure_ascii=False)
+        return as_json(found.to_dict())
     from cvosim.report.insight_stages import stages_tables
 
     first, *others = stages_tables(found)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from cvosim.cli.advice import warn
-from cvosim.cli.files import Output, check_outputs, replacing, write_result
+from cvosim.cli.files import write_result
 from cvosim.cli.lab.trial import Entry, arms_of_trial, entry_options, metric_named
 from cvosim.cli.options import (
-    PICTURES,
     Population,
     Result,
     bundled,
@@ -20,12 +18,11 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
+from cvosim.cli.rendering import as_json, save_picture
 from cvosim.cli.usage import Whole
 from cvosim.errors import DataError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cvosim.experiment.stopping.arena import Arena
     from cvosim.experiment.stopping.design import Believed
 
@@ -117,8 +114,7 @@ def command(
 
     The treatment is VARIANT, the first one of the scenario's experiment, or the change by -S.
     """
-    outputs = (Output(result.output, "--output"), Output(result.picture, "--picture", PICTURES))
-    check_outputs(outputs, inputs=[scenario, variant], force=result.force)
+    result.check([scenario, variant])
     from cvosim.experiment.stopping.design import USUAL_EFFECTS, StoppingDesign
     from cvosim.experiment.stopping.race import Luck, race
     from cvosim.experiment.stopping.rules import RULES, rules_named
@@ -142,7 +138,9 @@ def command(
             threads=population.threads, progress=tick,
         )  # fmt: skip
     if result.picture is not None:
-        _draw(arena, result.picture)
+        from cvosim.report.stopping import stopping_picture
+
+        save_picture(stopping_picture(arena), result.picture)
     write_result(_render(arena, result.form()), result.output)
 
 
@@ -158,18 +156,9 @@ def _effects(text: str) -> tuple[Believed, ...]:
         ) from None
 
 
-def _draw(arena: Arena, picture: Path) -> None:
-    from cvosim.report.stopping import stopping_picture
-
-    with replacing(picture) as draft:
-        stopping_picture(arena).savefig(draft)
-    click.echo(f"Wrote {picture}", err=True)
-
-
 def _render(arena: Arena, format_: str) -> str:
     if format_ == "json":
-        values = {"schema_version": 1, "verdict": arena.lines(), **arena.to_dict()}
-        return json.dumps(values, indent=2, allow_nan=False, ensure_ascii=False)
+        return as_json({"verdict": arena.lines(), **arena.to_dict()})
     from cvosim.report.stopping import stopping_csv, stopping_table
 
     if format_ == "csv":

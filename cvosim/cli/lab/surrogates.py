@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from cvosim.cli.advice import warn
-from cvosim.cli.files import Output, check_outputs, replacing, write_result
+from cvosim.cli.files import write_result
+from cvosim.cli.lab.trial import days_listed
 from cvosim.cli.options import (
-    PICTURES,
     Population,
     Result,
     bundled,
@@ -19,12 +18,11 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
+from cvosim.cli.rendering import as_json, save_picture
 from cvosim.cli.usage import Whole
 from cvosim.errors import DataError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cvosim.experiment.insight.levers import Lever
     from cvosim.experiment.insight.surrogates import SurrogateLab
 
@@ -106,8 +104,7 @@ def command(
     metrics, and an index of all of them, are turned into predictions learnt without the change;
     they are safe where the prediction holds under the change, and misleading where it does not.
     """
-    outputs = (Output(result.output, "--output"), Output(result.picture, "--picture", PICTURES))
-    check_outputs(outputs, inputs=[scenario], force=result.force)
+    result.check([scenario])
     from cvosim.experiment.insight.levers import levers_of
     from cvosim.experiment.insight.surrogates import Plan, surrogate_lab
     from cvosim.scenario import load_scenario
@@ -115,21 +112,17 @@ def command(
     loaded = load_scenario(scenario, overrides)
     warn(loaded)
     levers = _own(scenario, overrides, design.levers) if design.levers else levers_of(loaded)
-    plan = Plan(design.days, _days(design.early), design.units, design.replications)
+    early = days_listed("--early", design.early, "14,28,56")
+    plan = Plan(design.days, early, design.units, design.replications)
     people = population.customers or loaded.customers
     arms = sum(1 + len(lever.scenarios) for lever in levers)
     with progress_bar("Customers", people * arms) as progress:
         lab = surrogate_lab(loaded, levers, plan=plan, progress=progress, **population._asdict())
     if result.picture is not None:
-        _draw(lab, result.picture)
+        from cvosim.report.insight_surrogates import surrogates_picture
+
+        save_picture(surrogates_picture(lab), result.picture)
     write_result(_render(lab, result.form()), result.output)
-
-
-def _days(text: str) -> tuple[float, ...]:
-    try:
-        return tuple(float(word) for word in text.split(","))
-    except ValueError:
-        raise DataError(f'--early: must be days such as 14,28,56 (got "{text}")') from None
 
 
 def _own(scenario: str, overrides: tuple[str, ...], words: tuple[str, ...]) -> list[Lever]:
@@ -152,18 +145,9 @@ def _own(scenario: str, overrides: tuple[str, ...], words: tuple[str, ...]) -> l
     ]
 
 
-def _draw(lab: SurrogateLab, picture: Path) -> None:
-    from cvosim.report.insight_surrogates import surrogates_picture
-
-    with replacing(picture) as draft:
-        surrogates_picture(lab).savefig(draft)
-    click.echo(f"Wrote {picture}", err=True)
-
-
 def _render(lab: SurrogateLab, format_: str) -> str:
     if format_ == "json":
-        values = {"schema_version": 1, **lab.to_dict()}
-        return json.dumps(values, indent=2, allow_nan=False, ensure_ascii=False)
+        return as_json(lab.to_dict())
     from cvosim.report.insight_surrogates import surrogates_csv, surrogates_tables
 
     if format_ == "csv":

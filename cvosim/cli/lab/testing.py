@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from cvosim.cli.advice import warn
-from cvosim.cli.files import Output, check_outputs, replacing, write_result
-from cvosim.cli.lab.trial import Entry, entry_options, metric_named, study_of
+from cvosim.cli.files import write_result
+from cvosim.cli.lab.trial import Entry, days_listed, entry_options, metric_named, study_of
 from cvosim.cli.options import (
-    PICTURES,
     Population,
     Result,
     bundled,
@@ -22,6 +20,7 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
+from cvosim.cli.rendering import as_json, save_picture
 from cvosim.errors import DataError
 
 if TYPE_CHECKING:
@@ -166,10 +165,9 @@ def command(scenario: str | None, **asked: Any) -> None:
     of such changes beforehand is up to you: how far their effects scatter, and what you expect.
     """
     result: Result = asked["result"]
-    outputs = (Output(result.output, "--output"), Output(result.picture, "--picture", PICTURES))
-    check_outputs(outputs, inputs=[scenario, asked["belief"].past], force=result.force)
+    result.check([scenario, asked["belief"].past])
     entry, terms = asked["entry"], asked["terms"]
-    days = () if terms.days is None else _days(terms.days)
+    days = () if terms.days is None else days_listed("--days", terms.days, "7,14,28")
     if scenario is None:
         facts = _given(entry, asked["numbers"], asked["overrides"])
     else:
@@ -185,7 +183,9 @@ def command(scenario: str | None, **asked: Any) -> None:
     )  # fmt: skip
     found = value_of_testing(setting, days)
     if result.picture is not None:
-        _draw(found, result.picture)
+        from cvosim.report.testing_value import value_picture
+
+        save_picture(value_picture(found), result.picture)
     write_result(_render(found, result.form()), result.output)
 
 
@@ -281,25 +281,9 @@ def _money(number: float, is_part: bool, value: float | None) -> float:
     return number * value
 
 
-def _days(text: str) -> tuple[float, ...]:
-    try:
-        return tuple(float(word) for word in text.split(","))
-    except ValueError:
-        raise DataError(f'--days: must be days such as 7,14,28 (got "{text}")') from None
-
-
-def _draw(found: ValueOfTesting, picture: Path) -> None:
-    from cvosim.report.testing_value import value_picture
-
-    with replacing(picture) as draft:
-        value_picture(found).savefig(draft)
-    click.echo(f"Wrote {picture}", err=True)
-
-
 def _render(found: ValueOfTesting, format_: str) -> str:
     if format_ == "json":
-        values = {"schema_version": 1, "verdict": found.lines(), **found.to_dict()}
-        return json.dumps(values, indent=2, allow_nan=False, ensure_ascii=False)
+        return as_json({"verdict": found.lines(), **found.to_dict()})
     from cvosim.report.testing_value import value_csv, value_table
 
     if format_ == "csv":

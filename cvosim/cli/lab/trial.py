@@ -53,6 +53,20 @@ entry_options = bundled(
 )  # fmt: skip
 
 
+def days_listed(option: str, text: str, example: str) -> tuple[float, ...]:
+    """Read days such as 7,14,28.
+
+    Raises
+    ------
+    DataError
+        If one is no number.
+    """
+    try:
+        return tuple(float(word) for word in text.split(","))
+    except ValueError:
+        raise DataError(f'{option}: must be days such as {example} (got "{text}")') from None
+
+
 def metric_named(text: str) -> Mean | Ratio:
     """Read a metric: an outcome, or the ratio of two.
 

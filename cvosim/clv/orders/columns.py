@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from textwrap import shorten
 
 from cvosim.errors import DataError
 
@@ -31,6 +32,8 @@ _PART = 3
 """Letters from which on a part of a name may stand for the name."""
 _LISTED = 10
 """Columns named in a message, at most."""
+_LONG = 60
+"""Letters shown of what may be any text."""
 _EXAMPLE = "a CSV of orders begins with a line such as customer,date,amount"
 
 
@@ -56,7 +59,8 @@ def choose_columns(
     Raises
     ------
     DataError
-        One line for each column that is not there, with what is there and the nearest name.
+        One line for each column that is not there, with what is there and the nearest name;
+        one line in all for a file that is no table.
 
     Examples
     --------
@@ -77,6 +81,9 @@ def choose_columns(
     if problems and not any(asked.values()) and _looks_like_data(names):
         first = ", ".join(name.strip() for name in names)
         raise DataError(f"{source}: the first line, {first!r}, is not a header; {_EXAMPLE}")
+    if problems and len(names) == 1:
+        found = f"found one column only, {shorten(names[0], _LONG, placeholder=' ...')!r}"
+        raise DataError(f"{source}: is no table of orders: {found}; {_EXAMPLE}")
     if problems:
         raise DataError("\n".join(problems))
     return chosen
@@ -250,8 +257,6 @@ def _missing(role: str, wanted: str | None, names: Sequence[str]) -> str:
     found = f"found {listed(names)}"
     if wanted:
         return f"no column {wanted!r} for the {role}: {found}{did_you_mean(wanted, names)}"
-    if len(names) == 1 and len(names[0].split()) > 1:
-        return f"no {role} column: {found}; separate columns by commas ({_EXAMPLE})"
     plain = {_plain(name): name for name in names}
     close = difflib.get_close_matches(role, plain, n=1, cutoff=0.5)
     hint = f" (perhaps {plain[close[0]]!r})" if close else ""

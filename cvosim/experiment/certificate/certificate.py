@@ -76,14 +76,17 @@ class Certificate:
     truth : Truth
     above, below, alarms : Rate
         Effects above 0, below it and of either sign that were found where there is none.
+    silent : Rate
+        Tests, with and without an effect, of which the procedure has nothing to say.
     scores : Scores
         In the runs with an effect.
     checks : tuple of Check
-        Of the promised error rates.
+        Of the promised error rates: of each tail, and of both together.
     interval : Check or None
         Of the coverage; None for a procedure without an interval.
     verdict : Verdict
-        Of the error rates: the worst of the checks.
+        Of the error rates: the worst of the checks; that nobody can tell, where there is no
+        failure but more than 1 % of the tests have no answer.
     """
 
     procedure: Procedure
@@ -98,6 +101,7 @@ class Certificate:
     above: Rate
     below: Rate
     alarms: Rate
+    silent: Rate
     scores: Scores
     checks: tuple[Check, ...]
     interval: Check | None
@@ -105,7 +109,7 @@ class Certificate:
 
     @property
     def has_effect(self) -> bool:
-        """Whether there were runs with an effect."""
+        """Whether there were runs with an effect that can be told from none."""
         return self.scores.power.n > 0
 
     @property
@@ -144,6 +148,7 @@ class Certificate:
                 "below": plain(self.below),
                 "all": plain(self.alarms),
             },
+            "silent": plain(self.silent),
             **plain(self.scores),
             "checks": [plain(check) for check in self.checks],
             "interval_check": None if self.interval is None else plain(self.interval),

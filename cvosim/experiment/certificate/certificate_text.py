@@ -33,6 +33,8 @@ def certificate_lines(one: Certificate) -> Iterator[str]:
     yield _verdict(one)
     if one.has_effect:
         yield _power(one)
+    elif one.truth.effect == 0.0:
+        yield "There is no effect to find, so its power is not known."
     if one.interval is not None:
         yield _interval(one)
     if line := _bias(one):
@@ -61,7 +63,7 @@ def recommendation_lines(found: Recommendation, asked: str | None = None) -> Ite
     best = found.best
     one = found.of(asked) if asked else best
     if one is None:
-        clear = all(each.verdict is not Verdict.UNKNOWN for each in found.certificates)
+        clear = all(each.verdict is Verdict.FAILS for each in found.certificates)
         words = "keeps" if clear else "is shown to keep"
         yield f"None of these procedures {words} its promise here: {_all_rates(found)}."
         yield _way_out(found.certificates)
@@ -78,7 +80,7 @@ def _instead(found: Recommendation, one: Certificate) -> Iterator[str]:
     """Say what to take in place of a procedure."""
     best = found.best
     if best is None:
-        if one.verdict is Verdict.FAILS:
+        if one.verdict in (Verdict.FAILS, Verdict.SILENT) and len(found.certificates) > 1:
             yield f"Nothing else is shown to keep its promise: {_all_rates(found)}."
             yield _way_out(found.certificates)
     elif not one.verdict.passed:
@@ -118,6 +120,11 @@ def _verdict(one: Certificate) -> str:
             f"Do not use {title} here: it raises a false alarm in {alarms} of tests without an "
             f"effect, {_against(one, promised)}."
         )
+    if one.verdict is Verdict.SILENT:
+        return (
+            f"Cannot tell whether {title} keeps its promise here: it gives no answer in "
+            f"{percent(one.silent.value)} of the tests."
+        )
     if one.verdict is Verdict.UNKNOWN:
         return (
             f"Cannot tell with {one.replications:,} replications whether {title} keeps its promise "
@@ -142,7 +149,7 @@ def _against(one: Certificate, promised: str) -> str:
     total = one.alarms.value
     share = one.above.value / total if total else 0.0
     side, part = (better, share) if share >= 0.5 else (worse, 1.0 - share)
-    if total <= one.design.alpha * 1.2:
+    if total <= one.design.alpha * 1.2 and one.checks[-1].verdict is not Verdict.FAILS:
         return f"which looks like the {promised} promised, but they lie on one side: {_split(one)}"
     if one.design.alternative != "two-sided":
         return f"not {promised}"
@@ -279,13 +286,15 @@ def _terms(one: Certificate) -> str:
     design = one.design
     control, treated = (percent(share, share) for share in design.shares)
     looks = f", {design.looks} looks" if design.looks > 1 else ""
-    check = one.checks[0]  # both tails promise the same
+    check, total = one.checks[0], one.checks[-1]  # both tails promise the same
     middle, slack = (check.upper + check.lower) / 2.0, (check.upper - check.lower) / 2.0
     limits = f"{100 * middle:.3g} ± {percent(slack, slack)}"
+    limits += f", and up to {percent(total.upper, 1)} in all may pass" if total is not check else ""
     return (
         f"Tested on {one.column} of {one.world}: {design.units:,} customers, {control} control and "
         f"{treated} treatment{looks}, {one.replications:,} replications. Allowed in a tail: "
-        f"{limits}; less is safe, but costs power. Monte Carlo intervals are "
+        f"{limits}; a tolerance of {percent(slack / 2.0, slack)} is stricter. Less is safe, but "
+        f"costs power. Monte Carlo intervals are "
         f"{percent(CONFIDENCE, 1)}."
     )
 

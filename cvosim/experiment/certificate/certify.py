@@ -21,20 +21,26 @@ from cvosim.experiment.certificate.procedures import (
     procedure_named,
 )
 from cvosim.experiment.certificate.scores import (
+    SILENCE,
     TOLERANCE,
+    Check,
     Figure,
     Rate,
+    Verdict,
     coverage_check,
+    sum_check,
     tail_check,
     together,
 )
 from cvosim.experiment.certificate.trial import Found, Trial, Units
-from cvosim.experiment.certificate.worlds import truth, without_covariate, world_of
+from cvosim.experiment.certificate.worlds import measured, truth, without_covariate
 from cvosim.experiment.pool import Pool
 from cvosim.stats.loops import Draw, Sums, replicated_moments
 from cvosim.stats.moments import Moments
 
 Progress = Callable[[int], None]
+ROUNDING = 1e-12
+"""Difference of two means, as a part of the values, that rounding alone may make."""
 
 
 class Running(TypedDict, total=False):
@@ -82,7 +88,7 @@ def certify(
     ----------
     procedure : str or Procedure
         A name of `cvosim.experiment.certificate.procedures.PROCEDURES`, or one's own.
-    metric : Mean or Ratio
+    metric : Mean, Ratio, Proportion, CLV, Retention, Quantile or Survival
         Of outcomes of the pool.
     source : Pool or Scenario or sequence of Scenario
         Who is tested: see `cvosim.experiment.certificate.worlds`.
@@ -91,7 +97,8 @@ def certify(
         Of either kind.
     tolerance : float, optional
         By how much the false alarms of a tail may differ from what is promised; two fifths of
-        that if left out.
+        that if left out. Both tails together may have as much too many, not twice as much:
+        with 5 % promised, 3.5 % in a tail may pass and 6 % in all.
     seed : int
     **running
         ``threads`` and ``progress``, called with the number of replications done.
@@ -117,7 +124,8 @@ def certify(
     """
     one = procedure_named(procedure) if isinstance(procedure, str) else procedure
     luck = Luck(replications, tolerance, seed)
-    (found,) = certify_all([one], metric, world_of(source, metric, design), design, luck, **running)
+    pool, metric = measured(source, metric, design)
+    (found,) = certify_all([one], metric, pool, design, luck, **running)
     return found
 
 
@@ -199,7 +207,7 @@ def _judged(
 ) -> Certificate:
     """Let a procedure decide every replication, and count."""
     pool = draws.pool
-    spread = 0.0 if one.most else _unit_spread(metric, pool)
+    spread = _unit_spread(metric, pool) if kind_of(metric) in ("mean", "ratio") else 0.0
 
     def run(of: Pool, moments: Moments, *, last: bool) -> Found:
         units = Units(pool.columns, of.values, draws.draw, tick)
@@ -211,40 +219,75 @@ def _judged(
 
     same = run(pool.without_effect(), draws.same, last=draws.changed is None)
     changed = None if draws.changed is None else run(pool, draws.changed, last=True)
-    control, treatment = truth(metric, draws.pool)
-    told = Truth(control, treatment, on_scale(control, treatment, one.scale))
+    told = _told(truth(metric, pool), one.scale, spread)
     above, below = Rate.of(same.said == 1), Rate.of(same.said == -1)
-    nominal = design.nominal
-    tolerance = luck.tolerance
-    checks = tuple(
-        tail_check(name, rate, part, TOLERANCE * part if tolerance is None else tolerance)
-        for name, rate, part in (("above", above, nominal[0]), ("below", below, nominal[1]))
-        if part > 0.0
-    )
+    alarms, silent = Rate.of(same.said != 0), _silent(same, changed)
+    checks = _checks((above, below, alarms), design, luck.tolerance)
     scores = _scores(same, changed, told.effect)
     held = None
     if scores.coverage.n:
-        slack = TOLERANCE * design.alpha if tolerance is None else 2.0 * tolerance
+        slack = TOLERANCE * design.alpha if luck.tolerance is None else 2.0 * luck.tolerance
         held = coverage_check(scores.coverage, design.level, slack)
     return Certificate(
         procedure=one, metric=metric, design=design, replications=len(same.said),
         seed=luck.seed, world=draws.pool.arms[0], arm=draws.pool.arms[1],
         currency=draws.pool.currency, truth=told, above=above, below=below,
-        alarms=Rate.of(same.said != 0), scores=scores, checks=checks, interval=held,
-        verdict=together(checks),
+        alarms=alarms, silent=silent, scores=scores, checks=checks, interval=held,
+        verdict=_verdict(checks, silent),
     )  # fmt: skip
+
+
+def _checks(
+    rates: tuple[Rate, Rate, Rate], design: Design, tolerance: float | None
+) -> tuple[Check, ...]:
+    """Judge the tails for which something is promised, and two of them together."""
+    above, below, alarms = rates
+    nominal = max(design.nominal)
+    slack = TOLERANCE * nominal if tolerance is None else tolerance
+    tails = [
+        tail_check(name, rate, part, slack)
+        for name, rate, part in zip(("above", "below"), (above, below), design.nominal, strict=True)
+        if part > 0.0
+    ]
+    if len(tails) < 2:
+        return tuple(tails)
+    return (*tails, sum_check(alarms, design.alpha, slack))
+
+
+def _verdict(checks: tuple[Check, ...], silent: Rate) -> Verdict:
+    """Give the worst of the checks; who says nothing keeps no promise, and breaks none."""
+    worst = together(checks)
+    return Verdict.SILENT if silent.value > SILENCE and worst is not Verdict.FAILS else worst
+
+
+def _silent(same: Found, changed: Found | None) -> Rate:
+    """Share of all tests without an answer."""
+    runs = [same] if changed is None else [same, changed]
+    nowhere = [np.zeros(len(run.said), bool) for run in runs]
+    parts = [
+        none if run.silent is None else run.silent for run, none in zip(runs, nowhere, strict=True)
+    ]
+    return Rate.of(np.concatenate(parts))
+
+
+def _told(arms: tuple[float, float], scale: Scale, spread: float) -> Truth:
+    """Give the true effect; one that is within the rounding of the values is none."""
+    control, treatment = arms
+    if abs(treatment - control) <= ROUNDING * (abs(control) + abs(treatment) + spread):
+        treatment = control
+    return Truth(control, treatment, on_scale(control, treatment, scale))
 
 
 def _scores(same: Found, changed: Found | None, effect: float) -> Scores:
     """Power, bias, coverage and exaggeration in the runs with an effect."""
     runs, aim = (same, 0.0) if changed is None else (changed, effect)
-    given = bool(np.isfinite(runs.low).any() or np.isfinite(runs.high).any())
+    given = math.isfinite(aim) and bool(np.isfinite(runs.low).any() or np.isfinite(runs.high).any())
     held = (runs.low <= aim) & (aim <= runs.high) if given else np.zeros(0, bool)
     bias = Figure.of(runs.estimate - aim)
     none = np.zeros(0)
-    if changed is None:
-        empty = Rate.of(none.astype(bool))
-        return Scores(empty, bias, Rate.of(held), empty, Figure.of(none), Figure.of(same.units))
+    if changed is None or effect == 0.0 or not math.isfinite(effect):
+        empty = Rate.of(none.astype(bool))  # nothing is there to be found
+        return Scores(empty, bias, Rate.of(held), empty, Figure.of(none), Figure.of(runs.units))
     found = changed.said != 0
     wrong = changed.said[found] != np.sign(effect)
     with np.errstate(divide="ignore", invalid="ignore"):

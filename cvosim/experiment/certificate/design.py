@@ -74,8 +74,10 @@ class Design:
     treatment: str | None = None
 
     def __post_init__(self) -> None:
-        if not all(0.0 < share < 1.0 for share in self.shares) or abs(sum(self.shares) - 1) > 1e-9:
-            raise CvosimError(f"shares: must be two parts above 0 of 1 (got {self.shares})")
+        _check_shares(self.shares)
+        for name in ("units", "looks"):
+            if int(getattr(self, name)) != getattr(self, name):
+                raise CvosimError(f"{name}: must be a whole number (got {getattr(self, name)})")
         if not 1 <= self.looks <= 100:
             raise CvosimError(f"looks: must be from 1 to 100 (got {self.looks})")
         least = min(self.shares) * self.units / self.looks
@@ -123,6 +125,16 @@ class Design:
             "alternative": self.alternative,
             "effect": None if self.effect is None else self.effect._asdict(),
         }
+
+
+def _check_shares(shares: tuple[float, ...]) -> None:
+    if len(shares) != 2:
+        raise CvosimError(
+            f"shares: must be two, of control and of one treatment (got {len(shares)}: {shares}); "
+            "certify one treatment after the other"
+        )
+    if not all(0.0 < share < 1.0 for share in shares) or abs(sum(shares) - 1) > 1e-9:
+        raise CvosimError(f"shares: must be two parts above 0 of 1 (got {shares})")
 
 
 def _check_effect(effect: Injected) -> None:

@@ -1,6 +1,8 @@
 """The procedures that a certificate can be asked for, each by its name.
 
-All of them work on moments, of thousands of replications at once.
+Most work on moments, of thousands of replications at once; a few need the customers themselves.
+All compare two arms of customers who were assigned one by one: strata, and clusters such as shops
+or households that are assigned as a whole, are not certified.
 """
 
 from __future__ import annotations
@@ -13,10 +15,10 @@ from typing import Any, Literal
 import numpy as np
 
 from cvosim.errors import CvosimError
-from cvosim.experiment.certificate import samples, sequences
+from cvosim.experiment.certificate import proportions, samples, sequences
 from cvosim.experiment.certificate.trial import Found, Trial, signs_of
 from cvosim.experiment.certificate.worlds import without_covariate
-from cvosim.stats.contrast import ArmStat, Contrast
+from cvosim.stats.contrast import Contrast
 from cvosim.stats.further_metrics import Quantile, Survival
 from cvosim.stats.methods.tested import Tested
 from cvosim.stats.metric import Adjustment, Mean, Ratio
@@ -161,16 +163,10 @@ def _permutation(model: Literal["shift", "scale"]) -> Callable[[Trial], Found]:
     return run
 
 
-def _shares_of(trial: Trial) -> tuple[ArmStat, ArmStat]:
-    arms = without_covariate(trial.metric).arms(*trial.last())
-    return arms.control, arms.treatment
-
-
 def _pooled_z(trial: Trial) -> Found:
-    from cvosim.stats.methods.proportions import Counts, newcombe, z_tails
+    from cvosim.stats.methods.proportions import newcombe, z_tails
 
-    # counts come back from means, which rounding moves off whole numbers
-    arms = [Counts(np.rint(arm.value * arm.n), arm.n) for arm in _shares_of(trial)]
+    arms = proportions.counts_of(trial)
     between = newcombe(arms[0], arms[1], trial.design.level, trial.design.alternative)
     nothing = np.full_like(between.low, np.nan)
     tested = Tested(
@@ -205,6 +201,10 @@ PROCEDURES: dict[str, Procedure] = {
         Procedure(
             "ratio_delta", "the delta-method ratio", _welch, "the difference of the ratios",
             needs=frozenset({"ratio"}),
+        ),
+        Procedure(
+            "proportion", "the automatic test of shares", proportions.automatic,
+            "the difference of the shares", needs=_SHARES,
         ),
         Procedure("proportion_z", "the pooled z test", _pooled_z, needs=_SHARES),
         Procedure("newcombe", "Newcombe's interval", _newcombe, needs=_SHARES),

@@ -16,7 +16,7 @@ from cvosim.experiment.certificate.procedures import (
     kind_of,
     procedure_named,
 )
-from cvosim.experiment.certificate.worlds import truth, world_of
+from cvosim.experiment.certificate.worlds import measured, truth
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def recommend(
 
     Parameters
     ----------
-    metric : Mean or Ratio
+    metric : Mean, Ratio, Proportion, CLV, Retention, Quantile or Survival
     source : Pool or Scenario or sequence of Scenario
     design : Design
     candidates : sequence of str or Procedure, optional
@@ -119,7 +119,7 @@ def recommend(
     >>> len(found.certificates)
     2
     """
-    pool = world_of(source, metric, design)
+    pool, metric = measured(source, metric, design)
     if candidates is None:
         shares, arms = is_share(pool, metric), truth(metric, pool)
         chosen = [

@@ -20,7 +20,7 @@ def peek(trial: Trial) -> Found:
     upper, lower = design.nominal
     signs = (above < upper).astype(np.int8) - (below < lower).astype(np.int8)
     low, high = contrast.interval(design.level, design.alternative)
-    return Found.stopped(signs, (contrast.difference, low, high), design)
+    return Found.stopped(signs, (contrast.difference, low, high), design, above)
 
 
 def group_sequential(trial: Trial) -> Found:
@@ -38,7 +38,7 @@ def group_sequential(trial: Trial) -> Found:
     signs = (z >= bound).astype(np.int8) - (z <= -bound).astype(np.int8)
     # the bound in t that is as unlikely as the one in z
     reach = _t_of(ndtr(-bound), contrast.df) * contrast.standard_error
-    return _decided(trial, contrast, signs, reach)
+    return _decided(trial, contrast, signs, reach, z)
 
 
 def permutation_sequence(trial: Trial) -> Found:
@@ -58,7 +58,7 @@ def permutation_sequence(trial: Trial) -> Found:
     nothing = np.full_like(z, np.nan)
     contrast = Contrast(nothing, nothing, spread.difference, spread.deviation, nothing)
     signs = (z >= bound).astype(np.int8) - (z <= -bound).astype(np.int8)
-    return _decided(trial, contrast, signs, nothing)
+    return _decided(trial, contrast, signs, nothing, z)
 
 
 def confidence_sequence(trial: Trial) -> Found:
@@ -69,7 +69,7 @@ def confidence_sequence(trial: Trial) -> Found:
     sides = 2 if design.alternative == "two-sided" else 1
     sequence = ConfidenceSequence.tuned(design.units, alpha=design.alpha, sides=sides)
     reach = sequence.multiplier(np.array(design.look_units)) * contrast.standard_error
-    return _decided(trial, contrast, _outside(contrast, reach), reach)
+    return _decided(trial, contrast, _outside(contrast, reach), reach, reach)
 
 
 def mixture_test(trial: Trial) -> Found:
@@ -83,7 +83,7 @@ def mixture_test(trial: Trial) -> Found:
     alpha = design.alpha if design.alternative == "two-sided" else min(2.0 * design.alpha, 0.99)
     low, _ = test.interval(contrast.difference, contrast.standard_error, alpha=alpha)
     reach = contrast.difference - low
-    return _decided(trial, contrast, _outside(contrast, reach), reach)
+    return _decided(trial, contrast, _outside(contrast, reach), reach, reach)
 
 
 def _bounds(trial: Trial) -> Floats:
@@ -105,7 +105,7 @@ def _outside(contrast: Contrast, reach: Floats) -> Signs:
     return signs_of(contrast.difference - reach, contrast.difference + reach, "two-sided")
 
 
-def _decided(trial: Trial, contrast: Contrast, signs: Signs, reach: Floats) -> Found:
+def _decided(trial: Trial, contrast: Contrast, signs: Signs, reach: Floats, score: Floats) -> Found:
     """Stop at the first sign of the kind that is asked for."""
     alternative = trial.design.alternative
     low, high = contrast.difference - reach, contrast.difference + reach
@@ -113,7 +113,8 @@ def _decided(trial: Trial, contrast: Contrast, signs: Signs, reach: Floats) -> F
         signs, high = np.maximum(signs, 0), np.full_like(high, np.inf)
     elif alternative == "less":
         signs, low = np.minimum(signs, 0), np.full_like(low, -np.inf)
-    return Found.stopped(signs.astype(np.int8), (contrast.difference, low, high), trial.design)
+    ends = contrast.difference, low, high
+    return Found.stopped(signs.astype(np.int8), ends, trial.design, score)
 
 
 def _t_of(tail: Floats, df: Floats) -> Floats:

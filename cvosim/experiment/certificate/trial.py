@@ -88,6 +88,8 @@ class Found(NamedTuple):
         NaN ends where a procedure has no interval.
     units : ndarray of float64, shape (replications,)
         Customers enrolled when it ended.
+    silent : ndarray of bool, shape (replications,), optional
+        Where it has no answer, not even that nothing is shown; nowhere, if left out.
     """
 
     said: NDArray[np.int8]
@@ -95,6 +97,7 @@ class Found(NamedTuple):
     low: Floats
     high: Floats
     units: Floats
+    silent: NDArray[np.bool_] | None = None
 
     @classmethod
     def of(cls, tested: Tested, design: Design) -> Found:
@@ -109,10 +112,14 @@ class Found(NamedTuple):
         upper, lower = design.nominal
         said = (tested.p_above < upper).astype(np.int8) - (tested.p_below < lower)
         units = np.full(len(said), float(design.units))
-        return cls(said.astype(np.int8), tested.estimate, tested.low, tested.high, units)
+        silent = np.isnan(tested.p_above if design.alternative != "less" else tested.p_below)
+        ends = tested.estimate, tested.low, tested.high
+        return cls(said.astype(np.int8), *ends, units, silent)
 
     @classmethod
-    def stopped(cls, signs: NDArray[np.int8], ends: tuple[Floats, ...], design: Design) -> Found:
+    def stopped(
+        cls, signs: NDArray[np.int8], ends: tuple[Floats, ...], design: Design, score: Floats
+    ) -> Found:
         """Decide at the first look that says something, or at the last.
 
         Parameters
@@ -121,6 +128,8 @@ class Found(NamedTuple):
         ends : tuple of ndarray of float64, shape (replications, looks)
             Estimate and both ends of its interval.
         design : Design
+        score : ndarray of float64, shape (replications, looks)
+            What signs came from; NaN where there is no answer.
         """
         speaks = signs != 0
         last = signs.shape[1] - 1
@@ -128,7 +137,8 @@ class Found(NamedTuple):
         row = np.arange(len(signs))
         units = np.array(design.look_units, np.float64)[first]
         estimate, low, high = (end[row, first] for end in ends)
-        return cls(signs[row, first], estimate, low, high, units)
+        silent = np.isnan(score[row, first])
+        return cls(signs[row, first], estimate, low, high, units, silent)
 
 
 def signs_of(low: Floats, high: Floats, alternative: Alternative) -> NDArray[np.int8]:

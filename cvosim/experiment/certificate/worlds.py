@@ -12,11 +12,13 @@ import numpy as np
 from cvosim.errors import CvosimError, DataError
 from cvosim.experiment.certificate.design import Design, Injected
 from cvosim.experiment.pool import Pool
-from cvosim.stats.further_metrics import Quantile, Survival
-from cvosim.stats.metric import Ratio
+from cvosim.stats.further_metrics import CLV, Proportion, Quantile, Retention, Survival
+from cvosim.stats.metric import Mean, Ratio
 from cvosim.stats.moments import Moments
 from cvosim.tables.columns import Floats
 
+METRICS = (Mean, Ratio, Proportion, CLV, Retention, Quantile, Survival)
+"""What can be measured."""
 AS_CONVERTED = 0.02
 """Least share of customers with one and the same value for "no conversion" to mean something."""
 
@@ -77,6 +79,50 @@ def pool_of_data(data: Any, names: Sequence[str]) -> Pool:
     return pool_of_columns(columns, str(source.name))
 
 
+def measured(source: Any, metric: Any, design: Design) -> tuple[Pool, Any]:
+    """Give both arms of a design, and the metric in the form that procedures take.
+
+    Retention becomes the share of those who were last seen on its day or later. Everybody is
+    taken to have been observed until then.
+
+    Parameters
+    ----------
+    source, design
+        As in `world_of`.
+    metric : Mean, Ratio, Proportion, CLV, Retention, Quantile or Survival
+
+    Raises
+    ------
+    CvosimError
+        If it is none of these, or not for such values; and as `world_of`.
+
+    Examples
+    --------
+    >>> pool = pool_of_columns({"last_seen": np.array([0.0, 40.0, 30.0, 2.0])})
+    >>> both, metric = measured(pool, Retention(30), Design(40))
+    >>> metric.columns, both.of(metric.columns[0])[0].tolist()
+    (('retained on day 30',), [0.0, 1.0, 1.0, 0.0])
+    """
+    if not isinstance(metric, METRICS):
+        known = ", ".join(kind.__name__ for kind in METRICS)
+        raise CvosimError(f"metric: must be one of {known} (got {metric!r})")
+    if isinstance(metric, Retention):
+        pool = source if isinstance(source, Pool) else _simulated(source, metric)
+        _check_names(metric.columns, pool)
+        _check_known(metric.columns, pool)
+        name = f"retained on day {metric.day:g}"
+        values = (pool.of(metric.last_seen) >= metric.day).astype(np.float64)
+        source = replace(pool, columns=(name,), values=values[:, :, None])
+        metric = Mean(name)
+    pool = world_of(source, metric, design)
+    if isinstance(metric, (Proportion, Survival)):
+        column = metric.columns[-1]
+        other = pool.of(column)[(pool.of(column) != 0.0) & (pool.of(column) != 1.0)]
+        if other.size:
+            raise CvosimError(f"{column}: must be 0 or 1 for everybody (found {float(other[0]):g})")
+    return pool, metric
+
+
 def world_of(source: Any, metric: Any, design: Design) -> Pool:
     """Give control and the treatment of a design, with the outcomes of a metric.
 
@@ -96,21 +142,29 @@ def world_of(source: Any, metric: Any, design: Design) -> Pool:
         If the pool has no such outcome or arm, or the metric is constant.
     """
     pool = source if isinstance(source, Pool) else _simulated(source, metric)
-    for name in metric.columns:
-        if name not in pool.columns:
-            near = get_close_matches(name, pool.columns, n=1)
-            hint = f'did you mean "{near[0]}"?' if near else f"there are {', '.join(pool.columns)}"
-            raise CvosimError(f'metric: no outcome "{name}"; {hint}')
+    _check_names(metric.columns, pool)
     chosen = _two_arms(pool.only(metric.columns), design.treatment)
     if design.effect is not None:
         chosen = injected(chosen, metric, design.effect)
-    bad = [n for n in metric.columns if not np.isfinite(chosen.of(n)).all()]
-    if bad:
-        raise CvosimError(f"{bad[0]}: is not known of every customer; certify another metric")
+    _check_known(metric.columns, chosen)
     first = metric.columns[0]
     if np.ptp(chosen.of(first)) == 0.0:
         raise CvosimError(f"{first}: is {chosen.of(first)[0, 0]:g} for every customer")
     return chosen
+
+
+def _check_names(names: Sequence[str], pool: Pool) -> None:
+    for name in names:
+        if name not in pool.columns:
+            near = get_close_matches(name, pool.columns, n=1)
+            hint = f'did you mean "{near[0]}"?' if near else f"there are {', '.join(pool.columns)}"
+            raise CvosimError(f'metric: no outcome "{name}"; {hint}')
+
+
+def _check_known(names: Sequence[str], pool: Pool) -> None:
+    for name in names:
+        if not np.isfinite(pool.of(name)).all():
+            raise CvosimError(f"{name}: is not known of every customer; certify another metric")
 
 
 def injected(pool: Pool, metric: Any, effect: Injected) -> Pool:
@@ -125,6 +179,8 @@ def injected(pool: Pool, metric: Any, effect: Injected) -> Pool:
     >>> round(float(injected(pool, Mean("spend"), Injected(0.1)).effect("spend")[0]), 6)
     0.2
     """
+    if isinstance(metric, Survival) and effect.kind != "multiply":
+        raise CvosimError(f"effect: times until customers leave only multiply (got {effect.kind})")
     values = np.stack([pool.values[0], pool.values[0]])
     moved = [pool.columns.index(name) for name in _moved(metric)]
     first = values[0][:, moved[0]]

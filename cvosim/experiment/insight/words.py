@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 UNITS = ("share", "customers", "orders", "ratio", "days", "recoveries", "bills", "orders/year")
 Z = 1.959963984540054
+MINUS = "\N{MINUS SIGN}"
 
 
 def amount(value: float, unit: str, *, sign: bool = False) -> str:
@@ -15,19 +16,30 @@ def amount(value: float, unit: str, *, sign: bool = False) -> str:
     Examples
     --------
     >>> amount(5.571, "USD"), amount(-5.571, "USD", sign=True), amount(111440.2, "USD")
-    ('USD 5.57', '-USD 5.57', 'USD 111,440')
+    ('USD 5.57', '−USD 5.57', 'USD 111,440')
     >>> amount(0.0123, "share", sign=True), amount(2.5, "orders")
     ('+1.23 pp', '2.50 orders')
     """
     if not math.isfinite(value):
         return "unknown"
-    before = "-" if value < 0 else "+" if sign else ""
+    before = MINUS if value < 0 else "+" if sign else ""
     size = abs(value)
     if unit == "share":
         return f"{before}{_digits(100 * size)} {'pp' if sign else '%'}"
     if unit in UNITS or unit == "points":
         return f"{before}{_digits(size)} {unit}" if unit != "ratio" else f"{before}{_digits(size)}"
     return f"{before}{unit} {_digits(size)}"
+
+
+def minus(text: str) -> str:
+    """Write a number's sign as amounts have it.
+
+    Examples
+    --------
+    >>> minus(f"{-7.2:+.1f} %")
+    '−7.2 %'
+    """
+    return text.replace("-", MINUS)
 
 
 def _digits(size: float) -> str:

@@ -171,8 +171,14 @@ class Arena:
         Whether the metric is an amount.
     design : StoppingDesign
         With everything settled.
+    look_days, come : tuple of float
+        Days of the looks, and customers who have come by then, in the test or not.
     market : float
         Customers who come within the horizon.
+    place : str
+        Stage they come to; ``arrival`` for the market itself.
+    last_day : float
+        On which the last of them comes; infinite where they keep coming.
     sign : float
         -1 where the simulated treatment does harm, so that effects of size 1 are its opposite.
     effect, money : float
@@ -193,7 +199,10 @@ class Arena:
     money_metric: bool
     design: StoppingDesign
     look_days: tuple[float, ...]
+    come: tuple[float, ...]
     market: float
+    place: str
+    last_day: float
     sign: float
     effect: float
     money: float
@@ -240,7 +249,8 @@ class Arena:
             for name in self.__dataclass_fields__
             if name not in ("design", "scores")
         }
-        values["look_days"] = list(self.look_days)
+        values |= {"look_days": list(self.look_days), "come": list(self.come)}
+        values["last_day"] = _plain(self.last_day)
         values["design"] = self.design.to_dict()
         values["scores"] = [_plain(asdict(score)) for score in self.scores]
         for score, own in zip(self.scores, values["scores"], strict=True):

@@ -35,8 +35,8 @@ class StoppingDesign:
     Attributes
     ----------
     units : int, optional
-        Customers in both arms together, at most; if left out, those who come in a quarter of the
-        horizon, up to 20,000.
+        Customers in both arms together, at most; if left out, a quarter of the horizon's, or those
+        who come in a quarter of the horizon if they are fewer, up to 20,000.
     share : float
         Part of them that gets the treatment.
     looks : int
@@ -141,13 +141,14 @@ def _within(name: str, value: float, low: float, high: float, hint: str) -> None
 
 
 def usual_units(arrivals: Arrivals, horizon_days: float) -> int:
-    """Customers of an experiment that takes in who comes in a quarter of the horizon.
+    """Customers of an experiment that leaves most of the horizon's for its decision.
 
     Examples
     --------
     >>> usual_units(Arrivals.steady(100.0), 365.0)
     9100
     """
-    come = float(arrivals.by(horizon_days / 4.0))
+    # the second is less where most come at the beginning
+    come = min(float(arrivals.by(horizon_days / 4.0)), float(arrivals.by(horizon_days)) / 4.0)
     step = 10 ** max(0, math.floor(math.log10(max(come, 1.0))) - 1)
     return min(MOST_UNITS, int(come // step * step))

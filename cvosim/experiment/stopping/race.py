@@ -54,12 +54,17 @@ class _World:
     metric: Mean | Ratio
     design: StoppingDesign
     days: Floats
-    come: Floats
+    arrivals: Arrivals
     market: float
     baseline: float
     effect: float
     money: float
     sign: float
+
+    @property
+    def come(self) -> Floats:
+        """Customers who have come by each look."""
+        return self.arrivals.by(self.days)
 
 
 class _Ended(NamedTuple):
@@ -179,20 +184,26 @@ def _world(
     money = float(pool.effect(MONEY)[0]) if MONEY in pool.columns else effect
     scale = abs(baseline) or 1.0
     if not math.isfinite(effect) or abs(effect) < 1e-12 * scale or money == 0.0:
+        what = " or ".join(dict.fromkeys((" / ".join(names), MONEY)))
         raise CvosimError(
-            f"{pool.arms[1]}: changes nothing about {' / '.join(names)} or {MONEY}, so there is "
-            "nothing to find; test a larger change"
+            f"{pool.arms[1]}: changes nothing about {what} of the {len(pool):,} simulated "
+            "customers, so there is nothing to find; simulate more of them, or test a larger change"
         )
     days = design.look_days(come)
+    market = float(come.by(design.horizon_days))
+    if days[-1] == math.inf:
+        raise CvosimError(
+            f"units: must be at most {market:,.0f}, all who come (got {design.units:,}); take "
+            "fewer, or say how many come in a day (per_day)"
+        )
     if days[-1] >= design.horizon_days:
         raise CvosimError(
             f"units: the results of {design.units:,} customers are known on day {days[-1]:.0f}, "
             f"after the horizon of {design.horizon_days:g} days; take fewer customers, an earlier "
             "metric or a longer horizon"
         )
-    market = float(come.by(design.horizon_days))
     sign = math.copysign(1.0, money)
-    return _World(pool, metric, design, days, come.by(days), market, baseline, effect, money, sign)
+    return _World(pool, metric, design, days, come, market, baseline, effect, money, sign)
 
 
 def _drawn(world: _World, luck: Luck, running: Running) -> tuple[Moments, Moments]:
@@ -372,6 +383,8 @@ def _arena(world: _World, scores: list[Score], total: list[dict[str, Floats]], l
         money_metric=isinstance(world.metric, Mean) and isinstance(outcome, Outcome)
         and outcome.is_money,
         design=design, look_days=tuple(world.days.tolist()), market=world.market,
+        place=world.arrivals.place, last_day=world.arrivals.ends,
+        come=tuple(world.come.tolist()),
         sign=world.sign, effect=world.effect, money=world.money, baseline=world.baseline,
         replications=luck.replications, seed=luck.seed,
         never=world.market * math.fsum(w * max(gain, 0.0) for w, gain in gains),

@@ -32,12 +32,12 @@ class Study:
     start_day : float
         First day of enrolment.
     enrol_days : float, optional
-        From whose arrivals the pace is taken; all that the scenario has, if left out.
+        Whose outcomes are taken; all that can be followed in the scenario, if left out.
     follow_days : float, optional
         Days after its assignment in which a customer's contribution counts; 90 if left out, or
         half the scenario's horizon if that is shorter.
     per_day : float, optional
-        Customers a day, in place of the scenario's own pace.
+        Customers a day, without end, in place of the scenario's own arrivals.
     """
 
     metric: tuple[str, ...] = (MONEY,)
@@ -46,6 +46,11 @@ class Study:
     enrol_days: float | None = None
     follow_days: float | None = None
     per_day: float | None = None
+
+    @property
+    def own_pace(self) -> bool:
+        """Whether customers come as the scenario says, which one more pass over them shows."""
+        return self.per_day is None
 
     def followed(self, scenario: Scenario) -> float:
         """Days that a customer is followed."""
@@ -96,11 +101,12 @@ def simulated(
     study : Study
     customers, seed : int, optional
         Prospects to simulate and their luck; control's by default. Arrivals are always as many
-        as the scenario's own customers make.
+        as the scenario's own customers make, from the first day to its horizon.
     threads : int, optional
         Never changes a number.
     progress : callable, optional
-        Called with the number of customers done since the last call.
+        Called with the number of customers done since the last call: of every arm, and of
+        control once more for its arrivals, unless ``per_day`` tells them.
 
     Returns
     -------
@@ -115,12 +121,20 @@ def simulated(
     """
     first = scenarios[0]
     study.delay(first)  # refuses a metric that is never known in time
-    steady = None if study.per_day is None else Arrivals.steady(study.per_day)
+    place = study.assign_at or "arrival"
+    steady = None if study.per_day is None else Arrivals.steady(study.per_day, place)
     pool = outcomes(
         scenarios, tuple(dict.fromkeys((*study.metric, MONEY))), assign_at=study.assign_at,
         enrol_days=study.enrol_days, follow_days=study.followed(first),
         start_day=study.start_day, customers=customers, seed=seed, threads=threads,
         progress=progress,
     )  # fmt: skip
+    if steady is not None:
+        return pool, steady
+    # the market goes on after the enrolment, to the end of what the scenario tells
+    everybody = outcomes(
+        [first], ("orders",), assign_at=study.assign_at, start_day=study.start_day,
+        customers=customers, seed=seed, threads=threads, progress=progress,
+    )  # fmt: skip
     scale = 1.0 if customers is None else first.customers / customers
-    return pool, steady or Arrivals.of(pool.entry_day, study.start_day, scale)
+    return pool, Arrivals.of(everybody.entry_day, study.start_day, scale, place=place)

@@ -13,16 +13,20 @@ from cvosim.randomness.sites import site_id
 from cvosim.scenario.arms import Trial
 from cvosim.scenario.experiment import FractionLooks, NoLooks
 from cvosim.stats.loops import Codes
+from cvosim.stats.methods.noninferiority import Margin
+from cvosim.stats.metric import Adjustment
 from cvosim.tables.columns import Floats
+
+_ALIKE = 0.8
+"""Smallest share over the largest from which on arms count as of equal size, as in abtest."""
 
 
 @dataclass(frozen=True)
 class Guard:
-    """An outcome that must not get worse by more than a margin, in the outcome's unit."""
+    """An outcome that must not get worse by more than a margin."""
 
     metric: str
-    margin: float
-    higher_is_better: bool = True
+    margin: Margin
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,16 @@ class TrialDesign:
         more = () if self.covariate is None else (self.covariate,)
         return tuple(dict.fromkeys((*asked, "contribution", *more)))
 
+    @property
+    def adjustment(self) -> Adjustment:
+        """How the covariate is used: a slope for each arm where shares differ by over 20 %.
+
+        One slope for all arms loses where they are of unequal size and the effect depends on the
+        covariate (Lin 2013).
+        """
+        alike = min(self.shares) >= _ALIKE * max(self.shares)
+        return "pooled" if alike else "interacted"
+
     @classmethod
     def of(cls, trial: Trial) -> TrialDesign:
         """The design that a scenario file states.
@@ -141,7 +155,10 @@ class TrialDesign:
             spending="obrien_fleming" if isinstance(e.looks, NoLooks) else e.looks.spending,
             alpha=e.alpha,
             covariate=e.covariate,
-            guards=tuple(Guard(g.metric, g.margin, g.better == "higher") for g in e.guardrails),
+            guards=tuple(
+                Guard(g.metric, Margin(g.margin, higher_is_better=g.better == "higher"))
+                for g in e.guardrails
+            ),
             factors=tuple(
                 FactorLevels(one.name, tuple(level.name for level in one.levels))
                 for one in e.factors

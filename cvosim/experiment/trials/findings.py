@@ -14,7 +14,7 @@ from cvosim.stats.abtest.compare import Between, Names, effect_of
 from cvosim.stats.abtest.settings import Settings
 from cvosim.stats.contrast import Contrast, log_lift, welch
 from cvosim.stats.effect import Effect
-from cvosim.stats.metric import Mean
+from cvosim.stats.metric import Adjustment, Mean
 from cvosim.stats.moments import Moments
 from cvosim.stats.paired import paired_difference
 from cvosim.tables.columns import Floats
@@ -91,13 +91,21 @@ def plain(values: dict[str, Any]) -> dict[str, Any]:
 
 
 class Question(NamedTuple):
-    """Two arms, a metric, and how sure to be."""
+    """Two arms, a metric, how sure to be, and what is known from before."""
 
     metric: str
     control: str
     treatment: str
     level: float = 0.95
     covariate: str | None = None
+    adjustment: Adjustment = "pooled"
+
+
+class Reach(NamedTuple):
+    """How far an interval reaches at one look of several, in standard errors, and why."""
+
+    bound: float
+    words: str
 
 
 class Contrasted(NamedTuple):
@@ -125,17 +133,59 @@ def pair_weights(treatment: int, count: int) -> tuple[float, ...]:
     return (-1.0, *(1.0 if arm == treatment else 0.0 for arm in range(1, count)))
 
 
-def compared(arms: tuple[Moments, Moments], question: Question) -> Effect:
-    """Compare two arms in a mean by Welch's t, adjusted by a covariate if there is one."""
-    metric = Mean(question.metric, question.covariate)
+def compared(
+    arms: tuple[Moments, Moments], question: Question, reach: Reach | None = None
+) -> Effect:
+    """Compare two arms in a mean by Welch's t, adjusted by a covariate if there is one.
+
+    With a `Reach` the intervals are those of one look of several (repeated confidence intervals;
+    Jennison & Turnbull 1989), and the adjusted p-value is below the error rate exactly where 0
+    is outside.
+    """
+    metric = Mean(question.metric, question.covariate, question.adjustment)
     found = metric.arms(*arms)
-    return effect_from(
+    lift = log_lift(found.control, found.treatment)
+    effect = effect_from(
         welch(found.control, found.treatment),
-        log_lift(found.control, found.treatment),
+        lift,
         question,
         (int(found.control.n), int(found.treatment.n)),
         found.adjustments,
     )
+    return effect if reach is None else _repeated(effect, lift, reach)
+
+
+def _repeated(effect: Effect, lift: Contrast, reach: Reach) -> Effect:
+    """Widen intervals so that they hold at all looks together."""
+    low, high = _around(effect.difference, effect.standard_error, reach.bound)
+    logs = _around(float(lift.difference), float(lift.standard_error), reach.bound)
+    with np.errstate(over="ignore"):  # growth beyond all numbers is infinite
+        lift_low, lift_high = (float(np.expm1(end)) for end in logs)
+    return replace(
+        effect,
+        low=low,
+        high=high,
+        lift_low=lift_low,
+        lift_high=lift_high,
+        # at a bound the p-value of the look is not to be held against alpha: say which side it is
+        p_adjusted=_against(effect, reach.bound),
+        adjustments=(*effect.adjustments, reach.words),
+    )
+
+
+def _around(middle: float, error: float, bound: float) -> tuple[float, float]:
+    half = bound * error if error > 0.0 else 0.0
+    return middle - half, middle + half
+
+
+def _against(effect: Effect, bound: float) -> float:
+    """A p-value that is below alpha exactly where the bound is reached."""
+    from scipy.stats import norm
+
+    alpha = 1.0 - effect.level
+    nominal = 2.0 * float(norm.sf(bound))
+    p = 2.0 * float(norm.sf(abs(effect.statistic)))
+    return min(1.0, p * alpha / nominal) if p > nominal else p * alpha / nominal * (1.0 - 1e-12)
 
 
 def effect_from(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from cvosim.experiment.trials.design import TrialDesign
-from cvosim.experiment.trials.findings import Question, compared
+from cvosim.experiment.trials.findings import Question, Reach, compared
 from cvosim.stats.cohort import Cohort
 from cvosim.stats.effect import Effect
 from cvosim.stats.loops import group_moments
 from cvosim.stats.moments import Moments
 from cvosim.tables.columns import Floats
+
+if TYPE_CHECKING:
+    from cvosim.stats.sequential.design import GroupSequential
 
 _FEWEST = 2
 """Customers whom an arm needs for a look."""
@@ -122,50 +126,46 @@ def look_days(mature: Floats, design: TrialDesign) -> Floats:
 
 def watched(seen: Seen, treatment: int, question: Question, design: TrialDesign) -> Watched:
     """Decide about one treatment at the first look at which a bound is reached."""
-    from cvosim.stats.sequential.planning import group_sequential
-
-    fractions = tuple(seen.fractions.tolist())
-    alpha = 1.0 - question.level
-    test = group_sequential((*fractions[:-1], 1.0), alpha=alpha, spending=design.spending)
+    test = _test(_times(seen), 1.0 - question.level, design.spending)
     looks = []
-    for number, day in enumerate(seen.days):
-        pair = seen.moments[number, 0], seen.moments[number, treatment]
-        effect = compared(pair, question)
-        bound = float(test.bounds.upper[number])
-        if len(seen.days) > 1:
-            effect = _repeated(effect, bound, design.spending, number, len(seen.days))
-        looks.append(Look(float(day), fractions[number], effect, bound))
+    for number, (day, fraction) in enumerate(zip(seen.days, seen.fractions, strict=True)):
+        effect = read_at(seen, number, treatment, question, design)
+        looks.append(Look(float(day), float(fraction), effect, float(test.bounds.upper[number])))
     z = np.array([look.effect.statistic for look in looks])
     stop = int(test.stops(z)) if len(looks) > 1 else 0
     return Watched(tuple(looks), stop if stop >= 0 else len(looks) - 1)
 
 
-def _repeated(effect: Effect, bound: float, spending: str, number: int, count: int) -> Effect:
-    """Widen an interval so that it holds at all looks; the p-value is that of its bound."""
-    reach = bound * effect.standard_error
-    words = (
-        f"look {number + 1} of {count}, group-sequential ({spending.replace('_', ' ')} spending)"
-    )
-    return replace(
-        effect,
-        low=effect.difference - reach,
-        high=effect.difference + reach,
-        lift_low=float("nan"),
-        lift_high=float("nan"),
-        # at a bound the p-value of the look is not to be held against alpha: say which side it is
-        p_adjusted=_against(effect, bound),
-        adjustments=(*effect.adjustments, words),
-    )
+def read_at(
+    seen: Seen, number: int, treatment: int, question: Question, design: TrialDesign
+) -> Effect:
+    """Compare a treatment with control in any metric at one look.
+
+    If there are several looks, the design's bound at that look takes the place of the quantile,
+    so that the interval holds at all looks together, and so also at one that was chosen by what
+    another metric showed. (Where nothing has an effect, the plain 95 % interval of a second
+    metric, read at the stop of a first one that correlates with it by 0.9, leaves out 0 in 7 of
+    100 experiments of 8 looks with Pocock-type spending.)
+    """
+    pair = seen.moments[number, 0], seen.moments[number, treatment]
+    count = len(seen.days)
+    if count == 1:
+        return compared(pair, question)
+    test = _test(_times(seen), 1.0 - question.level, design.spending)
+    kind = design.spending.replace("_", " ")
+    words = f"look {number + 1} of {count}, group-sequential ({kind} spending)"
+    return compared(pair, question, Reach(float(test.bounds.upper[number]), words))
 
 
-def _against(effect: Effect, bound: float) -> float:
-    """A p-value that is below alpha exactly where the bound is reached."""
-    from scipy.stats import norm
+def _times(seen: Seen) -> tuple[float, ...]:
+    return (*seen.fractions.tolist()[:-1], 1.0)
 
-    alpha = 1.0 - effect.level
-    nominal = 2.0 * float(norm.sf(bound))
-    p = 2.0 * float(norm.sf(abs(effect.statistic)))
-    return min(1.0, p * alpha / nominal) if p > nominal else p * alpha / nominal * (1.0 - 1e-12)
+
+@lru_cache(maxsize=16)
+def _test(times: tuple[float, ...], alpha: float, spending: str) -> GroupSequential:
+    from cvosim.stats.sequential.planning import group_sequential
+
+    return group_sequential(times, alpha=alpha, spending=spending)
 
 
 def _shaped(flat: Moments, shape: tuple[int, ...]) -> Moments:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,29 @@ Progress = Callable[[int], None]
 
 CHUNK = 131_072
 """Customers whose events are held at a time."""
+
+
+class Running(TypedDict, total=False):
+    """How customers are simulated."""
+
+    customers: int | None
+    """Market prospects, the same in every arm; control's own by default."""
+    seed: int | None
+    """Their luck; control's own by default."""
+    threads: int | None
+    """Never changes a number."""
+    progress: Progress | None
+    """Called now and then with the number of customers done since the last call, every arm's
+    customers counting anew."""
+
+
+class _Running(NamedTuple):
+    """The same with its defaults; an unknown name is a TypeError, as of any function."""
+
+    customers: int | None = None
+    seed: int | None = None
+    threads: int | None = None
+    progress: Progress | None = None
 
 
 class _Enrolment(NamedTuple):
@@ -45,7 +68,7 @@ class _Lived(NamedTuple):
     segment: NDArray[np.uint8]
 
 
-def outcomes(  # noqa: PLR0913  one question, asked in one place
+def outcomes(
     scenarios: Sequence[Scenario],
     names: Sequence[str],
     *,
@@ -53,10 +76,7 @@ def outcomes(  # noqa: PLR0913  one question, asked in one place
     enrol_days: float | None = None,
     follow_days: float | None = None,
     start_day: float = 0.0,
-    customers: int | None = None,
-    seed: int | None = None,
-    threads: int | None = None,
-    progress: Progress | None = None,
+    **running: Unpack[Running],
 ) -> Pool:
     """Let the same customers, with the same luck, live in every arm; measure from assignment on.
 
@@ -88,13 +108,8 @@ def outcomes(  # noqa: PLR0913  one question, asked in one place
         Days after assignment that count; to the horizon if left out.
     start_day : float
         First day of enrolment.
-    customers, seed : int, optional
-        Market prospects and their luck, the same in every arm; control's own by default.
-    threads : int, optional
-        Never changes a number.
-    progress : callable, optional
-        Called now and then with the number of customers done since the last call, every arm's
-        customers counting anew.
+    **running
+        `customers`, `seed`, `threads` and `progress`, see `Running`.
 
     Returns
     -------
@@ -121,25 +136,17 @@ def outcomes(  # noqa: PLR0913  one question, asked in one place
     """
     plans = [compile_plan(one) for one in scenarios]
     wanted = _checked(scenarios, plans, names, assign_at or ARRIVAL, follow_days)
-    first = scenarios[0]
-    span = _Enrolment(
-        Place(assign_at or ARRIVAL, start_day),
-        _last_day(first, enrol_days, follow_days, start_day),
-        math.inf if follow_days is None else follow_days,
-        _whole("customers", first.customers if customers is None else customers, 1, 2**40),
-        _whole("seed", first.seed if seed is None else seed, 0, 2**64 - 1),
-        None if threads is None else _whole("threads", threads, 1, 2**31),
-        progress,
-    )
+    until = _last_day(scenarios[0], enrol_days, follow_days, start_day)
+    place = Place(assign_at or ARRIVAL, start_day)
+    span = _enrolment(scenarios[0], place, until, follow_days, _Running(**running))
     lived: list[_Lived] = []
     for scenario, plan in zip(scenarios, plans, strict=True):
         lived.append(_live(scenario, plan, wanted, span))
         _same_entries(lived, scenarios, span.place)
     who = _enrolled(lived[0].entry, span)
     if not who.any():
-        raise CvosimError(
-            f"nobody reaches {span.place.name} from day {start_day:g} to day {span.until:g}"
-        )
+        asked = f"from day {start_day:g} to day {span.until:g}"
+        raise CvosimError(f"nobody reaches {span.place.name} {asked}")
     return Pool(
         tuple(one.name for one in scenarios),
         tuple(names),
@@ -148,7 +155,24 @@ def outcomes(  # noqa: PLR0913  one question, asked in one place
         np.flatnonzero(who),
         lived[0].segment,
         tuple(str(name) for name in plans[0].segment_names),
-        first.currency,
+        scenarios[0].currency,
+    )
+
+
+def _enrolment(
+    control: Scenario, place: Place, until: float, follow_days: float | None, how: _Running
+) -> _Enrolment:
+    """Check how it is to run, with control's own customers and luck by default."""
+    customers = control.customers if how.customers is None else how.customers
+    seed = control.seed if how.seed is None else how.seed
+    return _Enrolment(
+        place,
+        until,
+        math.inf if follow_days is None else follow_days,
+        _whole("customers", customers, 1, 2**40),
+        _whole("seed", seed, 0, 2**64 - 1),
+        None if how.threads is None else _whole("threads", how.threads, 1, 2**31),
+        how.progress,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations, product
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -16,53 +16,39 @@ from cvosim.experiment.trials.findings import (
     Contrasted,
     Finding,
     Question,
-    compared,
     pair_weights,
     plain,
     truth_of,
     weighted,
 )
-from cvosim.experiment.trials.looks import Seen, Watched, seen_at_looks, watched
+from cvosim.experiment.trials.looks import Seen, Watched, read_at, seen_at_looks, watched
 from cvosim.experiment.trials.outcomes import outcomes
 from cvosim.scenario import Scenario
 from cvosim.scenario.arms import Trial
 from cvosim.stats.cohort import Cohort
+from cvosim.stats.methods.noninferiority import judge
+from cvosim.stats.methods.sample_ratio import SampleRatio, sample_ratio
 
 Progress = Callable[[int], None]
-GuardState = Literal["holds", "broken", "not shown"]
-
-
-@dataclass(frozen=True)
-class SampleRatio:
-    """Whether the arms are as large as they should be.
-
-    Attributes
-    ----------
-    counts : tuple of int
-        Customers in each arm.
-    expected : tuple of float
-        How many there should be.
-    p_value : float
-        Of the chi-squared test (Fabijan et al. 2019, "Diagnosing sample ratio mismatch").
-    """
-
-    counts: tuple[int, ...]
-    expected: tuple[float, ...]
-    p_value: float
-
-    @property
-    def mismatch(self) -> bool:
-        """Whether the assignment is broken: p below 0.001."""
-        return self.p_value < 0.001
 
 
 @dataclass(frozen=True)
 class Guarded:
-    """A guardrail and what the experiment says about it, one-sided at the design's alpha."""
+    """A guardrail and what the experiment says about it.
+
+    Attributes
+    ----------
+    guard : Guard
+    finding : Finding
+        With the two-sided interval at the design's level, so that each of its ends errs at half
+        of alpha (ICH E9 1998, section 5.5).
+    verdict : str
+        ``better``, ``not worse``, ``worse`` or ``unclear``; see `methods.noninferiority`.
+    """
 
     guard: Guard
     finding: Finding
-    state: GuardState
+    verdict: str
 
 
 @dataclass(frozen=True)
@@ -83,8 +69,11 @@ class SplitResult:
     watched : mapping of str to Watched
         By treatment: the looks at the metric that decides.
     findings : tuple of Finding
-        By treatment, then by metric, as of the look at which that treatment was decided.
+        By treatment, then by metric, as of the look at which that treatment was decided. With
+        several looks, every interval holds at all of them together (repeated confidence
+        intervals), since the first metric, which correlates with the others, chose the look.
     guarded : tuple of Guarded
+        As of the same look, likewise.
     contrasts : tuple of Finding
         Main effects and interactions of a factorial experiment, by metric.
     customers, seed : int
@@ -108,11 +97,6 @@ class SplitResult:
         """The metric that decides, by treatment."""
         return tuple(one for one in self.findings if one.effect.metric == self.design.metrics[0])
 
-    @property
-    def yearly(self) -> float:
-        """Customers a year who come to the place of assignment, at the pace of the enrolment."""
-        return 365.0 * len(self.pool) / self.design.enrol_days
-
     def finding(self, metric: str, treatment: str) -> Finding:
         """One of the findings.
 
@@ -128,7 +112,8 @@ class SplitResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain dictionaries and lists, ready for JSON."""
-        ratio = {"counts": list(self.ratio.counts), "expected": list(self.ratio.expected)}
+        counts = [int(count) for count in self.ratio.counts]
+        ratio = {"counts": counts, "expected": list(self.ratio.expected)}
         return {
             "experiment": self.design.name,
             "assign_at": self.design.assign_at,
@@ -139,7 +124,6 @@ class SplitResult:
             "seed": self.seed,
             "eligible": len(self.pool),
             "enrolled": len(self.cohort),
-            "yearly": self.yearly,
             "sample_ratio": plain({**ratio, "p_value": self.ratio.p_value}),
             "decisions": {
                 arm: {"look": one.stopped + 1, "looks": len(one.looks), "day": one.decided.day,
@@ -151,8 +135,8 @@ class SplitResult:
             },
             "findings": [one.to_dict() for one in self.findings],
             "guardrails": [
-                {"margin": one.guard.margin, "higher_is_better": one.guard.higher_is_better,
-                 "state": one.state, **one.finding.to_dict()}
+                {"margin": one.guard.margin._asdict(), "verdict": one.verdict,
+                 **one.finding.to_dict()}
                 for one in self.guarded
             ],
             "contrasts": [one.to_dict() for one in self.contrasts],
@@ -238,15 +222,13 @@ def analysed(pool: Pool, design: TrialDesign, seed: int, customers: int) -> Spli
     seen = seen_at_looks(cohort, design)
     looks, findings, guarded = {}, list[Finding](), list[Guarded]()
     for treatment, name in enumerate(pool.arms[1:], 1):
-        asked = Question(
-            design.metrics[0], pool.arms[0], name,
-            1.0 - design.alpha / (len(pool.arms) - 1), design.covariate,
-        )  # fmt: skip
+        asked = _asked(pool, design.metrics[0], treatment, design, len(pool.arms) - 1)
         looks[name] = found = watched(seen, treatment, asked, design)
         findings += _findings(pool, seen, found, treatment, design)
-        guarded += _guarded(pool, seen[1][found.stopped], treatment, design)
+        guarded += _guarded(pool, seen, found, treatment, design)
+    sizes = sample_ratio(cohort.units_by_arm(), design.shares, pool.arms)
     return SplitResult(
-        design, pool.arms, pool.currency, pool, cohort, sample_ratio(cohort, design), looks,
+        design, pool.arms, pool.currency, pool, cohort, sizes, looks,
         tuple(findings), tuple(guarded), tuple(_contrasts(pool, seen, design)), customers, seed,
     )  # fmt: skip
 
@@ -281,13 +263,14 @@ def enrolled(pool: Pool, design: TrialDesign, seed: int) -> Cohort:
     )
 
 
-def sample_ratio(cohort: Cohort, design: TrialDesign) -> SampleRatio:
-    """Compare the arms' sizes with their shares."""
-    from scipy.stats import chisquare
-
-    counts, total = cohort.units_by_arm(), len(cohort)
-    expected = tuple(share * total for share in design.shares)
-    return SampleRatio(counts, expected, float(chisquare(counts, expected).pvalue))
+def _asked(
+    pool: Pool, metric: str, treatment: int, design: TrialDesign, among: int = 1
+) -> Question:
+    """Compare a treatment with control, at an error rate that so many treatments share."""
+    return Question(
+        metric, pool.arms[0], pool.arms[treatment], 1.0 - design.alpha / among,
+        design.covariate, design.adjustment,
+    )  # fmt: skip
 
 
 def _findings(
@@ -303,27 +286,23 @@ def _findings(
                 words = f"Bonferroni for {count} treatments: {100 * effect.level:.4g} % each"
                 effect = replace(effect, adjustments=(*effect.adjustments, words))
         else:
-            asked = Question(
-                name, pool.arms[0], pool.arms[treatment], 1.0 - design.alpha, design.covariate
-            )
-            pair = seen.moments[found.stopped, 0], seen.moments[found.stopped, treatment]
-            effect = compared(pair, asked)
+            asked = _asked(pool, name, treatment, design)
+            effect = read_at(seen, found.stopped, treatment, asked, design)
         yield Finding(effect, truth_of(pool, name, weights))
 
 
-def _guarded(pool: Pool, by_arm: Any, treatment: int, design: TrialDesign) -> Iterator[Guarded]:
+def _guarded(
+    pool: Pool, seen: Seen, found: Watched, treatment: int, design: TrialDesign
+) -> Iterator[Guarded]:
+    weights = pair_weights(treatment, len(pool.arms))
     for guard in design.guards:
-        asked = Question(
-            guard.metric, pool.arms[0], pool.arms[treatment], 1.0 - 2.0 * design.alpha,
-            design.covariate,
-        )  # fmt: skip
-        effect = compared((by_arm[0], by_arm[treatment]), asked)
-        truth = truth_of(pool, guard.metric, pair_weights(treatment, len(pool.arms)))
+        asked = _asked(pool, guard.metric, treatment, design)
+        effect = read_at(seen, found.stopped, treatment, asked, design)
         low, high = effect.low, effect.high
-        if not guard.higher_is_better:
-            low, high = -high, -low
-        state: GuardState = "holds" if low > -guard.margin else "not shown"
-        yield Guarded(guard, Finding(effect, truth), "broken" if high < -guard.margin else state)
+        if guard.margin.relative:
+            low, high = effect.lift_low, effect.lift_high
+        verdict = judge(np.asarray(low), np.asarray(high), guard.margin)
+        yield Guarded(guard, Finding(effect, truth_of(pool, guard.metric, weights)), str(verdict))
 
 
 def _contrasts(pool: Pool, seen: Seen, design: TrialDesign) -> Iterator[Finding]:

@@ -80,11 +80,6 @@ class TwinResult:
     customers: int
     seed: int
 
-    @property
-    def yearly(self) -> float:
-        """Customers a year who come to the place of assignment, at the pace of the enrolment."""
-        return 365.0 * len(self.pool) / self.design.enrol_days
-
     def individual(self, metric: str, treatment: str) -> Floats:
         """What the treatment does to each customer: float64[N].
 
@@ -109,7 +104,6 @@ class TwinResult:
             "customers": self.customers,
             "seed": self.seed,
             "enrolled": len(self.pool),
-            "yearly": self.yearly,
             "effects": [one.to_dict() for one in self.effects],
         }
 

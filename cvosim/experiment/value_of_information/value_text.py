@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cvosim.experiment.insight.words import amount, counted, listed
+from cvosim.experiment.insight.words import amount, counted, listed, minus
 
 if TYPE_CHECKING:
     from cvosim.experiment.value_of_information.value import ValueOfTesting
@@ -89,7 +89,8 @@ def _ship(found: ValueOfTesting) -> str:
         )
     return (
         f"After {counted(days, 'day')}, ship if the estimate is above "
-        f"{amount(at['threshold'], currency, sign=True)} per customer (z above {at['z']:.2f}); "
+        f"{amount(at['threshold'], currency, sign=True)} per customer (z above "
+        f"{minus(format(at['z'], '.2f'))}); "
         f"that happens in {100 * at['ships']:.0f} % of cases."
     )
 
@@ -124,10 +125,10 @@ def _assumed(found: ValueOfTesting) -> str:
             f"give or take {amount(prior.sd, currency)}"
         )
         belief += f", none at all in {100 * spike:.3g} % of cases" if spike else ""
-    waiting = f", each known after {s.delay_days:g} days" if s.delay_days else ""
+    waiting = f"; results are known {s.delay_days:g} days after" if s.delay_days else ""
     return (
-        f"Believed beforehand: {belief}. {s.market:,.0f} customers come in "
-        f"{s.horizon_days:g} days{waiting}; on {s.metric}, one customer's result is off by "
+        f"Believed beforehand: {belief}. {s.arrivals.told(s.horizon_days)}"
+        f"{waiting}. On {s.metric}, one customer's result is off by "
         f"{amount(s.sd, currency)} (standard deviation)."
     )
 

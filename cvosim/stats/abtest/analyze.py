@@ -29,13 +29,13 @@ from cvosim.stats.abtest.prepare import Metric, Prepared, prepare
 from cvosim.stats.abtest.result import ABTest, Guarded
 from cvosim.stats.abtest.samples import quantile_effect, survival_effect
 from cvosim.stats.abtest.settings import Settings
-from cvosim.stats.abtest.sums import as_moment_metric, sums_of
+from cvosim.stats.abtest.sums import as_moment_metric, check_units, sums_of
 from cvosim.stats.cohort import Cohort
 from cvosim.stats.contrast import log_lift
 from cvosim.stats.effect import Effect
 from cvosim.stats.further_metrics import Proportion, Quantile, Survival
 from cvosim.stats.loops import Progress
-from cvosim.stats.methods.bayes import Belief, normal_belief, normal_posterior
+from cvosim.stats.methods.bayes import Belief, beta_belief, normal_belief, normal_posterior
 from cvosim.stats.methods.multiplicity import adjust
 from cvosim.stats.methods.noninferiority import judge
 from cvosim.stats.methods.sample_ratio import sample_ratio
@@ -93,26 +93,31 @@ def analyze(
     how = settings or Settings()
     _check(cohort, metrics, how)
     ready = [prepare(cohort, name, metric, how) for name, metric in metrics.items()]
-    sums = sums_of(cohort, ready)
-    effects = [
-        _effect(_Run(cohort, how, progress), one, sums.get(one.name), arm)
-        for one in ready
-        for arm in range(1, len(cohort.arms))
-    ]
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large is refused in words
+        sums = sums_of(cohort, ready)
+        effects = [
+            _effect(_Run(cohort, how, progress), one, sums.get(one.name), arm)
+            for one in ready
+            for arm in range(1, len(cohort.arms))
+        ]
     units = cohort.units_by_arm()
-    shares = how.shares or (1.0,) * len(cohort.arms)
-    done = _corrected(effects, how)
+    designed = how.shares or (1.0,) * len(cohort.arms)
+    plain = cohort.unit is None and cohort.stratum is None
+    shares = {one.name for one in ready if plain and isinstance(one.metric, Proportion)}
+    done = corrected(effects, how)
     return ABTest(
         source=cohort.source,
         arms=cohort.arms,
         units=units,
         metrics=tuple(metrics),
         effects=done,
-        sample_ratio=sample_ratio(units, shares, cohort.arms),
+        sample_ratio=sample_ratio(units, designed, cohort.arms),
         guardrails=tuple(_guardrails(done, how)),
-        beliefs=MappingProxyType({(e.metric, e.treatment): _belief(e, how) for e in done}),
+        beliefs=MappingProxyType(
+            {(e.metric, e.treatment): _belief(e, how, by_counts=e.metric in shares) for e in done}
+        ),
         caps=MappingProxyType({one.name: one.capped for one in ready if one.capped}),
-        warnings=tuple(doubts(ready, sums, cohort)) if how.method == "welch" else (),
+        warnings=() if how.method == "permutation" else tuple(doubts(ready, cohort)),
         settings=how,
     )
 
@@ -123,6 +128,8 @@ def _check(cohort: Cohort, metrics: Mapping[str, Metric], settings: Settings) ->
     for arm, size in zip(cohort.arms, cohort.sizes, strict=True):
         if size == 0:
             raise DataError(f'{cohort.source}: arm "{arm}" is empty')
+    if cohort.unit is not None:
+        check_units(cohort)
     if settings.shares is not None and len(settings.shares) != len(cohort.arms):
         raise CvosimError(
             f"shares: {len(settings.shares)} for {len(cohort.arms)} arms ({', '.join(cohort.arms)})"
@@ -158,9 +165,10 @@ def _effect(run: _Run, ready: Prepared, sums: Moments | None, arm: int) -> Effec
     metric = as_moment_metric(ready, units=cohort.unit is not None)
     together = sums.merged() if cohort.stratum is not None else sums
     arms = metric.arms(together[0], together[arm])
-    check_arms(names, arms, cohort.source)
+    is_share = isinstance(metric, Proportion)
+    check_arms(names, arms, cohort.source, is_share=is_share)
     between = _between(run, ready, metric, (arms, sums, arm))
-    if isinstance(metric, Proportion) and cohort.stratum is None and settings.method == "welch":
+    if is_share and cohort.stratum is None and settings.method == "welch":
         return proportion_effect(names, between, arms, settings)
     plain = effect_of(names, between, (int(arms.control.n), int(arms.treatment.n)), settings)
     if settings.method == "welch":
@@ -187,7 +195,7 @@ def _between(
     return Between(found.contrast, lift, "Welch's t", told_all, ready.excluded)
 
 
-def _corrected(effects: list[Effect], settings: Settings) -> tuple[Effect, ...]:
+def corrected(effects: list[Effect], settings: Settings) -> tuple[Effect, ...]:
     """Correct p-values over all comparisons; guardrails are judged by themselves."""
     family = [one for one in effects if one.metric not in settings.guardrails]
     if settings.correction == "none" or len(family) < 2:
@@ -211,6 +219,19 @@ def _guardrails(effects: tuple[Effect, ...], settings: Settings) -> Iterator[Gua
             yield Guarded(one.metric, one.treatment, margin, str(verdict))
 
 
-def _belief(one: Effect, settings: Settings) -> Belief:
-    sign = -1.0 if one.metric in settings.lower_is_better else 1.0
-    return normal_belief(normal_posterior(sign * one.difference, one.standard_error))
+def _belief(one: Effect, settings: Settings, *, by_counts: bool) -> Belief:
+    """Believe by the normal law; of shares by their counts, which hold where few are 1."""
+    if by_counts:
+        control, treatment = (
+            (round(value * n), n)
+            for value, n in (
+                (one.control_value, one.n_control),
+                (one.treatment_value, one.n_treatment),
+            )
+        )
+        found = beta_belief(control, treatment)
+    else:
+        found = normal_belief(normal_posterior(one.difference, one.standard_error))
+    if one.metric not in settings.lower_is_better:
+        return found
+    return Belief(-found.difference, 1.0 - found.chance, found.loss_treatment, found.loss_control)

@@ -96,7 +96,7 @@ def _grown(log: Any) -> float:
     return float(np.expm1(log))
 
 
-def check_arms(names: Names, arms: Arms, source: str) -> None:
+def check_arms(names: Names, arms: Arms, source: str, *, is_share: bool) -> None:
     """Refuse what cannot be compared: an arm of nobody, no spread, a denominator of 0."""
     for name, arm in ((names.control, arms.control), (names.treatment, arms.treatment)):
         where = f'{source}: {names.metric}: arm "{name}"'
@@ -104,8 +104,17 @@ def check_arms(names: Names, arms: Arms, source: str) -> None:
             raise DataError(f"{where} has {int(arm.n)} units; at least 2 are needed")
         if math.isnan(float(arm.value)):
             raise DataError(f"{where}: the denominator adds up to 0, so there is no ratio")
-    if not float(arms.control.variance) + float(arms.treatment.variance) > 0.0:
-        raise DataError(
-            f"{source}: {names.metric}: is {float(arms.control.value):g} for everybody; a constant "
-            "tells nothing about an effect"
+        if not math.isfinite(float(arm.variance)):
+            raise DataError(f"{where}: the values are too large to be squared; divide them all")
+    spread = float(arms.control.variance) + float(arms.treatment.variance)
+    one, other = float(arms.control.value), float(arms.treatment.value)
+    if spread > 0.0 or (is_share and one != other):
+        return
+    if one == other:
+        told = f"is {one:g} for everybody; a constant tells nothing about an effect"
+    else:
+        told = (
+            f'is {one:g} for everybody in "{names.control}" and {other:g} for everybody in '
+            f'"{names.treatment}"; without any spread there is no test'
         )
+    raise DataError(f"{source}: {names.metric}: {told}")

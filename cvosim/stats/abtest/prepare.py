@@ -58,7 +58,10 @@ def prepare(cohort: Cohort, name: str, metric: Metric, settings: Settings) -> Pr
         For missing values without a policy, a proportion of other numbers than 0 and 1, a
         window without days of observation.
     """
-    ready = Prepared(name, metric, {column: cohort.column(column) for column in metric.columns})
+    if cohort.stratum is not None and isinstance(metric, (Quantile, Survival)):
+        kind = "quantiles" if isinstance(metric, Quantile) else "survival"
+        raise DataError(f"{cohort.source}: {name}: strata are not for {kind}; leave them out")
+    ready = Prepared(name, metric, {column: _numbers(cohort, column) for column in metric.columns})
     ready = _windowed(cohort, ready, settings)
     ready = _without_missing(cohort, ready, settings)
     if isinstance(metric, Retention):
@@ -72,6 +75,16 @@ def prepare(cohort: Cohort, name: str, metric: Metric, settings: Settings) -> Pr
     return ready
 
 
+def _numbers(cohort: Cohort, column: str) -> Any:
+    """Give a column as it is, or as floats if it holds objects; refuse what is infinite."""
+    values = cohort.column(column)
+    if values.dtype.kind not in "fiub":
+        values = np.asarray(values, np.float64)
+    if values.dtype.kind == "f" and not np.isfinite(values.sum()) and np.isinf(values).any():
+        raise DataError(f"{cohort.source}: {column}: {int(np.isinf(values).sum()):,} are infinite")
+    return values
+
+
 def _windowed(cohort: Cohort, ready: Prepared, settings: Settings) -> Prepared:
     """Leave out units that were not observed for the whole window."""
     metric = ready.metric
@@ -83,7 +96,7 @@ def _windowed(cohort: Cohort, ready: Prepared, settings: Settings) -> Prepared:
             f"{cohort.source}: {ready.name}: needs to know how long each unit was observed; give "
             "the column of the day of assignment, and the day on which the data end"
         )
-    young = observed < metric.window
+    young = ~(observed >= metric.window)
     count = int(young.sum())
     words = f"observed for less than {metric.window:g} days"
     if not count:
@@ -106,6 +119,8 @@ def _without_missing(cohort: Cohort, ready: Prepared, settings: Settings) -> Pre
             continue
         count = int(gaps.sum())
         if column in covariates:
+            if int(gaps.sum()) == len(gaps):
+                raise DataError(f"{cohort.source}: {column}: has no values at all")
             columns[column] = np.where(np.isnan(values), np.nanmean(values), values)
             notes.append(f"{count:,} missing values of {column} set to its mean")
         elif settings.missing == "zero":
@@ -133,8 +148,8 @@ def _unknown(cohort: Cohort, column: str, gaps: Kept) -> str:
     shown = ", ".join(f"{arm} {count:,}" for arm, count in zip(cohort.arms, by_arm, strict=True))
     return (
         f"{cohort.source}: {column}: {int(gaps.sum()):,} of {len(gaps):,} values are missing "
-        f"({shown}); say what that means: zero (nothing happened) or exclude (leave them out, "
-        "which is fair only if the treatment has nothing to do with it)"
+        f"({shown}); say with --missing what that means: zero (nothing happened) or exclude (leave "
+        "them out, which is fair only if the treatment has nothing to do with it)"
     )
 
 

@@ -79,13 +79,15 @@ class ABTest:
         return self.arms[1:]
 
     def effect(self, metric: str, treatment: str | None = None) -> Effect:
-        """Find one effect; of the first treatment, if none is named.
+        """Find one effect; of the only treatment, if none is named.
 
         Raises
         ------
         KeyError
-            If there is none.
+            If there is none, or there are several treatments and none is named.
         """
+        if treatment is None and len(self.treatments) > 1:
+            raise KeyError(f"which treatment? There are {', '.join(self.treatments)}")
         wanted = treatment or self.treatments[0]
         for one in self.effects:
             if (one.metric, one.treatment) == (metric, wanted):
@@ -101,6 +103,20 @@ class ABTest:
             return "unclear"
         lower = one.metric in self.settings.lower_is_better
         return "better" if (one.difference > 0.0) != lower else "worse"
+
+    def summary(self) -> str:
+        """Say in a line each what every treatment does to every metric.
+
+        `cvosim abtest` says more, and in money.
+        """
+        lines = []
+        for one in self.effects:
+            ends = f"{one.low:+.4g} to {one.high:+.4g}"
+            lines.append(
+                f"{one.metric}, {one.treatment} against {one.control}: {one.difference:+.4g} "
+                f"({ends}), p {one.p_value:.2g}, {self.verdict(one)}"
+            )
+        return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain dictionaries and lists, ready for JSON."""

@@ -76,6 +76,11 @@ def survival_effect(
     ]
     end = common_horizon(tables) if metric.until is None else metric.until
     contrast = restricted_mean_difference(tables[0], tables[1], end)
+    if not float(contrast.standard_error) > 1e-9 * abs(float(contrast.control)):
+        raise DataError(
+            f"{cohort.source}: {names.metric}: nobody, or everybody at once, leaves by day "
+            f"{end:g}; there is nothing to compare"
+        )
     means = [restricted_mean(table, end) for table in tables]
     lift = log_lift(
         *(ArmStat(m.value, m.variance * t.n, t.n) for m, t in zip(means, tables, strict=True))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from cvosim.errors import DataError
 from cvosim.stats.abtest.prepare import Prepared
 from cvosim.stats.cohort import Cohort
 from cvosim.stats.further_metrics import CLV, Proportion
@@ -46,8 +47,32 @@ def sums_of(cohort: Cohort, ready: Sequence[Prepared]) -> dict[str, Moments]:
         columns, places = _merged(group)
         moments = _pass(cohort, group[0], columns)
         for one in group:
-            found[one.name] = _renamed(moments, places[one.name])
+            found[one.name] = _renamed(moments, one, places[one.name])
     return found
+
+
+def check_units(cohort: Cohort) -> None:
+    """Refuse a unit in two arms or strata, and a column that is named as rows are counted.
+
+    Raises
+    ------
+    DataError
+        In words.
+    """
+    assert cohort.unit is not None
+    for what, codes in (("arms", cohort.arm), ("strata", cohort.stratum)):
+        if codes is None:
+            continue
+        _, unit = np.unique(cohort.unit, return_inverse=True)
+        first = np.empty(int(unit.max()) + 1, codes.dtype)
+        first[unit] = codes
+        split = int(np.unique(unit[first[unit] != codes]).size)
+        if split:
+            raise DataError(
+                f"{cohort.source}: {split:,} units are in two {what}; each belongs to one"
+            )
+    if ROWS in cohort.columns:
+        raise DataError(f'{cohort.source}: give the column "{ROWS}" another name: rows are counted')
 
 
 def _alike(one: Prepared, other: Prepared) -> bool:
@@ -57,29 +82,27 @@ def _alike(one: Prepared, other: Prepared) -> bool:
     return bool(np.array_equal(one.kept, other.kept))
 
 
-def _merged(group: Sequence[Prepared]) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
-    """Every different array once; for each metric, what its columns are called there."""
+def _merged(group: Sequence[Prepared]) -> tuple[dict[str, Any], dict[str, list[int]]]:
+    """Every different array once; for each metric, where its columns stand."""
     columns: dict[str, Any] = {}
-    places: dict[str, dict[str, str]] = {}
-    known: dict[int, str] = {}
+    places: dict[str, list[int]] = {}
+    known: dict[int, int] = {}
     for one in group:
-        places[one.name] = {}
-        for column, values in one.columns.items():
+        for values in one.columns.values():
             if id(values) not in known:
-                known[id(values)] = f"{one.name}/{column}"
-                columns[known[id(values)]] = values
-            places[one.name][known[id(values)]] = column
+                known[id(values)] = len(known)
+                columns[str(len(columns))] = values
+        places[one.name] = [known[id(values)] for values in one.columns.values()]
     return columns, places
 
 
-def _renamed(moments: Moments, names: dict[str, str]) -> Moments:
+def _renamed(moments: Moments, one: Prepared, places: list[int]) -> Moments:
     """Take one metric's columns, under its own names for them."""
-    kept = {moments.place(there): here for there, here in names.items()}
+    names = list(one.columns)
     if ROWS in moments.columns:
-        kept[moments.place(ROWS)] = ROWS
-    places = list(kept)
+        names, places = [*names, ROWS], [*places, moments.place(ROWS)]
     return Moments(
-        tuple(kept.values()),
+        tuple(names),
         moments.count,
         moments.mean[..., places],
         moments.scatter[..., places, :][..., :, places],
@@ -115,7 +138,8 @@ def _by_unit(
     """Sum the rows of each unit; a unit without a row that counts is in no arm."""
     assert cohort.unit is not None
     kept = slice(None) if first.kept is None else first.kept
-    unit, count = cohort.unit, int(cohort.unit.max()) + 1
+    names, unit = np.unique(cohort.unit, return_inverse=True)
+    count = len(names)
     values = {name: np.asarray(column)[kept] for name, column in columns.items()}
     sums = unit_sums(values, unit[kept], count)
     arm = np.full(count, -1, np.int32)

@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvosim.errors import DataError
+from cvosim.stats.data.days import NO_DAY_NUMBER
 from cvosim.stats.data.source import Source
 from cvosim.tables.columns import Floats
 
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "-"})
-_NO_DAY_NUMBER = 1e6
-"""From here on a number is a date without signs, such as 20260930, not a count of days."""
 _TRUTH = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0}
 
 
@@ -111,7 +110,7 @@ def days(source: Source, name: str, series: Any) -> Floats:
         return numbers(source, name, series)
     codes, texts = _coded(series)
     counted = np.array([_number(str(text)) for text in texts])
-    if (counted < _NO_DAY_NUMBER).any() and not (counted >= _NO_DAY_NUMBER).any():
+    if (counted < NO_DAY_NUMBER).any() and not (counted >= NO_DAY_NUMBER).any():
         return counted[codes]
     words = pd.Series(texts, dtype="str")
     parsed = pd.to_datetime(words.mask(words == ""), format="ISO8601", utc=True, errors="coerce")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cvosim.errors import DataError
 from cvosim.stats.cohort import Cohort
 from cvosim.stats.data.cells import days, labels, numbers
+from cvosim.stats.data.days import parse_day
 from cvosim.stats.data.source import Source, open_source
 from cvosim.stats.loops import Codes
 from cvosim.tables.columns import Floats
@@ -22,6 +23,8 @@ MISSING: tuple[Missing, ...] = ("refuse", "zero", "exclude")
 _CONTROLS = ("control", "baseline", "a", "0", "off", "false", "old", "placebo", "no e-mail")
 """Names of arms that are control when nobody says which is, the likeliest first."""
 _MOST_ARMS = 50
+_FEW = 0.02
+"""An arm of a smaller part of another's rows, with nearly its name, is a slip of the pen."""
 
 
 class Roles(NamedTuple):
@@ -87,6 +90,8 @@ def read_cohort(data: Any, roles: Roles, values: Sequence[str]) -> Cohort:
     >>> cohort.arms, cohort.sizes
     (('A', 'B'), (2, 2))
     """
+    if roles.measured is not None and roles.assigned is None:
+        raise DataError("measured: needs the column of the day of the assignment, too")
     source = open_source(data)
     wanted = [roles.variant, *values, *roles.covariates]
     series = source.read([*wanted, *(name for name in _optional(roles) if name)])
@@ -104,7 +109,7 @@ def read_cohort(data: Any, roles: Roles, values: Sequence[str]) -> Cohort:
     assigned = None if roles.assigned is None else _days(source, roles.assigned, series)
     if assigned is not None:
         _check_covariates(source, roles, series, assigned)
-    until = None if roles.until is None else _one_day(roles.until)
+    until = None if roles.until is None else parse_day(roles.until)
     observed = None if assigned is None or until is None else until - assigned
     if observed is not None and (observed < 0).any():
         late = int((observed < 0).sum())
@@ -133,12 +138,27 @@ def _arms(source: Source, roles: Roles, series: Any) -> tuple[tuple[str, ...], C
         )
     if len(names) > _MOST_ARMS:
         raise DataError(f"{where}: has {len(names):,} different values; is it the arm's column?")
+    _refuse_misspelt(where, names, np.bincount(codes))
     control = _control(where, roles, names)
     if len(names) < 2:
         raise DataError(f'{where}: every row is in "{names[0]}"; a test needs two arms')
     arms = (control, *(name for name in names if name != control))
     place = np.array([arms.index(name) for name in names], np.int32)
     return arms, place[codes]
+
+
+def _refuse_misspelt(where: str, names: tuple[str, ...], sizes: NDArray[np.int64]) -> None:
+    """Refuse an arm of few rows whose name is nearly another's: nobody tests on so few."""
+    for name, size in zip(names, sizes.tolist(), strict=True):
+        others = [n for n, s in zip(names, sizes.tolist(), strict=True) if size < _FEW * s]
+        folded = {other.casefold(): other for other in others}
+        near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.8)
+        if near:
+            rows = "1 row" if size == 1 else f"{size:,} rows"
+            raise DataError(
+                f'{where}: "{name}" ({rows}) looks like "{folded[near[0]]}" written otherwise; '
+                "mend the data, or leave these rows out"
+            )
 
 
 def _control(where: str, roles: Roles, names: tuple[str, ...]) -> str:
@@ -149,7 +169,7 @@ def _control(where: str, roles: Roles, names: tuple[str, ...]) -> str:
         folded = {name.casefold(): name for name in reversed(names)}
         known = [folded[word] for word in _CONTROLS if word in folded]
         if not known:
-            raise DataError(f"{where}: which arm is control? There are {shown}; name it")
+            raise DataError(f"{where}: which arm is control (--control)? There are {shown}")
         return known[0]
     if roles.control not in names:
         near = difflib.get_close_matches(roles.control, names, n=1)
@@ -208,19 +228,3 @@ def _check_covariates(
             f"after the assignment{more}; a covariate must be from before it, or it takes the "
             "effect away"
         )
-
-
-def _one_day(text: str | float) -> float:
-    """Read the day on which data end."""
-    import pandas as pd
-
-    if isinstance(text, (int, float)):
-        return float(text)
-    try:
-        stamp = pd.to_datetime(text, format="ISO8601", utc=True)
-    except (ValueError, TypeError):
-        try:
-            return float(text)
-        except ValueError:
-            raise DataError(f"until: {text!r} is no date; write it as 2026-09-30") from None
-    return float(stamp.value) / 86_400e9 + 1.0

@@ -85,6 +85,12 @@ def open_source(data: Any) -> Source:
 
     if isinstance(data, (str, Path)):
         file = open_data_file(data, "customers", "customer,variant,revenue")
+        if len(file.names) < 2:
+            first = file.names[0][:40] if file.names else ""
+            raise DataError(
+                f"{file.source}: is no table of customers: found one column only, {first!r}; a CSV "
+                "begins with a line such as customer,variant,revenue"
+            )
         return Source(file.source, file.names, _file=file)
     if isinstance(data, dict):
         import pyarrow as pa
@@ -95,5 +101,8 @@ def open_source(data: Any) -> Source:
     except TypeError:
         kind = type(data).__name__
         raise DataError(f"data: is a {kind}; give a file or a data frame") from None
+    except nw.exceptions.DuplicateError:
+        twice = sorted({str(n) for n in data.columns if list(data.columns).count(n) > 1})
+        raise DataError(f"the data: several columns are named {', '.join(twice)}") from None
     eager = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
     return Source("the data", tuple(eager.columns), _frame=eager)

@@ -1,6 +1,7 @@
 """Rows to units: experiments that assign users but measure sessions, orders or days.
 
-A mean of rows is the ratio of two sums by unit, its total and its number of rows. Its delta-method
+A mean of rows is the ratio of two sums by unit, its total and its number of rows: of a cohort made
+by `by_unit`, it is ``Ratio(column, ROWS)``. Its delta-method
 error is the cluster-robust one (Deng, Lu & Litz 2017; Liang & Zeger 1986), but for the
 small-sample factor: each arm's part is multiplied by ``G / (G - 1)``, G its units.
 """
@@ -8,17 +9,58 @@ small-sample factor: each arm's part is multiplied by ``G / (G - 1)``, G its uni
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cvosim.errors import DataError
 from cvosim.stats.cohort import Cohort
-from cvosim.stats.metric import Ratio
 from cvosim.tables.columns import Floats
 
 ROWS = "rows"
 """Name of the column that counts a unit's rows."""
+
+
+class Units(NamedTuple):
+    """Whose each row is.
+
+    Attributes
+    ----------
+    code : ndarray of int64, shape (rows,)
+        Number of the row's unit, from 0 and without gaps, ascending as the cohort's own.
+    first : ndarray of int64, shape (units,)
+        First row of each unit.
+    """
+
+    code: NDArray[np.int64]
+    first: NDArray[np.int64]
+
+
+def units_of(cohort: Cohort) -> Units:
+    """Number the units of a cohort without gaps, whatever their own numbers are.
+
+    Raises
+    ------
+    DataError
+        If a unit is in two arms or in two strata.
+
+    Examples
+    --------
+    >>> arm = np.array([0, 1, 0, 1], np.int32)
+    >>> rows = Cohort(("A", "B"), arm, {}, unit=np.array([7, 10**12, 7, 8]))
+    >>> found = units_of(rows)
+    >>> found.code.tolist(), found.first.tolist()
+    ([0, 2, 0, 1], [0, 3, 1])
+    """
+    if cohort.unit is None:
+        rows = np.arange(len(cohort))
+        return Units(rows, rows)
+    found = _codes(cohort.unit)
+    for what, code in (("arms", cohort.arm), ("strata", cohort.stratum)):
+        if code is not None:
+            _refuse_split(cohort, found.code, code, code[found.first], what)
+    return found
 
 
 def by_unit(cohort: Cohort, columns: Iterable[str] | None = None) -> Cohort:
@@ -61,10 +103,7 @@ def by_unit(cohort: Cohort, columns: Iterable[str] | None = None) -> Cohort:
             cohort.arms, cohort.arm, ones, None, cohort.stratum, cohort.strata,
             cohort.assigned_day, cohort.observed_days, cohort.source,
         )  # fmt: skip
-    codes, first = _codes(cohort.unit)
-    for what, code in (("arms", cohort.arm), ("strata", cohort.stratum)):
-        if code is not None:
-            _refuse_split(cohort, codes, code, code[first], what)
+    codes, first = units_of(cohort)
 
     def of_first(column: NDArray[np.float64] | None) -> Floats | None:
         return None if column is None else column[first]
@@ -103,18 +142,7 @@ def unit_sums(
     return sums
 
 
-def row_mean(column: str) -> Ratio:
-    """The metric that is the mean of a column over rows, of a cohort made by `by_unit`.
-
-    Examples
-    --------
-    >>> row_mean("spend").columns
-    ('spend', 'rows')
-    """
-    return Ratio(column, ROWS)
-
-
-def _codes(unit: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _codes(unit: NDArray[np.int64]) -> Units:
     """Numbers of units without gaps, and the first row of each."""
     top = int(unit.max()) + 1 if len(unit) else 0
     if len(unit) and unit.min() >= 0 and top <= 4 * len(unit):
@@ -123,9 +151,9 @@ def _codes(unit: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64
         first[unit[::-1]] = np.arange(len(unit) - 1, -1, -1)
         seen = first >= 0
         place = np.cumsum(seen) - 1
-        return place[unit], first[seen]
+        return Units(place[unit], first[seen])
     _, rows, codes = np.unique(unit, return_index=True, return_inverse=True)
-    return codes.astype(np.int64), rows.astype(np.int64)
+    return Units(codes.astype(np.int64), rows.astype(np.int64))
 
 
 def _refuse_split(

@@ -16,6 +16,8 @@ Values = Mapping[str, Any]
 Statistic = Callable[[Moments], Floats]
 Kind = Literal["infinitesimal", "jackknife"]
 
+HUGE = 1e100
+"""Largest value whose third power is still a number, and one over the smallest."""
 _CHUNK = 65536
 _STEP = 1e-4
 """Weight that a unit gains and loses to see a slope, over the number of units."""
@@ -46,6 +48,7 @@ class Influence(NamedTuple):
         Hinkley 1997, section 5.3).
         """
         units = np.concatenate([part / len(part) for part in self])
+        units = units / (float(np.max(np.abs(units), initial=0.0)) or 1.0)
         spread = float(np.sum(units**2))
         return float(np.sum(units**3)) / (6.0 * spread**1.5) if spread > 0.0 else 0.0
 
@@ -97,7 +100,8 @@ def table_of(metric: MomentMetric, values: Values) -> Floats:
     Raises
     ------
     DataError
-        Where a column is missing or has no number in some row, or there are fewer than two units.
+        Where a column is missing or has no number in some row, there are fewer than two units, or
+        values are so large or small that their third powers are no numbers.
     """
     missing = [name for name in metric.columns if name not in values]
     if missing:
@@ -110,7 +114,17 @@ def table_of(metric: MomentMetric, values: Values) -> Floats:
         bad = int(np.sum(~np.isfinite(column)))
         if bad:
             raise DataError(f'column "{name}" has no number in {bad:,} rows; leave them out first')
+        _refuse_extreme(name, float(np.max(np.abs(column))))
     return table
+
+
+def _refuse_extreme(name: str, largest: float) -> None:
+    """Refuse values whose squares and third powers leave the range of doubles."""
+    if largest > HUGE or 0.0 < largest < 1.0 / HUGE:
+        raise DataError(
+            f'column "{name}" has values of up to {largest:.3g}; give them in another unit, so '
+            f"that the largest is between {1.0 / HUGE:g} and {HUGE:g}"
+        )
 
 
 def _influence(of: Moments, table: Floats, statistic: Statistic, kind: Kind) -> Floats:

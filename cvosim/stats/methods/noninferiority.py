@@ -166,12 +166,12 @@ def _fieller(control: ArmStat, treatment: ArmStat, reach: Floats, side: float) -
     """One end of Fieller's (1954) interval of the lift: -1 for the lower, 1 for the upper.
 
     Solves ``(t - r c)**2 = reach**2 (vt + r**2 vc)``; infinite where control's own interval
-    includes 0.
+    includes 0. All are taken relative to control, so that no power of large values is.
     """
-    c, t = control.value, treatment.value
-    vc, vt = control.variance / control.n, treatment.variance / treatment.n
+    c = control.value
     with np.errstate(divide="ignore", invalid="ignore"):
-        a = c**2 - reach**2 * vc
-        root = np.sqrt(np.maximum((c * t) ** 2 - a * (t**2 - reach**2 * vt), 0.0))
-        found = (c * t + side * root) / a - 1.0
+        t, vc, vt = treatment.value / c, *(a.variance / a.n / c / c for a in (control, treatment))
+        a = 1.0 - reach**2 * vc
+        root = np.sqrt(np.maximum(t**2 - a * (t**2 - reach**2 * vt), 0.0))
+        found = (t + side * root) / a - 1.0
     return np.where((c > 0.0) & (a > 0.0), found, np.where(c > 0.0, side * np.inf, np.nan))

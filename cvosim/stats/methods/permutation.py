@@ -13,7 +13,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from cvosim.errors import DataError
 from cvosim.stats.contrast import Alternative
+from cvosim.stats.methods.influence import HUGE
 from cvosim.stats.methods.tested import Tested, tail_sizes
 from cvosim.stats.moments import Moments
 from cvosim.tables.columns import Floats
@@ -108,6 +110,11 @@ class _Arms(NamedTuple):
 def shuffled_spread(control: Moments, treatment: Moments, column: str) -> Spread:
     """Exact standard deviation and skewness of the difference of means under shuffled labels.
 
+    Raises
+    ------
+    DataError
+        If values spread by more than 1e100, or by less than 1e-100 without being all equal.
+
     Examples
     --------
     >>> arms = Moments.of({"x": [0.0, 0.0, 4.0]}), Moments.of({"x": [8.0]})
@@ -115,7 +122,9 @@ def shuffled_spread(control: Moments, treatment: Moments, column: str) -> Spread
     >>> [round(float(part), 6) for part in found]
     [6.666667, 4.422166, 0.493382]
     """
-    return _Arms.of(control, treatment, column).spread()
+    arms = _Arms.of(control, treatment, column)
+    _refuse_extreme(arms, column)
+    return arms.spread()
 
 
 def moment_permutation(
@@ -158,7 +167,14 @@ def moment_permutation(
     Returns
     -------
     Tested
-        Its error is the deviation over shuffled labels, relative to control for ``scale``.
+        Its error is the deviation over shuffled labels, relative to control for ``scale``. No
+        p-value is below one over the number of labellings, C(N, n), and an interval has no end
+        where that cannot reach its error: few units are `exact_permutation`'s business.
+
+    Raises
+    ------
+    DataError
+        If values spread by more than 1e100, or by less than 1e-100 without being all equal.
 
     Examples
     --------
@@ -168,8 +184,9 @@ def moment_permutation(
     (0.00022, -607.3, -180.0)
     """
     arms = _Arms.of(control, treatment, column)
-    spread = arms.spread()
-    above, below = spread.tails()
+    _refuse_extreme(arms, column)
+    spread, least = arms.spread(), _least_p(*arms.n)
+    above, below = (np.maximum(tail, least) for tail in spread.tails())
     if model == "shift":
         estimate, error = spread.difference, spread.deviation
 
@@ -187,6 +204,8 @@ def moment_permutation(
     sizes = tail_sizes(level, alternative)
     low = _end(lambda e: at(e)[0], estimate, -error, sizes[0])
     high = _end(lambda e: at(e)[1], estimate, error, sizes[1])
+    low = np.where((least > sizes[0]) & ~np.isnan(low), -np.inf, low)
+    high = np.where((least > sizes[1]) & ~np.isnan(high), np.inf, high)
     if model == "scale":
         estimate, low, high = np.expm1(estimate), np.expm1(low), np.expm1(high)
     return Tested(estimate, error, above, below, low, high)
@@ -211,6 +230,30 @@ def pearson_tail(z: Floats, skewness: Floats) -> Floats:
     bend = skewness / 6.0 * (z**2 - 1.0) * np.exp(-(z**2) / 2.0) / np.sqrt(2.0 * np.pi)
     found: Floats = np.where(near, np.clip(ndtr(-z) + bend, 0.0, 1.0), gamma)
     return found
+
+
+def _least_p(one: Floats, other: Floats) -> Floats:
+    """One over the number of ways to label the units: no exact p-value is smaller."""
+    from scipy.special import gammaln
+
+    log = gammaln(one + other + 1.0) - gammaln(one + 1.0) - gammaln(other + 1.0)
+    found: Floats = np.exp(-log) * (1.0 - 1e-9)
+    return found
+
+
+def _refuse_extreme(arms: _Arms, column: str) -> None:
+    """Refuse values whose third powers leave the range of doubles."""
+    for count, square, mean in zip(arms.n, arms.square, arms.mean, strict=True):
+        with np.errstate(over="ignore", invalid="ignore"):
+            spread = np.sqrt(square / np.maximum(count, 1.0))
+        bad = (spread > HUGE) | (np.abs(mean) > HUGE) | ((spread > 0.0) & (spread < 1.0 / HUGE))
+        bad |= ~np.isfinite(spread) & np.isfinite(mean)
+        if np.any(bad):
+            raise DataError(
+                f"{column}: has values so large or so near each other (mean "
+                f"{float(np.extract(bad, mean)[0]):.3g}) that third powers of them are no numbers; "
+                f"give them in another unit, so that they spread by {1.0 / HUGE:g} to {HUGE:g}"
+            )
 
 
 def _end(tail: Tail, start: Floats, step: Floats, size: float) -> Floats:

@@ -152,34 +152,6 @@ def z_tails(control: Counts, treatment: Counts) -> tuple[Floats, Floats]:
     return ndtr(-z), ndtr(z)
 
 
-def risk_ratio(
-    control: Counts, treatment: Counts, level: float = 0.95, alternative: Alternative = "two-sided"
-) -> Interval:
-    """Treatment's proportion over control's, its interval on the log scale.
-
-    ``Var(log ratio) = (1 - pc) / (nc pc) + (1 - pt) / (nt pt)`` (Katz, Baptista, Azen & Pike
-    1978, method C). NaN unless both arms have a success; less 1 it is the relative lift.
-
-    Examples
-    --------
-    >>> found = risk_ratio(counts(100, 1000), counts(120, 1000))
-    >>> [round(float(x), 6) for x in found]
-    [1.2, 0.934106, 1.541581]
-    """
-    pc, pt = control.share, treatment.share
-    positive = (pc > 0.0) & (pt > 0.0)
-    pc, pt = np.where(positive, pc, np.nan), np.where(positive, pt, np.nan)
-    error = np.sqrt((1.0 - pc) / (control.n * pc) + (1.0 - pt) / (treatment.n * pt))
-    reach = _z(0.5 + level / 2.0 if alternative == "two-sided" else level) * error
-    ratio = pt / pc
-    low, high = ratio * np.exp(-reach), ratio * np.exp(reach)
-    if alternative == "greater":
-        high = np.where(positive, np.inf, np.nan)
-    elif alternative == "less":
-        low = np.where(positive, 0.0, np.nan)
-    return Interval(ratio, low, high)
-
-
 def exact_p_value(
     control: Counts, treatment: Counts, test: ExactTest, alternative: Alternative = "two-sided"
 ) -> Floats:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cvosim.errors import DataError
-from cvosim.stats.contrast import ArmStat, Contrast, log_lift
+from cvosim.stats.contrast import Contrast
 from cvosim.tables.columns import Floats
 
 
@@ -106,7 +106,8 @@ class QuantileStat(NamedTuple):
     """A quantile with its interval and standard error, each of shape (...).
 
     The standard error is NaN where the whole interval is one value, as at the median of spend if
-    most spend nothing: there is no density, and the normal law says nothing.
+    most spend nothing: there is no density, and the normal law says nothing. It is infinite where
+    units are too few to know it. ``df`` are its degrees of freedom.
     """
 
     value: Floats
@@ -114,6 +115,7 @@ class QuantileStat(NamedTuple):
     high: Floats
     standard_error: Floats
     n: Floats
+    df: Floats = np.asarray(np.inf)
 
 
 def quantile_stat(
@@ -123,8 +125,20 @@ def quantile_stat(
 
     The interval runs between the quantiles at ``nu -/+ z sqrt(nu (1 - nu) / n)`` (Woodruff 1952,
     section 2), and its length over ``2 z`` is the standard error (Woodruff 1952, section 3; so
-    does GrowthBook). Neither needs a density to be estimated. With so few values that an end lies
-    beyond the extremes, it is infinite, and the error comes from the part inside: near, at best.
+    does GrowthBook). Neither needs a density to be estimated. An end beyond the extremes is
+    infinite. So is the error where fewer than one value is expected beyond an end: at 95 %, with
+    fewer than 8 values for a median, 53 for the 90th percentile, 562 for the 99th.
+
+    Near a quantile values are as if uniform: the interval spans a share ``w`` of n uniform
+    values, ``w`` of the law Beta(n w, n (1 - w)), whose relative variance is ``(1 - w) / (n w)``
+    (David & Nagaraja 2003, section 2.3). So the squared error has the moments of a chi-squared
+    of ``df = n w / (2 (1 - w))`` (Satterthwaite 1946), and comparisons use Student's t.
+
+    Checked at 95 %, against an arm as large or one of 500, on uniform, normal, exponential and
+    lognormal (sigma 1.5) values, at quantiles from 0.1 to 0.9: from 10 values an arm on, 93 % or
+    more of intervals cover, at worst (uniform) 93.5 % with 10 and 94.5 % with 20; by the normal
+    law it would be 90 % and 92 %. Skewed values are covered up to 99 % of the time. With 8 or 9
+    values of a uniform law it is 92 %.
 
     Parameters
     ----------
@@ -159,27 +173,34 @@ def quantile_stat(
         error = np.sqrt(nu * (1.0 - nu) / tally.n) if share_error is None else share_error
     start, stop = nu - z * error, nu + z * error
     low, high = tally.quantile(start), tally.quantile(stop)
-    with np.errstate(invalid="ignore"):
-        reach = (np.minimum(stop, 1.0) - np.maximum(start, 0.0)) / error
-        found = np.where(high > low, high - low, np.nan) / reach
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = np.where(high > low, (high - low) / (2.0 * z), np.nan)
+        # independent values that would know the share as well
+        n = nu * (1.0 - nu) / error**2
+        found = np.where(np.minimum(start, 1.0 - stop) * n < 1.0, np.inf, found)
+        df = z * error * n / np.maximum(1.0 - 2.0 * z * error, 0.0)
     low, high = np.where(start < 0.0, -np.inf, low), np.where(stop > 1.0, np.inf, high)
-    return QuantileStat(tally.quantile(nu), low, high, found, tally.n.astype(float))
+    shape = found.shape
+    df = np.broadcast_to(np.where(np.isfinite(found), df, np.inf), shape)
+    return QuantileStat(tally.quantile(nu), low, high, found, tally.n.astype(float), df)
 
 
 def quantile_contrast(control: QuantileStat, treatment: QuantileStat) -> Contrast:
-    """Difference of a quantile between independent arms, by the normal law.
+    """Difference of a quantile between independent arms, by Student's t.
+
+    Its degrees of freedom are those of `quantile_stat`, put together as Welch does. The error is
+    infinite where that of an arm is, and NaN where it is NaN.
 
     Examples
     --------
     >>> arms = [quantile_stat(Tally.of(np.arange(1001.0) + up), 0.9) for up in (0, 20)]
     >>> found = quantile_contrast(*arms)
     >>> float(found.difference), round(float(found.p_value()), 3)
-    (20.0, 0.136)
+    (20.0, 0.141)
     """
-    error = np.hypot(control.standard_error, treatment.standard_error)
-    difference = treatment.value - control.value
-    df = np.full_like(difference, np.inf)
-    return Contrast(control.value, treatment.value, difference, error, df)
+    errors = control.standard_error, treatment.standard_error
+    values = control.value, treatment.value
+    return _together(values, errors, (control.df, treatment.df))
 
 
 def quantile_lift(control: QuantileStat, treatment: QuantileStat) -> Contrast:
@@ -191,11 +212,10 @@ def quantile_lift(control: QuantileStat, treatment: QuantileStat) -> Contrast:
     >>> round(float(np.expm1(quantile_lift(*arms).difference)), 6)
     0.1
     """
-    units = (
-        ArmStat(arm.value, arm.standard_error**2 * arm.n, arm.n) for arm in (control, treatment)
-    )
-    found = log_lift(*units)
-    return found._replace(df=np.full_like(found.difference, np.inf))
+    positive = (control.value > 0.0) & (treatment.value > 0.0)
+    bases = [np.where(positive, arm.value, np.nan) for arm in (control, treatment)]
+    errors = control.standard_error / bases[0], treatment.standard_error / bases[1]
+    return _together((np.log(bases[0]), np.log(bases[1])), errors, (control.df, treatment.df))
 
 
 def clustered_share_error(values: Any, units: Any, nu: float) -> float:
@@ -238,6 +258,18 @@ def clustered_share_error(values: Any, units: Any, nu: float) -> float:
     under = np.bincount(whose, weights=rows <= np.quantile(rows, nu))
     spread = np.var(under - nu * each, ddof=1)
     return float(np.sqrt(spread / len(each)) / each.mean())
+
+
+def _together(
+    values: tuple[Floats, Floats], errors: tuple[Floats, Floats], dfs: tuple[Floats, Floats]
+) -> Contrast:
+    """Two independent estimates, with the degrees of freedom of Satterthwaite (1946, eq. 17)."""
+    error = np.hypot(*errors)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # shares of the error, so that no square of a large value is taken
+        parts = [(mine / error) ** 4 / df for mine, df in zip(errors, dfs, strict=True)]
+        df = np.where(np.isfinite(error), 1.0 / (parts[0] + parts[1]), np.inf)
+    return Contrast(values[0], values[1], values[1] - values[0], error, df)
 
 
 def _z(probability: float) -> float:

@@ -20,6 +20,8 @@ from cvosim.stats.moments import Moments
 from cvosim.tables.columns import Floats
 
 Interval = Literal["bca", "studentised"]
+LEAST = 10
+"""Units an arm below which there is no bootstrap: so few say too little about a law."""
 Compare = Callable[[MomentMetric, Moments, Moments], tuple[Floats, Floats]]
 
 
@@ -141,20 +143,20 @@ def bootstrap(
     Raises
     ------
     DataError
-        If a column is missing or has no number in some row, an arm has fewer than two units, or
+        If a column is missing or has no number in some row, an arm has fewer than 10 units, or
         more than one sample in ten has no value.
 
     Examples
     --------
     >>> from cvosim.stats.metric import Ratio
-    >>> one = {"revenue": [0, 9, 20, 8], "orders": [0, 1, 2, 1]}
+    >>> one = {"revenue": [0, 9, 20, 8, 5] * 2, "orders": [0, 1, 2, 1, 1] * 2}
     >>> found = bootstrap(Ratio("revenue", "orders"), one, one, relative=True)
     >>> bool(found.low < found.estimate < found.high), float(found.estimate)
     (True, 0.0)
     """
     how = how or Resampling()
     tables = [
-        dict(zip(metric.columns, table_of(metric, values), strict=True))
+        dict(zip(metric.columns, _enough(table_of(metric, values)), strict=True))
         for values in (control, treatment)
     ]
     resampled = [
@@ -180,7 +182,10 @@ def bootstrap(
     if kind == "studentised":
         return _studentised(seen, drawn, how, relative)
     found = influences(metric, tables[0], tables[1], _lift if relative else None)
-    return _bca(seen[0], drawn[0], found.acceleration, how)
+    tested = _bca(seen[0], drawn[0], found.acceleration, how)
+    if relative and how.alternative == "less" and seen[0] >= -1.0:
+        return tested._replace(low=np.asarray(-1.0))  # no lift is below -100 %
+    return tested
 
 
 def bca_ends(drawn: Floats, bias: float, acceleration: float, sizes: Floats) -> Floats:
@@ -254,6 +259,17 @@ def _studentised(
         estimate, error = np.expm1(estimate), error * np.exp(estimate)
         low, high = np.expm1(low), np.expm1(high)
     return Tested(estimate, error, np.asarray(above), np.asarray(below), low, high)
+
+
+def _enough(table: Floats) -> Floats:
+    """Refuse arms of too few units for a bootstrap."""
+    units = table.shape[1]
+    if units < LEAST:
+        raise DataError(
+            f"an arm has {units} units; a bootstrap needs at least {LEAST} in each, a permutation "
+            "test only 2"
+        )
+    return table
 
 
 def _rank(luck: Floats, size: float) -> float:

@@ -11,9 +11,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cvosim.errors import DataError
 from cvosim.stats.cohort import Cohort
+from cvosim.stats.methods.clusters import units_of
 from cvosim.stats.metric import Mean, Ratio
 from cvosim.tables.columns import Floats
 
@@ -65,7 +67,7 @@ class Shift(NamedTuple):
     difference : float
         Of their difference: the part of the effect that the capped metric does not see.
     standard_error : float
-        Of ``difference``.
+        Of ``difference``; by unit, where units have several rows.
     uncapped : float
         The difference without capping.
     """
@@ -203,8 +205,30 @@ def _shift(cohort: Cohort, parts: list[list[tuple[float, Floats]]], arm: int) ->
     raw, capped = parts
     moves = [capped[i][0] - raw[i][0] for i in (0, arm)]
     units = [capped[i][1] - raw[i][1] for i in (0, arm)]
-    variance = sum(float(np.var(unit, ddof=1)) / len(unit) for unit in units)
+    code = None if cohort.unit is None else units_of(cohort).code
+    errors = [
+        _error(rows, None if code is None else code[cohort.arm == which])
+        for rows, which in zip(units, (0, arm), strict=True)
+    ]
     return Shift(
-        cohort.arms[arm], moves[0], moves[1], moves[1] - moves[0], float(np.sqrt(variance)),
+        cohort.arms[arm], moves[0], moves[1], moves[1] - moves[0], float(np.hypot(errors[0], errors[1])),
         raw[arm][0] - raw[0][0],
     )  # fmt: skip
+
+
+def _error(rows: Floats, code: NDArray[np.int64] | None) -> float:
+    """Standard error of the mean of linearised values, their units being independent.
+
+    ``G / (G - 1) sum(s**2) / N**2`` with ``s`` the sums of the G units' deviations, N rows (Liang
+    & Zeger 1986); with one row a unit it is the variance over N.
+    """
+    scale = float(np.max(np.abs(rows), initial=0.0)) or 1.0  # squares of huge values are none
+    apart = rows / scale
+    apart = apart - apart.mean()
+    if code is not None:
+        _, own = np.unique(code, return_inverse=True)
+        apart = np.bincount(own, apart).astype(np.float64)
+    if len(apart) < 2:
+        return float("nan")
+    spread = float(np.sum(apart**2)) * len(apart) / (len(apart) - 1)
+    return scale * float(np.sqrt(spread)) / len(rows)

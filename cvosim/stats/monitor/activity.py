@@ -14,7 +14,7 @@ from cvosim.stats.data.source import Source, open_source
 from cvosim.stats.monitor.reading import (
     Entered,
     days_of,
-    end_of,
+    end_of_data,
     filled_in,
     need_assigned,
     start_of,
@@ -92,7 +92,7 @@ def read_activity(data: Any, roles: Roles, value: str, log: ActivityLog, setting
     _refuse_undated(source, log.date, value, idle & ~np.isnan(amount))
     unit, entered = _entered(source, roles, cohort, log, events[roles.unit])
     stray = int(((unit < 0) & ~idle).sum())
-    until = end_of(roles.until, day[~idle])
+    until = end_of_data(roles.until, day[~idle])
     assigned = entered.assigned
     in_time = assigned < until
     weeks = Weeks(start_of(assigned[in_time], start), until, settings.period,

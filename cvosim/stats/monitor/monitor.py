@@ -14,9 +14,9 @@ from cvosim.stats.data.reading import Roles
 from cvosim.stats.methods.sample_ratio import sequential_sample_ratio
 from cvosim.stats.moments import Moments
 from cvosim.stats.monitor.activity import ActivityLog, read_activity
-from cvosim.stats.monitor.looks import Seen, seen, shared
+from cvosim.stats.monitor.looks import UNEVEN, Seen, ready, seen, shared
 from cvosim.stats.monitor.reading import of_cohort, read_units
-from cvosim.stats.monitor.result import Drift, Fading, Group, Monitor, Watched
+from cvosim.stats.monitor.result import Drift, Evenness, Fading, Group, Monitor, Watched
 from cvosim.stats.monitor.rules import CLOSEST, Pair, Ruled, always_valid, planned
 from cvosim.stats.monitor.settings import MonitorSettings
 from cvosim.stats.monitor.state import closed, not_closed
@@ -192,7 +192,7 @@ def _watched(tally: Tally, arm: int, shares: Floats, settings: MonitorSettings) 
     treatments = len(tally.arms) - 1
     pair = tally.moments[:, [0, arm]]
     done = tally.weeks.matured
-    found = seen(*_part(pair, 0, done))
+    found = seen(*_part(pair, 0, done), pair.cube[:done, :, 0])
     even = 4.0 * shares[0] * shares[arm] / (shares[0] + shares[arm])
     asked = Pair(
         found, pair.count.sum(axis=1), tally.weeks, settings.alpha / treatments, float(even)
@@ -216,7 +216,7 @@ def _watched(tally: Tally, arm: int, shares: Floats, settings: MonitorSettings) 
         _fading(tally, pair, known, alpha),
         _drift(_part(pair, 0, done), alpha),
         _naive(found, ruled, settings.alpha),
-        _skewness(pair, ruled),
+        _evenness(found, pair, ruled, (tally.arms[0], tally.arms[arm])),
     )
 
 
@@ -249,7 +249,7 @@ def _at_age(pair: Moments, lived: Any, age: int) -> Group:
 def _group(found: Seen, number: int) -> Group:
     units = found.units[-1]
     return Group(
-        number, (float(units[0]), float(units[1])), *(float(part[-1]) for part in found[3:])
+        number, (float(units[0]), float(units[1])), *(float(part[-1]) for part in found[-4:])
     )
 
 
@@ -301,12 +301,21 @@ def _drift(parts: tuple[Floats, Floats, Floats], alpha: float) -> Drift | None:
     return Drift(trend, differing(*parts, alpha), first, last)
 
 
-def _skewness(pair: Moments, ruled: Ruled) -> float:
+def _evenness(found: Seen, pair: Moments, ruled: Ruled, arms: tuple[str, str]) -> Evenness:
+    """Judge the normal law as of the last complete cohort, and at the look that matters."""
+    enough, now, customers = False, math.nan, math.nan
+    if len(found.skewness):
+        enough, now = bool(ready(found).any()), float(found.skewness[-1])
+        # at the same shares, skewness falls by the root of the units
+        customers = float(found.units[-1].sum()) * (now / UNEVEN) ** 2
     if not ruled.looks:
-        return math.nan
+        return Evenness(enough, now, customers, math.nan, "")
     look = ruled.looks[-1 if ruled.stopped is None else ruled.stopped]
     whole = pair[: look.cohort + 1].merged()
-    return skewness_of_difference(whole[0], whole[1], VALUE)
+    at_look = skewness_of_difference(whole[0], whole[1], VALUE)
+    place = whole.place(VALUE)
+    heavier = np.argmax(np.abs(whole.cube[:, place]) / np.maximum(whole.count, 1.0) ** 3)
+    return Evenness(enough, now, customers, at_look, arms[int(heavier)])
 
 
 def _naive(found: Seen, ruled: Ruled, alpha: float) -> float:

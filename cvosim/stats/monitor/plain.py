@@ -48,7 +48,11 @@ def _watched(found: Monitor, one: Watched) -> dict[str, Any]:
         "p_value": ruled.p_value,
         "stopped_at_look": None if ruled.stopped is None else ruled.stopped + 1,
         "naive_false_alarm_rate": one.naive_rate,
-        "skewness": one.skewness,
+        "skewness": one.evenness.at_look,
+        "skewness_from": one.evenness.arm or None,
+        "even_enough": one.evenness.enough,
+        "skewness_now": one.evenness.now,
+        "customers_until_even": one.evenness.customers,
         "looks": [{**look._asdict(), "day": day_text(look.day)} for look in ruled.looks],
         "cohorts": [
             {**group._asdict(), "day": day_text(weeks.first_day(group.number))}

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvosim.errors import DataError
-from cvosim.stats.data.cells import days
+from cvosim.stats.data.days import parse_day
 from cvosim.stats.data.reading import Roles, read_cohort
-from cvosim.stats.data.source import Source
 from cvosim.stats.loops import Codes
 from cvosim.stats.monitor.tally import Followed
 from cvosim.stats.monitor.weeks import Weeks, day_text
@@ -80,7 +79,7 @@ def read_units(data: Any, roles: Roles, value: str, settings: MonitorSettings,
             f"{cohort.source}: until which day were units observed? A window of {window:g} days "
             "needs the end of the data (--until DATE)"
         )
-    return of_cohort(cohort, value, settings, end_of(roles.until, cohort.assigned_day), start)
+    return of_cohort(cohort, value, settings, end_of_data(roles.until, cohort.assigned_day), start)
 
 
 def of_cohort(
@@ -127,7 +126,7 @@ def of_cohort(
         raise DataError(f"{cohort.source}: has no days of assignment")
     if until is None:
         known = None if cohort.observed_days is None else cohort.assigned_day + cohort.observed_days
-        until = end_of(None if known is None else float(known.max()), cohort.assigned_day)
+        until = end_of_data(None if known is None else float(known.max()), cohort.assigned_day)
     window = settings.days_of_window(log=False)
     inside = days_of(cohort) < until
     late = int((~inside).sum())
@@ -142,8 +141,8 @@ def of_cohort(
     return Followed(entered.arms, entered.arm, assigned, values, none, (*note, *filled)), weeks
 
 
-def end_of(until: str | float | None, seen: Floats | None) -> float:
-    """End of the data: what was said, a day that is named counting whole, or the last day seen.
+def end_of_data(until: str | float | None, seen: Floats | None) -> float:
+    """End of the data: what was said, or of the last day seen.
 
     Raises
     ------
@@ -152,24 +151,14 @@ def end_of(until: str | float | None, seen: Floats | None) -> float:
 
     Examples
     --------
-    >>> end_of("1970-01-31", None), end_of(14.0, None), end_of(None, np.array([2.0, 5.5]))
-    (31.0, 14.0, 6.0)
+    >>> end_of_data("1970-01-31", None), end_of_data(None, np.array([2.0, 5.5]))
+    (31.0, 6.0)
     """
-    if until is None:
-        if seen is None or not len(seen):
-            raise DataError("there is no day in the data; say until when they go (--until DATE)")
-        return float(np.floor(seen.max())) + 1.0
-    try:
-        return float(until)
-    except ValueError:
-        return float(days(Source("until", ("until",)), "until", _series(until))[0]) + 1.0
-
-
-def _series(text: str | float) -> Any:
-    import narwhals as nw
-    import pyarrow as pa
-
-    return nw.from_native(pa.table({"until": [str(text)]}), eager_only=True)["until"]
+    if until is not None:
+        return parse_day(until)
+    if seen is None or not len(seen):
+        raise DataError("there is no day in the data; say until when they go (--until DATE)")
+    return float(np.floor(seen.max())) + 1.0
 
 
 def need_assigned(roles: Roles) -> None:

@@ -66,6 +66,32 @@ class Drift(NamedTuple):
     last: float
 
 
+class Evenness(NamedTuple):
+    """Whether the normal law, which all intervals rest on, holds for a difference.
+
+    Attributes
+    ----------
+    enough : bool
+        Whether it was even enough for a look before the data end; if not, there is no look but the
+        last one of a plan, and its error rate may be more than planned.
+    now : float
+        Skewness of the difference as of the last complete cohort, if both arms follow one law.
+    customers : float
+        About how many must be complete, in both arms, before it is even enough; NaN if unknown.
+    at_look : float
+        Skewness, from the values of each arm, at the look that decided, or the last one; NaN
+        without a look.
+    arm : str
+        The arm whose long tail and small size make most of that; empty without a look.
+    """
+
+    enough: bool
+    now: float
+    customers: float
+    at_look: float
+    arm: str
+
+
 @dataclass(frozen=True)
 class Watched:
     """One treatment against control.
@@ -86,9 +112,7 @@ class Watched:
     naive_rate : float
         Probability that a fixed-sample test at the same level, made at each of these looks, ever
         finds an effect that is not there; NaN without a look.
-    skewness : float
-        Of the difference at the look that decided, or the last one: the normal law, which all
-        intervals rest on, is off where it is far from 0. NaN without a look.
+    evenness : Evenness
     """
 
     treatment: str
@@ -99,7 +123,7 @@ class Watched:
     fading: Fading | None
     drift: Drift | None
     naive_rate: float
-    skewness: float
+    evenness: Evenness
 
     @property
     def verdict(self) -> Verdict:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvosim.errors import DataError
-from cvosim.stats.monitor.looks import Seen, looks_of, ready
+from cvosim.stats.monitor.looks import Seen, enough, looks_of, ready
 from cvosim.stats.monitor.weeks import Weeks, day_text
 from cvosim.stats.sequential.analysis import Decision, analyse
 from cvosim.stats.sequential.confidence_sequence import ConfidenceSequence
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 CLOSEST = 0.002
 """Share of the planned information that must come in between two looks."""
+LAST = 1.0 - 1e-9
+"""Share of it at which a planned test is over; what is short by rounding is not short."""
 
 
 class Verdict(StrEnum):
@@ -180,7 +182,7 @@ def _on_plan(pair: Pair, settings: MonitorSettings) -> tuple[NDArray[np.intp], F
     found = pair.found
     if settings.planned_units is not None:
         whole = settings.planned_units * pair.even
-        at = looks_of(found, CLOSEST * whole)
+        at = looks_of(found, CLOSEST * whole, LAST * whole)
         fractions = found.information[at] / whole
     else:
         at = _weekly(found, settings.looks)
@@ -244,7 +246,8 @@ def _spending_by(design: GroupSequential, times: Floats, shares: Floats) -> Grou
 def _weekly(found: Seen, planned_looks: int) -> NDArray[np.intp]:
     """Cohorts after which there is a look: none that adds next to nothing to those before."""
     kept: list[int] = []
-    for cohort in np.flatnonzero(ready(found)).tolist():
+    end = np.arange(len(found.information)) + 1 == planned_looks  # a look, even or not
+    for cohort in np.flatnonzero(ready(found) | (enough(found) & end)).tolist():
         before = found.information[kept[-1]] if kept else 0.0
         if found.information[cohort] - before > CLOSEST * found.information[cohort]:
             kept.append(cohort)

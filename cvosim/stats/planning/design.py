@@ -52,8 +52,7 @@ class Design:
     Attributes
     ----------
     spread : Spread
-        Of the metric: `Means`, `Proportions`, `Relative`, `Hazards`, with a covariate or in
-        clusters.
+        Of the metric: `Means`, `Proportions`, `Hazards`, with a covariate or in clusters.
     alpha : float
         Chance of a false alarm, over all sides and all treatments.
     alternative : {"two-sided", "greater", "less"}
@@ -134,8 +133,9 @@ class Design:
         Parameters
         ----------
         effect : array_like
-            True effect: treatment less control, a lift or a logarithm of a hazard ratio, as
-            the spread says.
+            True effect: treatment less control, or the logarithm of a hazard ratio, as the
+            spread says. One relative to control is that share of control's value: what decides
+            is the test of the difference, and an interval of the lift comes beside it.
         n : array_like
             Units in control, at most.
 
@@ -179,10 +179,10 @@ class Design:
 
         Examples
         --------
-        >>> from cvosim.stats.planning import Means, Relative
-        >>> lift = Design(Relative(Means(3.0), 2.0))
-        >>> [round(float(lift.mde(500, down=down)), 4) for down in (False, True)]
-        [0.3097, -0.2365]
+        >>> from cvosim.stats.planning import Proportions
+        >>> rate = Design(Proportions(0.1))
+        >>> [round(float(rate.mde(500, down=down)), 4) for down in (False, True)]
+        [0.0595, -0.047]
         """
         units, powers = _units(n), self._asked(power)
         sign = {"two-sided": -1.0 if down else 1.0, "greater": 1.0, "less": -1.0}[self.alternative]
@@ -330,7 +330,7 @@ class Design:
         """Power towards one side."""
         if self.law == "t":
             control, treatment = self._parts(effects)
-            treatment = np.maximum(treatment, NOTHING)  # a lift of -100 % leaves no variance
+            treatment = np.maximum(treatment, NOTHING)  # a rate of 0 leaves no variance
             drift = sign * (effects - self._null) * np.sqrt(units / (control + treatment))
             df = welch_df(control, treatment, units, self.ratio)
             return t_power(drift, self._critical(df), df, both=self.either_sign)

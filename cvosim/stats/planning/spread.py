@@ -131,56 +131,6 @@ class Proportions:
 
 
 @dataclass(frozen=True)
-class Relative:
-    """Treatment over control, less 1: the test is of the lift itself, with an uncertain control.
-
-    The error depends on the effect: ``Var(lift) = (var_t / n_t + (1 + lift)**2 var_c / n_c) /
-    value**2`` (delta method; Deng, Knoblich & Lu 2018, section 3). A plan that takes the error
-    at no effect gives a power other than the one asked for.
-
-    Attributes
-    ----------
-    of : Means or Proportions
-        What is compared.
-    value : float or array_like
-        In control, not 0.
-
-    Raises
-    ------
-    CvosimError
-        If the value in control is 0.
-
-    Examples
-    --------
-    >>> [float(one) for one in Relative(Means(3.0), 2.0).arms(np.asarray(1.0))]
-    [9.0, 2.25]
-    """
-
-    of: Spread
-    value: ArrayLike
-
-    def __post_init__(self) -> None:
-        if not np.all(np.asarray(self.value, np.float64) != 0.0):
-            raise CvosimError("value: must not be 0 where effects are relative to it")
-
-    @property
-    def reach(self) -> tuple[Floats, Floats]:
-        """From nothing left of it on."""
-        ends = [end / np.asarray(self.value, np.float64) for end in self.of.reach]
-        return np.maximum(np.minimum(*ends), -1.0), np.maximum(*ends)
-
-    def arms(self, effect: Floats) -> tuple[Floats, Floats]:
-        """Variance of a unit's part in the lift."""
-        value = np.asarray(self.value, np.float64)
-        control, treatment = self.of.arms(effect * value)
-        return control * ((1.0 + effect) / value) ** 2, treatment / value**2
-
-    def assumed(self, effect: Floats, ratio: float) -> tuple[Floats, Floats]:
-        """The variances there are."""
-        return self.arms(effect)
-
-
-@dataclass(frozen=True)
 class Hazards:
     """Logarithm of the ratio of two hazards: log-rank test or Cox regression, for churn.
 

@@ -21,30 +21,6 @@ if TYPE_CHECKING:
     from cvosim.tables.columns import Floats
 
 
-def normal_error(sigma: float, pairs: ArrayLike) -> Floats:
-    """Standard error of a difference of means of so many pairs, each value with deviation sigma.
-
-    Examples
-    --------
-    >>> normal_error(1.0, [200, 800])
-    array([0.1 , 0.05])
-    """
-    return np.asarray(sigma * np.sqrt(2.0 / np.asarray(pairs, np.float64)))
-
-
-def bernoulli_error(x: ArrayLike, y: ArrayLike, pairs: ArrayLike) -> Floats:
-    """Standard error of a difference of shares x and y of so many pairs (Johari et al., 2017).
-
-    Examples
-    --------
-    >>> bernoulli_error(0.5, 0.5, 200)
-    array(0.05)
-    """
-    a, b = np.asarray(x, np.float64), np.asarray(y, np.float64)
-    variance = a * (1.0 - a) + b * (1.0 - b)
-    return np.asarray(np.sqrt(variance / np.asarray(pairs, np.float64)))
-
-
 @dataclass(frozen=True)
 class MixtureTest:
     """Likelihood of normal effects N(0, τ²) over that of none, of an estimate that is normal.
@@ -64,7 +40,7 @@ class MixtureTest:
     Examples
     --------
     >>> test = MixtureTest(tau=0.1)
-    >>> test.p_value([0.15, 0.20, 0.10], normal_error(1.0, [200, 400, 600])).round(4)
+    >>> test.p_value([0.15, 0.20, 0.10], np.sqrt(2 / np.array([200, 400, 600]))).round(4)
     array([0.8058, 0.1203, 0.1203])
     """
 
@@ -89,7 +65,8 @@ class MixtureTest:
         Parameters
         ----------
         difference, standard_error : array_like of float
-            Of the effect, of shape (..., looks); from `normal_error`, `bernoulli_error` or any.
+            Of the effect, of shape (..., looks); of n pairs, σ √(2/n), or for shares x and y
+            √((x (1 − x) + y (1 − y)) / n) (Johari et al., 2017).
 
         Returns
         -------

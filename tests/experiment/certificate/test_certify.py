@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,14 @@ from scipy.stats import norm
 from cvosim.errors import CvosimError
 from cvosim.experiment.certificate.certify import Luck, certify
 from cvosim.experiment.certificate.design import Design, Injected
+from cvosim.experiment.certificate.procedures import procedure_named
 from cvosim.experiment.certificate.recommend import recommend
 from cvosim.experiment.certificate.scores import Verdict
 from cvosim.experiment.certificate.worlds import injected, pool_of_columns, truth, world_of
 from cvosim.experiment.pool import Pool
 from cvosim.experiment.trials.outcomes import outcomes
 from cvosim.scenario import load_scenario
+from cvosim.stats.further_metrics import Proportion, Retention, Survival
 from cvosim.stats.metric import Mean, Ratio
 from cvosim.stats.sequential.peeking import false_alarm_rate
 
@@ -181,6 +184,64 @@ def test_words_for_the_timid_the_better_and_the_hopeless() -> None:
     assert " replications would settle it." in unclear.summary()
 
 
+def test_who_says_nothing_keeps_no_promise() -> None:
+    """Logarithms of means below 0: no answer, in any test."""
+    pool = pool_of_columns({"neg": np.arange(1000) / 100.0 - 8.0})
+    design = Design(400, effect=Injected(0.1))
+    one = certify("log_ratio", Mean("neg"), pool, design, replications=200)
+    assert (one.alarms.value, one.silent.value, one.verdict) == (0.0, 1.0, Verdict.SILENT)
+    assert not one.verdict.passed
+    assert one.summary().startswith(
+        "Cannot tell whether the log ratio keeps its promise here: it gives no answer in 100.0 %"
+    )
+    assert math.isnan(one.scores.power.value)
+    both = recommend(
+        Mean("neg"), pool, design, candidates=["log_ratio", "welch"], luck=Luck(4000, None, 1)
+    )
+    assert both.best is both.of("welch")
+    assert "Use Welch's t instead: " in both.summary("log_ratio")
+
+
+@pytest.mark.parametrize("looks", [1, 3])
+def test_no_effect_is_not_found_and_not_exaggerated(looks: int) -> None:
+    """The same values in another order: means differ by rounding only."""
+    values = WORLDS["gamma"].of("y")[0]
+    pool = replace(
+        pool_of_columns({"y": values}), values=np.stack([values, values[::-1]])[..., None]
+    )
+    name = "welch" if looks == 1 else "group_sequential"
+    one = certify(name, Mean("y"), pool, Design(300, looks=looks), replications=200)
+    assert one.truth.effect == one.truth.lift == 0.0
+    scores = one.scores
+    assert all(map(math.isnan, (scores.power.value, scores.type_s.value, scores.type_m.value)))
+    assert "There is no effect to find" in one.summary()
+    assert "times as large" not in one.summary()
+
+
+def test_both_tails_together_are_judged() -> None:
+    """3.4 % in each tail may pass; 6.8 % in all may not."""
+    base = procedure_named("welch")
+
+    def loose(trial: Any) -> Any:
+        design = replace(trial.design, level=1.0 - 0.066)
+        return base.run(trial._replace(design=design))
+
+    own = replace(base, name="loose", run=loose)
+    one = certify(own, Mean("y"), WORLDS["normal"], Design(500), replications=20_000)
+    assert [check.name for check in one.checks] == ["above", "below", "all"]
+    assert all(check.verdict.passed or check.verdict is Verdict.UNKNOWN for check in one.checks[:2])
+    assert one.verdict is Verdict.FAILS
+    assert one.summary().startswith("Do not use Welch's t here: it raises a false alarm in 6.")
+    assert "up to 6 % in all may pass; a tolerance of 0.5 % is stricter" in one.summary()
+
+
+def test_retention_is_a_share() -> None:
+    days = WORLDS["gamma"].of("days")[0]
+    one = certify("welch", Retention(100, "days"), WORLDS["gamma"], Design(500), replications=100)
+    assert one.truth.control == pytest.approx(float((days >= 100.0).mean()))
+    assert one.column == "retained on day 100"
+
+
 def test_everything_is_ready_for_json() -> None:
     import json
 
@@ -198,6 +259,8 @@ def test_everything_is_ready_for_json() -> None:
     [
         ({"units": 50, "shares": (0.9, 0.1)}, "units: 50 leave 5"),
         ({"shares": (0.5, 0.6)}, "shares: must be two parts"),
+        ({"shares": (0.4, 0.3, 0.3)}, "shares: must be two, of control and of one treatment"),
+        ({"units": 100.5}, "units: must be a whole number"),
         ({"looks": 0}, "looks: must be from 1 to 100"),
         ({"level": 95.0}, "95 % is 0.95"),
         ({"alternative": "more"}, "alternative: must be one of two-sided, greater, less"),
@@ -219,6 +282,20 @@ def test_what_cannot_be_certified() -> None:
     ):
         with pytest.raises(CvosimError, match=words):
             certify("welch", metric, pool, Design(100))
+    gamma = WORLDS["gamma"]
+    for name, metric, words in (
+        ("welch", "y", "metric: must be one of Mean, Ratio, "),
+        ("welch", Survival("days", "left"), "welch: is for means"),
+        ("log_rank", Survival("days", "y"), "y: must be 0 or 1 for everybody"),
+        ("proportion", Proportion("y"), "y: must be 0 or 1 for everybody"),
+        ("welch", Retention(30), 'no outcome "last_seen"'),
+        ("welch", Retention(999, "days"), "retained on day 999: is 0 for every customer"),
+    ):
+        with pytest.raises(CvosimError, match=words):
+            certify(name, metric, gamma, Design(100))
+    with pytest.raises(CvosimError, match="times until customers leave only multiply"):
+        design = Design(100, effect=Injected(0.1, "add"))
+        certify("log_rank", Survival("days", "left"), gamma, design)
     with pytest.raises(CvosimError, match="replications: must be at least 50"):
         certify("welch", Mean("y"), WORLDS["gamma"], Design(100), replications=10)
     with pytest.raises(CvosimError, match="tolerance: must be between 0 and 1"):

@@ -17,6 +17,9 @@ from cvosim.experiment.trials.findings import Finding, Truth
 from cvosim.experiment.trials.split import SplitTest, analysed, enrolled, factor_contrasts
 from cvosim.experiment.trials.twin import TwinTest
 from cvosim.scenario import load_experiment
+from cvosim.stats.methods.noninferiority import Margin
+from cvosim.stats.metric import Mean
+from cvosim.stats.moments import Moments
 from cvosim.stats.sequential.planning import group_sequential
 
 DESIGN = TrialDesign(
@@ -124,6 +127,13 @@ def test_a_large_effect_stops_early_and_findings_are_of_that_day(pool: Pool) -> 
     assert orders.n_control == (run.cohort.arm[there] == 0).sum()
     assert run.primary[0].judgement == "right"
     assert seen.decided.fraction == pytest.approx((seen.stopped + 1) / 4, abs=0.01)
+    # the first metric chose the look: the interval of another one must hold at all of them
+    reach = seen.decided.bound * orders.standard_error
+    assert orders.high - orders.difference == pytest.approx(reach)
+    assert seen.decided.bound > 2.3
+    assert orders.adjustments == (
+        f"look {seen.stopped + 1} of 3, group-sequential (obrien fleming spending)",
+    )
 
 
 def test_without_an_effect_looks_find_one_seldom(pool: Pool) -> None:
@@ -194,15 +204,32 @@ def test_three_levels_are_compared_with_the_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("margin", "higher", "state"),
-    [(0.1, True, "holds"), (1e-9, False, "broken"), (1.0, False, "holds")],
+    ("margin", "verdict"),
+    [
+        (Margin(0.1), "better"),
+        (Margin(1e-9, higher_is_better=False), "worse"),
+        (Margin(1.0, higher_is_better=False), "not worse"),
+        (Margin(0.9, relative=True, higher_is_better=False), "not worse"),
+        (Margin(1e-9, relative=True, higher_is_better=False), "worse"),
+    ],
 )
-def test_guardrails(pool: Pool, margin: float, higher: bool, state: str) -> None:
+@pytest.mark.parametrize("looks", ["none", (0.5, 1.0)])
+def test_guardrails(
+    pool: Pool, margin: Margin, verdict: str, looks: str | tuple[float, ...]
+) -> None:
     """The cheap arm has more orders: good where more is better, bad where less is."""
-    design = replace(DESIGN, guards=(Guard("orders", margin, higher),))
-    (guarded,) = analysed(pool, design, 7, 40_000).guarded
-    assert guarded.state == state
-    assert guarded.finding.effect.level == pytest.approx(0.9)
+    design = replace(DESIGN, guards=(Guard("orders", margin),), looks=looks)
+    run = analysed(pool, design, 7, 40_000)
+    (guarded,) = run.guarded
+    assert guarded.verdict == verdict
+    assert guarded.finding.effect == run.finding("orders", "cheap").effect
+    assert guarded.finding.effect.level == 0.95, "two-sided, as abtest judges"
+
+
+def test_guardrails_are_unclear_where_nothing_is_known(pool: Pool) -> None:
+    design = replace(DESIGN, guards=(Guard("orders", Margin(1e-6)),))
+    (guarded,) = analysed(pool.without_effect(), design, 7, 40_000).guarded
+    assert guarded.verdict == "unclear"
 
 
 def test_a_covariate_narrows_the_interval() -> None:
@@ -219,6 +246,30 @@ def test_a_covariate_narrows_the_interval() -> None:
     assert narrow.standard_error < 0.95 * wide.standard_error
     assert narrow.adjustments[0].startswith("CUPED by before.orders")
     assert with_it.primary[0].covered
+
+
+@pytest.mark.parametrize(
+    ("shares", "kind", "words"),
+    [((0.5, 0.5), "pooled", "CUPED by orders"),
+     ((0.55, 0.45), "pooled", "CUPED by orders"),
+     ((0.7, 0.3), "interacted", "CUPED with a slope for each arm by orders")],
+)  # fmt: skip
+def test_slopes_of_a_covariate_follow_the_shares(
+    pool: Pool, shares: tuple[float, float], kind: str, words: str
+) -> None:
+    """As abtest does; any column may stand for a covariate here."""
+    design = replace(DESIGN, shares=shares, metrics=("contribution",), covariate="orders")
+    assert design.adjustment == kind
+    run = analysed(pool, design, 7, 40_000)
+    effect = run.primary[0].effect
+    assert effect.adjustments[0].startswith(words)
+    columns = {name: run.cohort.columns[name] for name in ("contribution", "orders")}
+    arms = [
+        Moments.of({name: values[run.cohort.arm == arm] for name, values in columns.items()})
+        for arm in (0, 1)
+    ]
+    found = Mean("contribution", "orders", kind).arms(*arms)  # type: ignore[arg-type]
+    assert effect.difference == pytest.approx(found.treatment.value - found.control.value)
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def cohort(**columns: Any) -> Cohort:
             cohort(x=GAPS),
             Mean("x"),
             None,
-            "x: 3 of 6 values are missing (A 1, B 2); say what that means: zero",
+            "x: 3 of 6 values are missing (A 1, B 2); say with --missing what that means: zero",
         ),
         (
             cohort(x=np.array([1.0, 2.0, 3.0, np.nan, np.nan, 4.0])),
@@ -132,3 +132,84 @@ def test_several_comparisons_are_corrected_but_guardrails_are_not() -> None:
     assert {one.metric for one in corrected} == {"x", "z"}
     assert all(one.p_adjusted >= one.p_value for one in corrected)
     assert [one.verdict for one in found.guardrails] == ["not worse", "not worse"]
+
+
+def test_nobody_is_no_certainty() -> None:
+    """25 of 500 against 0 of 20: the beta-binomial model knows how little 20 tell."""
+    arm = np.repeat(np.array([0, 1], np.int32), [500, 20])
+    bought = np.zeros(520)
+    bought[:25] = 1.0
+    found = analyze(Cohort(("A", "B"), arm, {"b": bought}), {"b": Proportion("b")})
+    assert float(found.beliefs["b", "B"].chance) == pytest.approx(0.335, abs=5e-4)
+    fewer = Settings(lower_is_better=frozenset({"b"}))
+    turned = analyze(Cohort(("A", "B"), arm, {"b": bought}), {"b": Proportion("b")}, fewer)
+    assert float(turned.beliefs["b", "B"].chance) == pytest.approx(1 - 0.335, abs=5e-4)
+
+
+def test_all_against_none_is_a_result() -> None:
+    arm = np.repeat(np.array([0, 1], np.int32), 50)
+    found = analyze(Cohort(("A", "B"), arm, {"b": arm.astype(float)}), {"b": Proportion("b")})
+    assert found.effect("b").p_value < 1e-20
+    assert 0.85 < found.effect("b").low < 1.0
+
+
+@pytest.mark.parametrize(
+    ("data", "metric", "message"),
+    [
+        (
+            Cohort(("A", "B"), ARM, {"x": np.where(ARM == 0, 0.1, 0.3)}),
+            Mean("x"),
+            'is 0.1 for everybody in "A" and 0.3 for everybody in "B"',
+        ),
+        (cohort(x=np.array([1.0, np.inf, 3, 4, 5, 6])), Mean("x"), "x: 1 are infinite"),
+        (cohort(x=X, c=np.full(6, np.nan)), Mean("x", "c"), "c: has no values at all"),
+        (cohort(x=X * 1e200), Mean("x"), "too large to be squared"),
+        (
+            Cohort(("A", "B"), ARM, {"x": X}, stratum=ARM * 0, strata=("s",)),
+            Quantile("x"),
+            "strata are not for quantiles",
+        ),
+        (
+            Cohort(("A", "B"), ARM, {"x": X}, unit=np.array([1, 2, 3, 3, 4, 5])),
+            Mean("x"),
+            "1 units are in two arms",
+        ),
+        (
+            Cohort(("A", "B"), ARM, {"x": X, "rows": X}, unit=np.arange(6)),
+            Ratio("x", "rows"),
+            'give the column "rows" another name',
+        ),
+        (cohort(x=X, e=np.zeros(6)), Survival("x", "e"), "nobody, or everybody at once, leaves"),
+    ],
+)
+def test_more_is_refused(data: Cohort, metric: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message.replace("(", r"\(")):
+        analyze(data, {"x": metric})
+
+
+def test_objects_and_large_unit_numbers_are_fine() -> None:
+    objects = np.array([1, None, 3.0, 4, 5, 6], object)
+    found = analyze(cohort(x=objects), {"x": Mean("x")}, Settings(missing="zero"))
+    assert found.effect("x").control_value == pytest.approx(4 / 3)
+    big = Cohort(("A", "B"), ARM, {"x": X}, unit=np.arange(6) + 10**12)
+    assert analyze(big, {"x": Mean("x")}).effect("x").difference == pytest.approx(2.0)
+
+
+def test_names_of_metrics_and_columns_may_cross() -> None:
+    columns = {"a": X, "o/a": X + 1, "o": X * 2 + np.arange(6)}
+    metrics = {"a": Mean("o/a"), "a/o": Ratio("a", "o"), "o": Mean("a")}
+    found = analyze(cohort(**columns), metrics)
+    assert found.effect("a").control_value == pytest.approx(1 + 7 / 3)
+    assert found.effect("a/o").control_value == pytest.approx(7 / 17)
+    assert found.effect("o").control_value == pytest.approx(7 / 3)
+
+
+def test_the_arm_that_skews_is_named() -> None:
+    """A long tail below 0 in a small treatment skews to the left: still the treatment's doing."""
+    n = np.arange(2000)
+    x = np.where(n % 25 == 0, -np.exp(n * 0.618033989 % 1.0 * 5.0), 0.0)
+    small = (n % 10 == 0).astype(np.int32)  # half of those with a tail are among these
+    for metric in (Mean("x"), Ratio("x", "n"), Mean("x", "n")):
+        data = {"x": x, "n": 1.0 + np.arange(2000) % 3}
+        found = analyze(Cohort(("A", "B"), small, data), {"x": metric})
+        assert '"B" so small' in found.warnings[0]

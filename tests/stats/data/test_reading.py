@@ -81,7 +81,7 @@ def test_words_for_missing_and_truth(tmp_path: Path) -> None:
         ("arm,x\nA,1\n,2\n", Roles("arm"), "line 3: arm: is empty"),
         ("arm,x\nA,1\nB,two\n", Roles("arm"), "line 3: x: 'two' is no number"),
         ("arm,x\nA,1\nB,inf\n", Roles("arm"), "line 3: x: 'inf' is no number"),
-        ("arm,x\nP,1\nQ,2\n", Roles("arm"), 'which arm is control? There are "P", "Q"'),
+        ("arm,x\nP,1\nQ,2\n", Roles("arm"), 'which arm is control (--control)? There are "P", "Q"'),
         ("arm,x\nold,1\nQ,2\n", Roles("arm", "Old"), 'did you mean "old"?'),
         ("arm,x\nA,1\nB,2\n", Roles("amr"), 'no column "amr"; did you mean "arm"?'),
         ("arm,arm,x\nA,A,1\nB,B,2\n", Roles("arm"), '2 columns are named "arm"'),

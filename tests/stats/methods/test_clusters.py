@@ -11,7 +11,8 @@ from cvosim.errors import DataError
 from cvosim.stats.cohort import Cohort
 from cvosim.stats.contrast import welch
 from cvosim.stats.loops import group_moments
-from cvosim.stats.methods.clusters import by_unit, row_mean
+from cvosim.stats.methods.clusters import ROWS, by_unit
+from cvosim.stats.metric import Ratio
 
 
 def sessions(users: tuple[int, int] = (60, 45)) -> Cohort:
@@ -30,7 +31,7 @@ def test_is_the_cluster_robust_regression() -> None:
     rows = sessions()
     users = by_unit(rows)
     moments = group_moments(dict(users.columns), users.arm, 2)
-    arms = row_mean("spend").arms(moments[0], moments[1])
+    arms = Ratio("spend", ROWS).arms(moments[0], moments[1])
     found = welch(arms.control, arms.treatment)
     design = sm.add_constant(rows.arm.astype(float))
     robust = sm.OLS(rows.columns["spend"], design).fit(
@@ -57,7 +58,7 @@ def test_is_the_cluster_robust_regression() -> None:
 def test_treating_rows_as_units_is_far_too_sure() -> None:
     rows = sessions((300, 300))
     users = by_unit(rows)
-    arms = row_mean("spend").arms(
+    arms = Ratio("spend", ROWS).arms(
         *(group_moments(dict(users.columns), users.arm, 2)[i] for i in (0, 1))
     )
     naive = group_moments(dict(rows.columns), rows.arm, 2)

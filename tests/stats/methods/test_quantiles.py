@@ -5,6 +5,7 @@ import pytest
 from helpers.customer_tables import Luck
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import ndtri
 
 from cvosim.errors import DataError
 from cvosim.stats.methods.quantiles import (
@@ -145,11 +146,52 @@ def test_too_few_values_for_an_end() -> None:
     found, middle = quantile_stat(Tally.of(values), 0.99), quantile_stat(Tally.of(values), 0.5)
     assert float(found.high) == math.inf
     assert float(found.low) > 90
-    # a uniform law's density is 1 / 100
-    assert float(found.standard_error) == pytest.approx(
-        100 * math.sqrt(0.99 * 0.01 / 101), rel=0.01
-    )
+    assert float(found.standard_error) == math.inf
     assert math.isfinite(float(middle.high))
+    # an arm without an error leaves the comparison without one, and without a finding
+    both = quantile_contrast(middle, found)
+    assert float(both.standard_error) == math.inf
+    assert [float(end) for end in both.interval()] == [-math.inf, math.inf]
+    assert float(quantile_lift(found, middle).p_value()) == 1
+
+
+@pytest.mark.parametrize(("nu", "least"), [(0.5, 8), (0.1, 53), (0.9, 53), (0.99, 562)])
+def test_from_how_many_values_on_there_is_an_error(nu: float, least: int) -> None:
+    for n in (least - 1, least):
+        found = quantile_stat(Tally.of(np.arange(float(n))), nu)
+        assert math.isfinite(float(found.standard_error)) == (n == least)
+
+
+LAWS = {
+    "uniform": lambda u: u,
+    "normal": ndtri,
+    "exponential": lambda u: -np.log(u),
+    "lognormal": lambda u: np.exp(1.5 * ndtri(u)),
+}
+
+
+@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize(("nu", "sizes"), [(0.5, (10, 20, 60)), (0.1, (60,)), (0.9, (60, 200))])
+def test_few_units_are_covered(law: str, nu: float, sizes: tuple[int, ...]) -> None:
+    """Against an arm as large, and against one of 500."""
+    R, seed = 2000, 1
+
+    def arm(n: int) -> QuantileStat:
+        nonlocal seed
+        seed += 1
+        drawn = np.sort(LAWS[law](Luck(R * n, seed).uniform()).reshape(R, n), axis=1)
+        # many samples on one list of values would be large: each sample is a list of its own
+        found = [quantile_stat(Tally(row, ones[:n]), nu) for row in drawn]
+        return QuantileStat(*(np.array(part) for part in zip(*found, strict=True)))
+
+    ones = np.ones(500, np.int64)
+    big = arm(500)
+    for n in sizes:
+        small = arm(n)
+        for other in (arm(n), big):
+            missed = np.mean(quantile_contrast(other, small).p_value() < 0.05)
+            # four standard deviations of 5 % of 2,000: a right one fails once in 30,000
+            assert missed < 0.05 + 4 * 0.0049
 
 
 def test_empty_groups() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy.stats import norm
 
 from cvosim.errors import CvosimError
 from cvosim.stats.planning import (
@@ -14,7 +15,6 @@ from cvosim.stats.planning import (
     Hazards,
     Means,
     Proportions,
-    Relative,
     Spread,
     in_clusters,
     ratio_spread,
@@ -62,8 +62,7 @@ SPREADS: list[Spread] = [
     Means(2.0, 3.0),
     Proportions(0.05),
     Proportions(0.3, pooled=False),
-    Relative(Means(3.0), 2.0),
-    Relative(Proportions(0.1), 0.1),
+    Proportions(0.1),
     Hazards(0.3),
     with_covariate(Means(1.0), 0.5),
     in_clusters(Proportions(0.2), 20, 0.05),
@@ -98,23 +97,19 @@ def test_power_mde_and_sample_size_are_inverses(
 
 
 def test_effects_below_zero_are_found_as_well() -> None:
-    design = Design(Relative(Means(3.0), 2.0))
+    design = Design(Proportions(0.1))
     down = design.mde(500, down=True)
     assert_allclose(design.power(down, 500), 0.8, atol=1e-9)
-    assert -down < design.mde(500), "a lower treatment has a lower error of its lift"
-    assert_allclose(Design(Proportions(0.1)).power(-0.05, 400), 0.761, atol=0.01)
+    assert -down < design.mde(500), "a lower rate varies less"
+    assert_allclose(design.power(-0.05, 400), 0.761, atol=0.01)
+    assert np.isnan(design.mde(10, down=True)), "a rate cannot fall far enough"
 
 
-def test_relative_effects_solve_the_quadratic() -> None:
-    """``m = z sqrt(a + c (1 + m)**2)``, squared; the error at no effect gives another power."""
-    n, z, mean, sd = 500, 1.959963985 + 0.841621234, 2.0, 3.0
-    a = z**2 * sd**2 / (n * mean**2)
-    root = (2 * a + math.sqrt(4 * a * a + 8 * a * (1 - a))) / (2 * (1 - a))
-    design = Design(Relative(Means(sd), mean))
-    assert_allclose(design.mde(n), root, rtol=1e-8)
-    naive = z * math.sqrt(2.0 * sd**2 / (n * mean**2))
-    assert design.power(naive, n) < 0.77
-    assert np.isnan(Design(Relative(Means(sd), mean)).mde(10)), "its error grows with the lift"
+def test_relative_effects_are_those_of_the_test_of_the_difference() -> None:
+    """Control's own error is in the difference once, however large the lift is."""
+    mean, sd, lift, n = 2.0, 3.0, 0.25, 500
+    drift = lift * mean / (sd * math.sqrt(2.0 / n))
+    assert_allclose(Design(Means(sd)).power(lift * mean, n), norm.sf(1.959963985 - drift))
 
 
 def test_the_covariate_takes_from_the_variance_not_from_its_root() -> None:
@@ -208,7 +203,6 @@ def test_hazards_count_customers_by_their_events() -> None:
         (lambda: Means(0.0), "sd: must be above 0 (got 0.0)"),
         (lambda: with_covariate(ONE, 1.0), "correlation: must be above -1 and below 1"),
         (lambda: in_clusters(ONE, 20, 2.0), "icc: must be from 0 to 1 (got 2)"),
-        (lambda: Relative(ONE, 0.0), "value: must not be 0"),
         (lambda: Hazards(0.0), "event_share: must be above 0"),
     ],
 )
