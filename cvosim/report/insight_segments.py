@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from cvosim.experiment.insight.segment_text import no_effect
 from cvosim.experiment.insight.words import Z, amount, counted
 from cvosim.report.backtest import MARKS
+from cvosim.report.numbers import UNKNOWN
 from cvosim.report.style import COLOURS, FAINT, INK, headed, new_axes, new_figure, short, tidy
 from cvosim.report.tables import Cell, Table
 
@@ -14,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from cvosim.experiment.insight.segment_truth import SegmentLab
+    from cvosim.experiment.insight.segment_result import SegmentLab, SegmentTruth
 
 _MOST = 4
 """Segments whose wrong signs are drawn: the largest."""
@@ -38,7 +42,7 @@ def segment_table(lab: SegmentLab) -> Table:
             amount(s.control, lab.unit),
             amount(s.effect, lab.unit, sign=True),
             amount(Z * s.effect_error, lab.unit),
-            "never" if math.isinf(s.needed) else counted(s.needed, "customer"),
+            _needed(s),
             amount(s.raw_error, lab.unit),
             amount(s.shrunk_error, lab.unit),
         )
@@ -49,6 +53,12 @@ def segment_table(lab: SegmentLab) -> Table:
         rows, shown, f"{lab.metric} per prospect: what is true, and how far off a test of "
         f"{lab.units:,} is", ("segment", *fields),
     )  # fmt: skip
+
+
+def _needed(segment: SegmentTruth) -> str:
+    if math.isfinite(segment.needed):
+        return counted(segment.needed, "customer")
+    return "never" if no_effect(segment) else UNKNOWN
 
 
 def _claims(lab: SegmentLab) -> Table:
@@ -160,7 +170,9 @@ def wrong_signs(lab: SegmentLab, ax: Axes | None = None) -> Axes:
     some = [claim.units for claim in lab.segments[0].claims]
     ax.set_xticks(some, [f"{size:,}" for size in some], rotation=30, ha="right")
     ax.minorticks_off()
-    ax.set_ylim(-1.5, 52.0)
+    drawn = [share for line in ax.get_lines() for share in np.asarray(line.get_ydata(), float)]
+    known = [share for share in drawn if math.isfinite(share)]
+    ax.set_ylim(-2.0, max(52.0, 1.06 * max(known, default=0.0)))
     ax.yaxis.set_major_formatter("{x:.0f} %")
     ax.grid(axis="y", color="#e6e6e6", linewidth=0.8)
     tidy(ax, "Claims with the wrong sign")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cvosim.experiment.insight.attribution_text import where
 from cvosim.experiment.insight.words import Z, amount
 from cvosim.report.figures import Part, Split, value_split
 from cvosim.report.style import INK, change_style, headed, new_axes, new_figure, short, tidy
@@ -39,7 +40,7 @@ def stages_tables(found: Attribution) -> list[Table]:
         )
         for name, value, error, alone, _, last, _ in (*found.shares, ("total", *total * 3))
     )
-    title = f"{found.metric}: what each stage of {found.variant} adds"
+    title = f"{found.metric}: what each stage of the change adds"
     tables = [_wide(header, tuple(rows), shown, title, columns)]
     if found.room:
         tables.append(_room_table(found))
@@ -75,7 +76,7 @@ def _room_table(found: Attribution) -> Table:
         (f"{percent} better", "adds", "± 95 %"),
         tuple((room.name, room.value, room.standard_error) for room in found.room),
         shown,
-        f"What the next test of {found.better} could gain",
+        f"What the next test could gain, {where(found)}",
         ("lever", "value", "standard_error"),
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cvosim.experiment.insight.words import Z, amount
+from cvosim.experiment.insight.words import Z, amount, minus
 from cvosim.report.style import FAINT, INK, headed, new_axes, new_figure, short, tidy
 from cvosim.report.tables import Cell, Table
 
@@ -45,7 +45,7 @@ def _by_lever(lab: SurrogateLab) -> Table:
         shown.append(
             (
                 name,
-                f"{100 * one.size:+.0f} %" if one.mechanism != "own" else "as given",
+                minus(f"{100 * one.size:+.0f} %") if one.mechanism != "own" else "as given",
                 amount(one.true, lab.currency, sign=True),
                 amount(Z * one.true_error, lab.currency),
                 trusted,
@@ -89,8 +89,8 @@ def _by_surrogate(lab: SurrogateLab) -> Table:
         ("early metric", "explains", "safe", "wrong size", "blind", "misleading", "recall",
          "agrees", "loses"),
         tuple(rows), tuple(shown),
-        f"Levers by verdict, and what deciding on the metric loses per prospect "
-        f"({lab.plan.units:,} customers a test)",
+        f"Levers by verdict; what deciding on the metric loses per prospect (tests of "
+        f"{lab.plan.units:,})",
         ("surrogate", "r_squared", "safe", "wrong_size", "blind", "misleading", "recall",
          "agreement", "regret"),
     )  # fmt: skip
@@ -123,11 +123,12 @@ def _largest(lab: SurrogateLab, lever: str) -> Score:
 
 def surrogates_picture(lab: SurrogateLab) -> Figure:
     """One sheet: verdicts by lever and surrogate; what the best surrogate says beside the truth."""
-    width = 4.2 + 0.55 * len(lab.surrogates)
-    figure = new_figure(width + 5.2, max(5.0, 2.6 + 0.36 * len(lab.levers)))
-    left, right = figure.subplots(1, 2, width_ratios=[width, 5.0])
-    verdict_grid(lab, left)
-    predicted_and_true(lab, right)
+    # one above the other, so that neither is so wide that its words become small
+    width, height = 3.6 + 0.44 * len(lab.surrogates), 2.4 + 0.3 * len(lab.levers)
+    figure = new_figure(max(8.5, width), height + 4.6)
+    upper, lower = figure.subplots(2, 1, height_ratios=[height, 4.6])
+    verdict_grid(lab, upper)
+    predicted_and_true(lab, lower)
     headed(figure, short(f"{lab.scenario}: which early metric to trust for which lever", 100))
     return figure
 
@@ -162,7 +163,7 @@ def verdict_grid(lab: SurrogateLab, ax: Axes | None = None) -> Axes:
     ax.set_ylim(len(lab.levers) - 0.5, -0.5)
     names = [name.replace("conversion.", "").replace("_", " ") for name in lab.surrogates]
     tidy(ax, "Does it tell what comes in the end?")
-    ax.set_xticks(range(len(names)), names, rotation=60, ha="right", rotation_mode="anchor")
+    ax.set_xticks(range(len(names)), names, rotation=90)
     levers = [short(lever.replace("_", " "), 34) for lever in lab.levers]
     ax.set_yticks(range(len(levers)), levers, parse_math=False)
     ax.tick_params(axis="both", labelsize=8.5)
@@ -202,12 +203,12 @@ def predicted_and_true(lab: SurrogateLab, ax: Axes | None = None) -> Axes:
         ax.errorbar(
             [score.true], [score.predicted],
             xerr=[Z * score.true_error], yerr=[Z * score.predicted_error],
-            fmt="o" if safe else "X", color=SHADES["safe"] if safe else SHADES["misleading"],
-            ecolor=FAINT, elinewidth=0.8, markersize=6,
+            fmt="o" if safe else "x", color=SHADES["safe"] if safe else SHADES["misleading"],
+            ecolor=FAINT, elinewidth=0.6, markersize=6 if safe else 7, markeredgewidth=1.8,
         )  # fmt: skip
     ax.set_xlim(*span)
     ax.set_ylim(*span)
-    tidy(ax, f"{shown} against the truth\n(crosses: not safe; dashes: exact)")
+    tidy(ax, f"{shown} against the truth (dots: safe; crosses: not safe; dashes: exact)")
     ax.spines["left"].set_visible(True)
     ax.spines["left"].set_color(FAINT)
     unit = f"{lab.currency} per prospect"

@@ -343,9 +343,14 @@ def _honesty(found: Monitor) -> Iterator[str]:
             f"{100 * naive:.1f} % of experiments; {promise}."
         )
     if any(one.drift or one.fading for one in found.watched):
+        doubt = ""
+        if any(True for _ in _uneven(found)) or not all(
+            one.evenness.enough for one in found.watched if math.isfinite(one.evenness.now)
+        ):
+            doubt = f" With {found.metric} as uneven as here, they may be wrong more often."
         yield (
             f"Claims about age and cohorts, all together, are wrong in {rate:.2g} % of experiments "
-            "at most, however often you look."
+            f"at most, however often you look.{doubt}"
         )
     if not found.mismatch:
         yield f"Sample ratio as designed (always-valid p = {p_text(found.ratio_p)})."

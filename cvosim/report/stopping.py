@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from cvosim.experiment.insight.words import Z, amount
 from cvosim.experiment.stopping.arena_text import money, percent
+from cvosim.report.numbers import UNKNOWN
 from cvosim.report.style import COLOURS, FAINT, INK, headed, new_axes, new_figure, short, tidy
 from cvosim.report.tables import Cell, Table
 
@@ -42,15 +44,17 @@ def stopping_table(arena: Arena) -> Table:
                 f"{percent(run.power)} ± {100 * Z * run.power.error:.1f}",
                 f"{run.days.value:.1f} ± {Z * run.days.error:.1f}",
                 f"{run.late_days.value:.0f}",
-                f"{curse.value:.2f} ± {Z * curse.error:.2f}" if curse.value == curse.value else "",
+                # one claim has no error: nothing is known of how far others are off
+                f"{curse.value:.2f} ± {Z * curse.error:.2f}"
+                if math.isfinite(curse.error)
+                else UNKNOWN,
             )
         )
     return Table(
         ("rule", "loses", "behind", "false alarms", "promise", "power", "days", "90 % by day",
          "exaggerates"),
         tuple(rows), tuple(shown),
-        f"{arena.treatment} against {arena.control}: money lost over the effects believed in; "
-        f"false alarms without an effect; the rest under {_under(arena)}",
+        f"Money lost; false alarms without an effect; the rest under {_under(arena)}",
     )  # fmt: skip
 
 
@@ -144,9 +148,9 @@ def durations(arena: Arena, ax: Axes | None = None) -> Axes:
         ax.text(run.late_days.value, place - 0.34, f"finds {100 * run.power.value:.0f} %",
                 fontsize=7.5, color=INK, ha="right", va="center")  # fmt: skip
     _points(ax, [run.days for run in runs], "o", COLOURS[0], 0.0, 1.0)
-    tidy(ax, f"Days under {_under(arena)}")
+    tidy(ax, "Days until the decision")
     ax.set_xlim(0.0, 1.06 * max(run.late_days.value for run in runs))
-    ax.set_xlabel("mean (dot), nine in ten by (bar)", fontsize=9)
+    ax.set_xlabel(f"mean (dot), nine in ten by (bar), under\n{_under(arena)}", fontsize=9)
     return ax
 
 
@@ -177,4 +181,4 @@ def _points(
 
 
 def _under(arena: Arena) -> str:
-    return "the simulated effect" if arena.sign > 0 else "the opposite of the simulated effect"
+    return "the simulated effect" if arena.sign > 0 else "the opposite of the simulated one"

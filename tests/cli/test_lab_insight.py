@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from helpers.command_line import CommandLine, here
 
+from cvosim.cli.rendering import WIDTH
+
 SHOP = "lead_magnet_checklist"
 STAGES = (
     "lab", "stages", SHOP, "-S", "journey.tripwire.price=9", "-S", "journey.core_offer.price=169",
@@ -28,14 +30,26 @@ def rows_of(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
+def assert_told(verdict: list[str], out: str) -> None:
+    """Every sentence is printed, on lines that a terminal shows whole."""
+    above = out.split("\n\n\n")[0]
+    said = " ".join(above.split())
+    assert verdict
+    assert [line for line in verdict if line not in said] == []
+    last = out[: out.index("---")].splitlines()[:-2]  # the table's head and rule come next
+    assert [line for line in last if len(line) > WIDTH] == []
+
+
 def test_stages_in_each_form(cli: CommandLine) -> None:
     code, out, err = cli(*STAGES, "--picture", "stages.png")
     assert (code, err) == (0, "Wrote stages.png\n")
-    assert "per prospect" in out.splitlines()[0] or "No difference" in out.splitlines()[0]
+    first = " ".join(out.split("\n\n")[0].split())
+    assert "per prospect" in first or "No difference" in first
+    assert out.count("journey.core_offer.price=169") == 1, "named once, then it is the change"
     assert "without a remainder" in out
     assert "Next test" in out
     exact = json.loads(cli(*STAGES, "-f", "json").out)
-    assert [line for line in exact["verdict"] if line not in out] == []
+    assert_told(exact["verdict"], out)
     shares = [stage["value"] for stage in exact["stages"]]
     assert sum(shares) == pytest.approx(exact["difference"], abs=1e-12)
     assert exact["scenarios"] == 4
@@ -59,7 +73,7 @@ def test_segments_in_each_form(cli: CommandLine) -> None:
     assert (code, err) == (0, "Wrote segments.svg\n")
     assert "True effects on contribution: pet_owners" in out
     exact = json.loads(cli(*SEGMENTS, "-f", "json").out)
-    assert [line for line in exact["verdict"] if line not in out] == []
+    assert_told(exact["verdict"], out)
     assert (exact["units"], exact["replications"]) == (2000, 50)
     rows = rows_of(cli(*SEGMENTS, "-f", "csv").out)
     effects = [segment["effect"] for segment in exact["segments"]]
@@ -71,7 +85,7 @@ def test_surrogates_in_each_form(cli: CommandLine) -> None:
     code, out, err = cli(*SURROGATES, "--picture", "surrogates.pdf")
     assert (code, err) == (0, "Wrote surrogates.pdf\n")
     exact = json.loads(cli(*SURROGATES, "-f", "json").out)
-    assert [line for line in exact["verdict"] if line not in out] == []
+    assert_told(exact["verdict"], out)
     assert {score["lever"] for score in exact["scores"]} == {"cheap", "dear"}
     assert exact["early"] == [14.0, 28.0]
     rows = rows_of(cli(*SURROGATES, "-f", "csv").out)
@@ -88,6 +102,51 @@ def test_overrides_of_one_lever_belong_together(cli: CommandLine) -> None:
     assert len(one) == len(two)
     assert one[0]["true"] != two[0]["true"]
     assert one[-1] == two[-1]
+
+
+EXPERIMENT = """extends: carpet_cleaning
+name: Shop
+experiment:
+  assign_at: tripwire
+  arms:
+    - {name: control, share: 0.9}
+    - {name: cheap, share: 0.1, changes: {journey.tripwire.price: 19}}
+    - {name: dear, share: 0.1, changes: {journey.tripwire.price: 59}}
+  follow_days: 90
+"""
+
+
+def test_the_files_own_experiment_is_what_is_compared(cli: CommandLine) -> None:
+    text = EXPERIMENT.replace("0.9", "0.8")
+    Path("shop.yaml").write_text(text, "utf-8")
+    stages = cli("lab", "stages", "shop.yaml", "-n", 500, "--improve", 0, "-f", "json")
+    segments = cli(
+        "lab",
+        "segments",
+        "shop.yaml",
+        "-n",
+        2000,
+        "--replications",
+        2,
+        "--units",
+        2000,
+        "-f",
+        "json",
+    )
+    for found in (stages, segments):
+        exact = json.loads(found.out)
+        assert (exact["baseline"], exact["variant"]) == ("control", "cheap")
+    other = cli("lab", "stages", "shop.yaml", "-S", "journey.core_offer.price=9", "-n", 500,
+                "--improve", 0, "-f", "json")  # fmt: skip
+    assert [stage["name"] for stage in json.loads(other.out)["stages"]] == ["core_offer"]
+
+
+def test_too_few_prospects_tell_nothing(cli: CommandLine) -> None:
+    words = ("-S", "journey.tripwire.price=19", "-n", 10, "--replications", 2)
+    out = cli("lab", "segments", "carpet_cleaning", *words).out
+    assert out.startswith("Nothing can be said yet: 10 prospects are too few")
+    assert "no effect" not in out
+    assert "never" not in out
 
 
 @pytest.mark.parametrize(

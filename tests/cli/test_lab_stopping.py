@@ -8,11 +8,23 @@ from pathlib import Path
 import pytest
 from helpers.command_line import CommandLine, here
 
+from cvosim.cli.rendering import WIDTH
+
 RACE = (
     "lab", "stopping", "tripwire_price_test", "-n", 6000, "--replications", 200, "--looks", 3,
     "--units", 2000, "--rule", "fixed", "--rule", "peek", "--metric", "contribution@28",
 )  # fmt: skip
 WORTH = ("lab", "testing", "tripwire_price_test", "-n", 6000, "--prior-sd", "10%")
+
+
+def assert_told(verdict: list[str], out: str) -> None:
+    """Every sentence is printed, on lines that a terminal shows whole."""
+    above = out.split("\n\n\n")[0]
+    said = " ".join(above.split())
+    assert verdict
+    assert [line for line in verdict if line not in said] == []
+    last = out[: out.index("---")].splitlines()[:-2]  # the table's head and rule come next
+    assert [line for line in last if len(line) > WIDTH] == []
 
 
 def test_stopping_rules_in_each_form(cli: CommandLine) -> None:
@@ -22,7 +34,7 @@ def test_stopping_rules_in_each_form(cli: CommandLine) -> None:
     assert "peeking until green" in out
     exact = json.loads(cli(*RACE, "-f", "json").out)
     assert (exact["schema_version"], exact["replications"]) == (1, 200)
-    assert [line for line in exact["verdict"] if line not in out] == []
+    assert_told(exact["verdict"], out)
     assert (exact["design"]["units"], exact["design"]["delay_days"]) == (2000, 28.0)
     assert exact["treatment"] == "lower_price"
     rows = list(csv.DictReader(io.StringIO(cli(*RACE, "-f", "csv").out)))
@@ -50,13 +62,34 @@ def test_worth_of_a_test_in_each_form(cli: CommandLine) -> None:
     assert (code, err) == (0, "Wrote worth.svg\n")
     assert out.startswith("Testing for 14 days on ")
     assert "is worth USD" in out.splitlines()[0]
+    assert "customers reach tripwire within 365 days" in " ".join(out.split())
     exact = json.loads(cli(*words, "-f", "json").out)
-    assert [line for line in exact["verdict"] if line not in out] == []
+    assert_told(exact["verdict"], out)
     assert [one["days"] for one in exact["asked"]] == [14.0, 28.0]
     assert (exact["delay_days"], exact["metric"]) == (120.0, "contribution")
     rows = list(csv.DictReader(io.StringIO(cli(*words, "-f", "csv").out)))
     assert float(rows[13]["net"]) == pytest.approx(exact["asked"][0]["net"])
     assert "the best test runs" in Path("worth.svg").read_text("utf-8")
+
+
+def test_customers_are_those_of_the_scenario(cli: CommandLine) -> None:
+    """A market that comes once does not come again, and is the one that cvosim plan tells."""
+    place = ("carpet_cleaning", "-n", 2000, "--assign-at", "tripwire", "-f", "json")
+    worth = ("lab", "testing", "--prior-sd", 1, *place, "--horizon-days")
+    year, ever = (json.loads(cli(*worth, days).out) for days in (365, 5000))
+    planned = json.loads(cli("plan", *place, "--follow-days", 30).out)
+    entered = max(n for n in planned["curve"]["entered"] if n is not None)
+    assert year["market"] <= ever["market"] == pytest.approx(entered, rel=1e-9)
+    steady = json.loads(cli(*worth, 5000, "--per-day", 10).out)
+    assert steady["market"] == 50_000.0
+    told = " ".join(ever["verdict"])
+    assert f"{ever['market']:,.0f} customers reach tripwire within 5000 days, the last" in told
+
+
+def test_too_few_customers_for_an_effect(cli: CommandLine) -> None:
+    words = ("tripwire_price_test", "-n", 2, "--units", 500, "--looks", 2)
+    refusal = cli.refused("lab", "stopping", *words)
+    assert "contribution or contribution" not in refusal
 
 
 def test_worth_from_numbers_alone(cli: CommandLine) -> None:

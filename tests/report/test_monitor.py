@@ -103,12 +103,41 @@ def test_words_where_there_is_nothing_to_compare_or_to_wait_for() -> None:
     assert "Waiting" not in told
 
 
-def test_a_small_arm_and_a_long_tail_are_warned_of() -> None:
+def tailed(power: float, rare: int) -> Followed:
+    """Customers of a long tail, few of them in arm ``rare``."""
     units = customers(4000, 10, 5)
-    tailed = replace(units, value=units.value**4, arm=(np.arange(4000) % 10 == 0).astype(np.int32))
-    told = monitor_verdict(watch(units=tailed, shares=(9.0, 1.0)), WORDING)
-    assert "Warning: spend is so uneven (a few bring most of it), and B so small" in told
+    arm = np.where(np.arange(4000) % 10 == 0, rare, 1 - rare).astype(np.int32)
+    return replace(units, value=units.value**power, arm=arm)
+
+
+@pytest.mark.parametrize(("rare", "small"), [(1, "B"), (0, "A")])
+def test_a_small_arm_and_a_long_tail_are_warned_of(rare: int, small: str) -> None:
+    """The arm that is named is the small one, whichever side the skewness is on."""
+    shares = (9.0, 1.0) if rare else (1.0, 9.0)
+    told = monitor_verdict(watch(units=tailed(4.0, rare), shares=shares), WORDING)
+    assert "B: wait. spend is too uneven so far (a few bring most of it), and " in told
+    assert f"{small} too small: the difference has a skewness of {'+' if rare else '-'}" in told
+    assert "customers are complete (3,1" in told
+    assert "this rule does" not in told
+    told = monitor_verdict(watch(units=tailed(4.0, rare), shares=shares, looks=8), WORDING)
+    assert f"Warning: spend is so uneven (a few bring most of it), and {small} so small" in told
+    assert "intervals are off" in told
+    assert "this rule would in 5 % at most" in told
+    assert "that promise does not hold here yet: spend is too uneven for so small an arm" in told
+    assert "may be wrong more often" in told
+    told = monitor_verdict(watch(units=tailed(1.0, rare), shares=shares), WORDING)
+    assert "this rule does in 5 % at most" in told
     assert "Warning" not in monitor_verdict(watch(), WORDING)
+
+
+def test_the_next_look_is_one_that_will_come() -> None:
+    """Weeks in which nobody came are not looked at; the end of a plan is, come who may."""
+    units = customers(4000, 10, 5)
+    gap = units.where((units.assigned < 49.0) | (units.assigned >= 63.0))
+    assert "Next look on 2026-05-25." in monitor_verdict(watch(units=gap), WORDING)
+    ended = watch(units=units.where(units.assigned < 49.0), looks=10)
+    told = monitor_verdict(ended, WORDING)
+    assert "Everybody assigned so far counts; the planned end is on 2026-05-25." in told
 
 
 def test_a_naive_interval_is_never_shown() -> None:

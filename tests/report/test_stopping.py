@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from cvosim.experiment.pool import Pool
-from cvosim.experiment.stopping.arena import Arena
+from cvosim.experiment.stopping.arena import Arena, Figure
 from cvosim.experiment.stopping.arrivals import Arrivals
 from cvosim.experiment.stopping.design import StoppingDesign
 from cvosim.experiment.stopping.race import Luck, race
@@ -49,6 +51,14 @@ def test_race_table_and_rows_of_every_effect(arena: Arena) -> None:
     assert float(rows[0]["late_days_error"]) == first.late_days.error
 
 
+def test_no_error_of_a_single_claim_is_made_up(arena: Arena) -> None:
+    first = arena.scores[0]
+    runs = tuple(run._replace(exaggeration=Figure(12.4, math.nan)) for run in first.runs)
+    table = stopping.stopping_table(replace(arena, scores=(replace(first, runs=runs),)))
+    assert table.shown[0][-1] == "n/a"
+    assert "nan" not in table.to_text()
+
+
 def test_race_figure_says_what_the_table_says(arena: Arena) -> None:
     left, middle, right = stopping.stopping_picture(arena).axes
     widths = [patch.get_width() for patch in left.patches]
@@ -57,6 +67,7 @@ def test_race_figure_says_what_the_table_says(arena: Arena) -> None:
     assert first.replace("\n", " ") == arena.best.title
     assert "False alarms" in middle.get_title(loc="left")
     assert len(right.texts) == len(arena.scores)
+    assert right.get_title(loc="left") == "Days until the decision"
     assert stopping.losses(arena).get_title(loc="left").startswith("Money lost")
 
 

@@ -20,8 +20,9 @@ def baseline_and_variant(
 ) -> tuple[Scenario, Scenario]:
     """Load BASE, and what it is compared with.
 
-    With VARIANT, overrides change both. Without, the one variant that BASE lists is taken; if it
-    lists none, BASE with the overrides is the variant.
+    With VARIANT, overrides change both. With neither, control and the first treatment of BASE's
+    experiment are taken. Else the one variant that BASE lists is; if it lists none, BASE with the
+    overrides is the variant.
 
     Raises
     ------
@@ -30,13 +31,16 @@ def baseline_and_variant(
     UsageError
         When there is nothing to compare with.
     """
-    from cvosim.scenario import load_scenario, load_variants
+    from cvosim.scenario import load_experiment, load_scenario, load_variants
 
     if variant is not None:
         one, other = (load_scenario(source, overrides) for source in (base, variant))
         if one.name == other.name:
             other = other.model_copy(update={"name": f"{other.name} ({variant})"[:200]})
         return one, other
+    if not overrides and load_scenario(base).experiment is not None:
+        control, treatment, *_ = load_experiment(base).scenarios
+        return control, treatment
     listed = load_variants(base, overrides)
     if len(listed) > 1:
         names = ", ".join(f'"{one.name}"' for one in listed)
@@ -45,8 +49,8 @@ def baseline_and_variant(
         return load_scenario(base, overrides), listed[0]
     if not overrides:
         raise click.UsageError(
-            "Nothing to compare with: name a VARIANT, list one in the file, or give changes such "
-            "as -S journey.tripwire.price=19."
+            "Nothing to compare with: name a VARIANT, list one or an experiment in the file, or "
+            "give changes such as -S journey.tripwire.price=19."
         )
     plain, changed = load_scenario(base), load_scenario(base, overrides)
     if changed.name != plain.name:  # -S name=... says what to call it

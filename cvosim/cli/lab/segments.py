@@ -18,7 +18,7 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
-from cvosim.cli.rendering import as_json, save_picture
+from cvosim.cli.rendering import as_json, save_picture, told
 from cvosim.cli.usage import Whole
 
 if TYPE_CHECKING:
@@ -89,6 +89,9 @@ def command(
     The same customers meet both, so the true effect on every segment is known: how often a test
     finds it, how often it has the sign wrong, by how much it exaggerates, how many customers it
     needs, and what it is worth to treat only segments that look better.
+
+    Without VARIANT, SCENARIO with the -S changes is the variant, or the first treatment of its
+    experiment, or the one variant that it lists.
     """
     result.check([scenario, variant])
     from cvosim.experiment.insight.segment_truth import SegmentTest, segment_lab
@@ -115,4 +118,4 @@ def _render(lab: SegmentLab, format_: str) -> str:
     if format_ == "csv":
         return segment_table(lab).to_csv()
     tables = [table.render(format_) for table in segments_tables(lab)]
-    return "\n\n".join([lab.summary(), *tables])
+    return "\n\n".join([told(lab.summary(), format_), *tables])

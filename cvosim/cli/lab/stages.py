@@ -18,7 +18,7 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
-from cvosim.cli.rendering import as_json, save_picture
+from cvosim.cli.rendering import as_json, save_picture, told
 
 if TYPE_CHECKING:
     from cvosim.experiment.insight.attribution import Attribution
@@ -80,7 +80,8 @@ def command(
 
     The same customers meet every combination of changed and unchanged stages, so the shares
     (Shapley values) add up to the whole difference without a remainder. Without VARIANT, BASE
-    with the -S changes is the variant, or the one that BASE lists.
+    with the -S changes is the variant, or the first treatment of its experiment, or the one variant
+    that BASE lists.
     """
     result.check([base, variant])
     from cvosim.experiment.insight.attribution import attribute, scenarios_needed
@@ -114,4 +115,4 @@ def _render(found: Attribution, format_: str) -> str:
     if format_ == "csv":
         return first.to_csv()
     tables = [table.render(format_) for table in (first, *others)]
-    return "\n\n".join([found.summary(), *tables])
+    return "\n\n".join([told(found.summary(), format_), *tables])

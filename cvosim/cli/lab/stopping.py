@@ -18,7 +18,7 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
-from cvosim.cli.rendering import as_json, save_picture
+from cvosim.cli.rendering import as_json, save_picture, told
 from cvosim.cli.usage import Whole
 from cvosim.errors import DataError
 
@@ -52,7 +52,7 @@ _contest = bundled(
     Contest,
     click.option(
         "--units", type=Whole(least=1),
-        help="Customers of the test.  [default: a quarter of the horizon's, at most 20000]",
+        help="Customers of the test.  [default: a quarter of those who come, at most 20000]",
     ),
     click.option(
         "--share", type=float, metavar="PART",
@@ -129,7 +129,8 @@ def command(
         effects=believed, care=contest.care,
     )  # fmt: skip
     warn(*arms)
-    with progress_bar("Customers", 2 * (population.customers or arms[0].customers)) as tick:
+    passes = 2 + study.own_pace
+    with progress_bar("Customers", passes * (population.customers or arms[0].customers)) as tick:
         pool, arrivals = simulated(arms, study, progress=tick, **population._asdict())
     luck = Luck(contest.replications, 1 if population.seed is None else population.seed)
     with progress_bar("Tests", contest.replications) as tick:
@@ -163,4 +164,4 @@ def _render(arena: Arena, format_: str) -> str:
 
     if format_ == "csv":
         return stopping_csv(arena).to_csv()
-    return f"{arena.summary()}\n\n{stopping_table(arena).render(format_)}"
+    return f"{told(arena.summary(), format_)}\n\n{stopping_table(arena).render(format_)}"

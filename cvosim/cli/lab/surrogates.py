@@ -18,7 +18,7 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
-from cvosim.cli.rendering import as_json, save_picture
+from cvosim.cli.rendering import as_json, save_picture, told
 from cvosim.cli.usage import Whole
 from cvosim.errors import DataError
 
@@ -153,4 +153,4 @@ def _render(lab: SurrogateLab, format_: str) -> str:
     if format_ == "csv":
         return surrogates_csv(lab).to_csv()
     tables = [table.render(format_) for table in surrogates_tables(lab)]
-    return "\n\n".join([lab.summary(), *tables])
+    return "\n\n".join([told(lab.summary(), format_), *tables])

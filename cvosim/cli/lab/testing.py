@@ -20,7 +20,7 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
-from cvosim.cli.rendering import as_json, save_picture
+from cvosim.cli.rendering import as_json, save_picture, told
 from cvosim.errors import DataError
 
 if TYPE_CHECKING:
@@ -224,7 +224,8 @@ def _simulated(
     base, metric = load_scenario(source, overrides), metric_named(entry.metric)
     warn(base)
     study = study_of(entry, base.experiment)
-    with progress_bar("Customers", population.customers or base.customers) as tick:
+    passes = 1 + study.own_pace
+    with progress_bar("Customers", passes * (population.customers or base.customers)) as tick:
         pool, arrivals = simulated([base], study, progress=tick, **population._asdict())
     noise = noise_of(pool, metric)
     return {
@@ -288,4 +289,4 @@ def _render(found: ValueOfTesting, format_: str) -> str:
 
     if format_ == "csv":
         return value_csv(found).to_csv()
-    return f"{found.summary()}\n\n{value_table(found).render(format_)}"
+    return f"{told(found.summary(), format_)}\n\n{value_table(found).render(format_)}"

@@ -39,7 +39,8 @@ entry_options = bundled(
         help="Where customers enter: a stage, arrival, or order.",
     ),
     click.option(
-        "--enrol-days", type=float, metavar="DAYS", help="Days whose arrivals show the pace."
+        "--enrol-days", type=float, metavar="DAYS",
+        help="Days whose customers are drawn from.  [default: the experiment's, or all]",
     ),
     click.option(
         "--follow-days", type=float, metavar="DAYS",
@@ -48,7 +49,7 @@ entry_options = bundled(
     ),
     click.option(
         "--per-day", type=float, metavar="CUSTOMERS",
-        help="Customers who come in a day.  [default: the scenario's own pace]",
+        help="Customers who come every day, without end.  [default: as the scenario has them]",
     ),
 )  # fmt: skip
 

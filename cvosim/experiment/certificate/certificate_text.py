@@ -80,7 +80,7 @@ def _instead(found: Recommendation, one: Certificate) -> Iterator[str]:
     """Say what to take in place of a procedure."""
     best = found.best
     if best is None:
-        if one.verdict in (Verdict.FAILS, Verdict.SILENT) and len(found.certificates) > 1:
+        if one.verdict in (Verdict.FAILS, Verdict.SILENT):
             yield f"Nothing else is shown to keep its promise: {_all_rates(found)}."
             yield _way_out(found.certificates)
     elif not one.verdict.passed:
@@ -289,7 +289,7 @@ def _terms(one: Certificate) -> str:
     check, total = one.checks[0], one.checks[-1]  # both tails promise the same
     middle, slack = (check.upper + check.lower) / 2.0, (check.upper - check.lower) / 2.0
     limits = f"{100 * middle:.3g} ± {percent(slack, slack)}"
-    limits += f", and up to {percent(total.upper, 1)} in all may pass" if total is not check else ""
+    limits += f", and up to {percent(total.upper)} in all may pass" if total is not check else ""
     return (
         f"Tested on {one.column} of {one.world}: {design.units:,} customers, {control} control and "
         f"{treated} treatment{looks}, {one.replications:,} replications. Allowed in a tail: "

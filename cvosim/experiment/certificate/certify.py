@@ -97,8 +97,8 @@ def certify(
         Of either kind.
     tolerance : float, optional
         By how much the false alarms of a tail may differ from what is promised; two fifths of
-        that if left out. Both tails together may have as much too many, not twice as much:
-        with 5 % promised, 3.5 % in a tail may pass and 6 % in all.
+        that if left out. Both tails together may have 1.4 times as much too many, not twice:
+        with 5 % promised, 3.5 % in a tail may pass and 6.4 % in all.
     seed : int
     **running
         ``threads`` and ``progress``, called with the number of replications done.

@@ -97,8 +97,8 @@ def _fisher_tails(control: Counts, treatment: Counts, design: Design) -> tuple[F
     from scipy.stats import hypergeom
 
     total, done = control.n + treatment.n, control.successes + treatment.successes
-    above = hypergeom.sf(treatment.successes - 1, total, done, treatment.n)
-    below = hypergeom.cdf(treatment.successes, total, done, treatment.n)
+    above = np.asarray(hypergeom.sf(treatment.successes - 1, total, done, treatment.n))
+    below = np.asarray(hypergeom.cdf(treatment.successes, total, done, treatment.n))
     return (
         above if design.alternative != "less" else np.ones_like(above),
         below if design.alternative != "greater" else np.ones_like(below),

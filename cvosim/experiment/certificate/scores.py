@@ -122,20 +122,21 @@ def tail_check(name: str, rate: Rate, nominal: float, tolerance: float) -> Check
 def sum_check(rate: Rate, nominal: float, tolerance: float) -> Check:
     """Judge the false alarms of both tails together.
 
-    They may exceed ``nominal``, promised in all, by no more than ``tolerance``, by which either
-    tail may exceed its half: one tail may use all of that up, but not both. With 5 % promised
-    and tails of 2.5 ± 1 %, 3.4 % in one tail may pass; 3.4 % in both are 6.8 %, above 6 %. As
-    few are too few as in both tails: ``nominal - 2 * tolerance``.
+    They may exceed ``nominal``, promised in all, by no more than ``sqrt(2) * tolerance``, with
+    ``tolerance`` for either tail: as errors of two tails add up that have nothing to do with each
+    other. One tail may use its tolerance up, but not both. With 5 % promised and tails of
+    2.5 ± 1 %, 3.4 % in one tail may pass; 3.4 % in both are 6.8 %, above 6.4 %. As few are too
+    few as in both tails: ``nominal - 2 * tolerance``.
 
     Examples
     --------
-    >>> tail, both = Rate.of(np.arange(50_000) < 1600), Rate.of(np.arange(50_000) < 3200)
+    >>> tail, both = Rate.of(np.arange(90_000) < 3000), Rate.of(np.arange(90_000) < 6000)
     >>> tail_check("above", tail, 0.025, 0.01).verdict.value
     'passes'
     >>> sum_check(both, 0.05, 0.01).verdict.value
     'fails'
     """
-    found = tail_check("all", rate, nominal, tolerance)
+    found = tail_check("all", rate, nominal, math.sqrt(2.0) * tolerance)
     lower = max(nominal - 2.0 * tolerance, 0.0)
     if found.verdict is Verdict.SAFE and rate.high >= lower:
         found = found._replace(verdict=Verdict.PASSES)

@@ -97,18 +97,23 @@ def _interplay(share: Share, found: Attribution) -> str | None:
     )
 
 
+def where(found: Attribution) -> str:
+    """Say to which of the two the next test belongs: the better one."""
+    return "with the change" if found.better == found.variant else "without the change"
+
+
 def _next(found: Attribution) -> str:
     """Say which stage the next test should attack."""
     percent = f"{100 * found.improvement:.0f} %"
     sure = [r for r in found.room if r.value > 0.0 and significant(r.value, r.standard_error)]
     if not sure:
         return (
-            f"Next test: in {found.better}, no stage that is {percent} better shows a gain with "
+            f"Next test: {where(found)}, no stage that is {percent} better shows a gain over "
             f"{counted(found.customers, 'prospect')}; simulate more of them."
         )
     best = sure[0]
     text = (
-        f"Next test: {best.name} of {found.better}. {percent} there ({MECHANISMS[best.mechanism]}) "
+        f"Next test: {best.name}. {percent} there ({MECHANISMS[best.mechanism]}), {where(found)}, "
         f"would bring {_plain(best.value, found)} per prospect "
         f"(± {_plain(1.96 * best.standard_error, found)}), the most of all stages that show a gain"
     )

@@ -11,6 +11,10 @@ from cvosim.experiment.insight.words import amount, counted, listed, significant
 if TYPE_CHECKING:
     from cvosim.experiment.insight.segment_result import Claim, Policy, SegmentLab, SegmentTruth
 
+MANY = 1000
+"""Customers of a segment from which on nobody's doing anything else means no effect: the
+change then moves fewer than 3 in 1000, with 95 % confidence (Hanley & Lippman-Hand 1983)."""
+
 _SURE = 0.01
 """Share of wrong signs among significant claims that is taken for none."""
 
@@ -27,6 +31,12 @@ def lines(lab: SegmentLab) -> Iterator[str]:
     str
         A line without its line break.
     """
+    if _unseen(lab):
+        yield (
+            f"Nothing can be said yet: {counted(lab.customers, 'prospect')} are too few to see "
+            "what the change does in any segment. Simulate more of them."
+        )
+        return
     yield _money(lab)
     yield _truth(lab)
     yield _policies(lab)
@@ -34,6 +44,16 @@ def lines(lab: SegmentLab) -> Iterator[str]:
         yield _claims(segment, lab)
     yield _order(lab)
     yield _shrinkage(lab)
+
+
+def no_effect(segment: SegmentTruth) -> bool:
+    """Whether nobody in a segment did anything else, of so many that this tells something."""
+    return segment.effect_error == 0.0 and segment.customers >= MANY
+
+
+def _unseen(lab: SegmentLab) -> bool:
+    """Whether no segment shows an effect, nor that there is none."""
+    return not any(no_effect(s) or significant(s.effect, s.effect_error) for s in lab.segments)
 
 
 def _money(lab: SegmentLab) -> str:
@@ -116,6 +136,9 @@ def _policies(lab: SegmentLab) -> str:
 
 def _claims(segment: SegmentTruth, lab: SegmentLab) -> str:
     claim = next(one for one in segment.claims if one.units >= lab.units * 0.99)
+    if math.isinf(segment.needed) and not no_effect(segment):
+        few = counted(segment.customers, "prospect")
+        return f"{segment.name}: nothing can be said yet, {few} are too few."
     if math.isinf(segment.needed):
         return f"{segment.name}: the change has no effect there, so every claim is a false one."
     text = (
@@ -141,6 +164,8 @@ def _sure(segment: SegmentTruth) -> str:
 def _order(lab: SegmentLab) -> str:
     best = max(lab.segments, key=lambda segment: segment.effect)
     worst = min(lab.segments, key=lambda segment: segment.effect)
+    if math.isinf(lab.needed_order) and not all(map(no_effect, lab.segments)):
+        return "Nothing can be said yet of which segment it does more for."
     if math.isinf(lab.needed_order):
         return "The effect is the same in every segment: there is no difference to find."
     return (

@@ -175,10 +175,8 @@ class Arena:
         Days of the looks, and customers who have come by then, in the test or not.
     market : float
         Customers who come within the horizon.
-    place : str
-        Stage they come to; ``arrival`` for the market itself.
-    last_day : float
-        On which the last of them comes; infinite where they keep coming.
+    come_in_all : str
+        The same in words, where to and until when.
     sign : float
         -1 where the simulated treatment does harm, so that effects of size 1 are its opposite.
     effect, money : float
@@ -201,8 +199,7 @@ class Arena:
     look_days: tuple[float, ...]
     come: tuple[float, ...]
     market: float
-    place: str
-    last_day: float
+    come_in_all: str
     sign: float
     effect: float
     money: float
@@ -250,7 +247,6 @@ class Arena:
             if name not in ("design", "scores")
         }
         values |= {"look_days": list(self.look_days), "come": list(self.come)}
-        values["last_day"] = _plain(self.last_day)
         values["design"] = self.design.to_dict()
         values["scores"] = [_plain(asdict(score)) for score in self.scores]
         for score, own in zip(self.scores, values["scores"], strict=True):

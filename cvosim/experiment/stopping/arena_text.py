@@ -6,10 +6,14 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cvosim.experiment.insight.words import Z, amount, listed
+from cvosim.experiment.insight.words import Z, amount, listed, minus
 
 if TYPE_CHECKING:
     from cvosim.experiment.stopping.arena import Arena, Figure, Score
+
+
+FOUND = 0.01
+"""Part of tests below which a rule is said not to find an effect."""
 
 
 def lines(arena: Arena) -> Iterator[str]:
@@ -44,9 +48,8 @@ def _least(arena: Arena) -> str:
     near = [score.title for score in arena.scores[1:] if near_best(score)]
     tie = f" {_upper(listed(near))} cannot be told apart from it." if near else ""
     return (
-        f"{_upper(best.title)} loses least money here: {money(best.regret, arena)} in "
-        f"{arena.design.horizon_days:g} days with {arena.market:,.0f} customers, against always "
-        f"giving everybody the better arm.{tie}"
+        f"{_upper(best.title)} loses least money here: {money(best.regret, arena)}, against "
+        f"always giving everybody the better arm, where {arena.come_in_all}.{tie}"
     )
 
 
@@ -54,8 +57,8 @@ def _misled(arena: Arena) -> Iterator[str]:
     """Warn of a metric that points the wrong way."""
     if arena.effect * arena.money < 0.0:
         yield (
-            f"{arena.metric} points the wrong way: in the simulation {arena.treatment} moves it "
-            f"by {_measured(arena.effect, arena, sign=True)}, and contribution by "
+            f"{arena.metric} points the wrong way: in the simulation the change moves it by "
+            f"{_measured(arena.effect, arena, sign=True)}, and contribution by "
             f"{amount(arena.money, arena.currency, sign=True)} per customer. Every rule that "
             "decides on it ships what loses money; test on a longer window or on contribution."
         )
@@ -134,12 +137,18 @@ def _soonest(arena: Arena) -> Iterator[str]:
     if not tests:
         return
     size = arena.sign
-    first = min(tests, key=lambda score: score.under(size).days.value)
+    turned = "the simulated effect" if size == 1.0 else "the opposite of the simulated effect"
+    what = f"{turned} ({_effect(arena)})"
+    able = [score for score in tests if score.under(size).power.value >= FOUND]
+    if not able:
+        names, most = listed([score.title for score in tests]), 100 * FOUND
+        yield (
+            f"None of the tests that may be trusted finds {what} in {most:g} % of cases: {names}. "
+            "More customers, or an earlier metric, would help."
+        )
+        return
+    first = min(able, key=lambda score: score.under(size).days.value)
     run = first.under(size)
-    if size == 1.0:
-        what = f"the simulated effect ({_effect(arena)})"
-    else:
-        what = f"the opposite of the simulated effect ({_effect(arena)})"
     yield (
         f"Of the tests that may be trusted, {first.title} is over soonest under {what}: after "
         f"{run.days.value:.0f} days on average, nine times in ten by day "
@@ -165,11 +174,15 @@ def _assumed(arena: Arena) -> str:
     believed = [
         f"{_believed(one.size, arena)} in {100 * one.weight:.3g} %" for one in design.weighted
     ]
+    first, last = (
+        f"day {day:.0f}, when {come:,.0f} have come"
+        for day, come in ((arena.look_days[k], arena.come[k]) for k in (0, -1))
+    )
     return (
-        f"From {arena.replications:,} replications, the same ones for all rules: "
-        f"{design.units:,} customers at most, {design.looks} looks from day "
-        f"{arena.look_days[0]:.0f} to day {arena.look_days[-1]:.0f}, and these effects per "
-        f"customer: {listed(believed)} of cases. ± is a 95 % Monte-Carlo interval."
+        f"From {arena.replications:,} replications of {arena.treatment} against {arena.control}, "
+        f"the same ones for all rules: {design.units:,} customers at most, {design.looks} looks "
+        f"from {first}, to {last}; and these effects per customer: {listed(believed)} of cases. "
+        "± is a 95 % Monte-Carlo interval."
     )
 
 
@@ -198,7 +211,7 @@ def percent(figure: Figure) -> str:
 def _effect(arena: Arena) -> str:
     own = _measured(arena.effect, arena, sign=True)
     if arena.baseline:
-        own += f" of {arena.metric}, {100 * arena.effect / abs(arena.baseline):+.1f} %"
+        own += minus(f" of {arena.metric}, {100 * arena.effect / abs(arena.baseline):+.1f} %")
     return own
 
 
@@ -206,7 +219,7 @@ def _measured(value: float, arena: Arena, *, sign: bool = False) -> str:
     """Write an amount of the metric."""
     if arena.money_metric:
         return amount(value, arena.currency, sign=sign)
-    return f"{value:{'+' if sign else ''}.4g}"
+    return minus(f"{value:{'+' if sign else ''}.4g}")
 
 
 def _upper(text: str) -> str:

@@ -115,14 +115,13 @@ class Arrivals(NamedTuple):
         return np.asarray(np.where(more > 0.0, self.days[-1], inside) + after)
 
     def told(self, days: float) -> str:
-        """Say how many come within these days, where to, and if nobody comes any more then.
+        """Say how many come within these days, where to, and from when on nobody does.
 
         Examples
         --------
         >>> Arrivals.of(np.linspace(0.0, 200.0, 500), place="tripwire").told(365.0)
         '500 customers reach tripwire within 365 days, the last of them on day 200'
         """
-        verb = "arrive" if self.place == "arrival" else f"reach {self.place}"
-        verb = "order" if self.place == "order" else verb
-        end = f", the last of them on day {self.ends:.0f}" if self.ends < days else ""
+        verb = {"arrival": "arrive", "order": "order"}.get(self.place, f"reach {self.place}")
+        end = f", the last of them on day {self.ends:.0f}" if self.ends <= days - 1.0 else ""
         return f"{float(self.by(days)):,.0f} customers {verb} within {days:g} days{end}"

@@ -383,8 +383,7 @@ def _arena(world: _World, scores: list[Score], total: list[dict[str, Floats]], l
         money_metric=isinstance(world.metric, Mean) and isinstance(outcome, Outcome)
         and outcome.is_money,
         design=design, look_days=tuple(world.days.tolist()), market=world.market,
-        place=world.arrivals.place, last_day=world.arrivals.ends,
-        come=tuple(world.come.tolist()),
+        come=tuple(world.come.tolist()), come_in_all=world.arrivals.told(design.horizon_days),
         sign=world.sign, effect=world.effect, money=world.money, baseline=world.baseline,
         replications=luck.replications, seed=luck.seed,
         never=world.market * math.fsum(w * max(gain, 0.0) for w, gain in gains),

@@ -41,8 +41,7 @@ def parse_day(text: str | float, name: str = "until") -> float:
         number = NO_DAY_NUMBER
     if number < NO_DAY_NUMBER:
         return number
-    try:
-        stamp = pd.to_datetime(str(text), format="ISO8601", utc=True)
-    except (ValueError, TypeError, OverflowError):
-        raise DataError(f"{name}: {text!r} is no date; write it as 2026-09-30") from None
+    stamp = pd.to_datetime(str(text), format="ISO8601", utc=True, errors="coerce")
+    if pd.isna(stamp):
+        raise DataError(f"{name}: {text!r} is no date; write it as 2026-09-30")
     return float(stamp.value) / 86_400e9 + 1.0

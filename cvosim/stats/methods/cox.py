@@ -200,6 +200,8 @@ def cox(
     missing = int(np.sum(np.isnan(design).any(axis=1) | np.isnan(time)))
     if missing:
         raise DataError(f"{missing} of {len(arm)} rows have a missing number; leave them out first")
+    # huge and tiny covariates do the same work in any unit
+    design = design / np.where(design.any(axis=0), np.abs(design).max(axis=0), 1.0)
     codes = None if strata is None else np.unique(np.asarray(strata), return_inverse=True)[1]
     fit = PHReg(time, design, status=ended.astype(int), strata=codes, ties="efron").fit(disp=0)
     value, error = np.float64(fit.params[0]), np.float64(fit.bse[0])

@@ -140,6 +140,8 @@ def _df(metric: MomentMetric, both: list[Moments], whole: list[Moments], weights
     with np.errstate(divide="ignore", invalid="ignore"):
         parts = [(weights**2 * arm.variance / arm.n, arm.n) for arm in arms[:2]]
         above = sum(np.sum(v, axis=-1) for v, _ in parts)
-        below = sum(np.sum(v**2 / (n - 1.0), axis=-1) for v, n in parts)
-        found: Floats = above**2 / below
+        # shares of the whole: squares of variances of huge values are no numbers
+        shares = [(v / np.asarray(above)[..., None], n) for v, n in parts]
+        below = sum(np.sum(share**2 / (n - 1.0), axis=-1) for share, n in shares)
+        found: Floats = np.asarray(1.0 / below)
     return found

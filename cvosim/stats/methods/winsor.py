@@ -211,8 +211,8 @@ def _shift(cohort: Cohort, parts: list[list[tuple[float, Floats]]], arm: int) ->
         for rows, which in zip(units, (0, arm), strict=True)
     ]
     return Shift(
-        cohort.arms[arm], moves[0], moves[1], moves[1] - moves[0], float(np.hypot(errors[0], errors[1])),
-        raw[arm][0] - raw[0][0],
+        cohort.arms[arm], moves[0], moves[1], moves[1] - moves[0],
+        float(np.hypot(errors[0], errors[1])), raw[arm][0] - raw[0][0],
     )  # fmt: skip
 
 

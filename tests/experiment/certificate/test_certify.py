@@ -196,7 +196,7 @@ def test_who_says_nothing_keeps_no_promise() -> None:
     )
     assert math.isnan(one.scores.power.value)
     both = recommend(
-        Mean("neg"), pool, design, candidates=["log_ratio", "welch"], luck=Luck(4000, None, 1)
+        Mean("neg"), pool, design, candidates=["log_ratio", "welch"], luck=Luck(4000, 0.02, 1)
     )
     assert both.best is both.of("welch")
     assert "Use Welch's t instead: " in both.summary("log_ratio")
@@ -227,12 +227,12 @@ def test_both_tails_together_are_judged() -> None:
         return base.run(trial._replace(design=design))
 
     own = replace(base, name="loose", run=loose)
-    one = certify(own, Mean("y"), WORLDS["normal"], Design(500), replications=20_000)
+    one = certify(own, Mean("y"), WORLDS["normal"], Design(500), replications=60_000)
     assert [check.name for check in one.checks] == ["above", "below", "all"]
     assert all(check.verdict.passed or check.verdict is Verdict.UNKNOWN for check in one.checks[:2])
     assert one.verdict is Verdict.FAILS
-    assert one.summary().startswith("Do not use Welch's t here: it raises a false alarm in 6.")
-    assert "up to 6 % in all may pass; a tolerance of 0.5 % is stricter" in one.summary()
+    assert one.summary().startswith("Do not use Welch's t here: it raises a false alarm in ")
+    assert "up to 6.4 % in all may pass; a tolerance of 0.5 % is stricter" in one.summary()
 
 
 def test_retention_is_a_share() -> None:
@@ -293,8 +293,8 @@ def test_what_cannot_be_certified() -> None:
     ):
         with pytest.raises(CvosimError, match=words):
             certify(name, metric, gamma, Design(100))
+    design = Design(100, effect=Injected(0.1, "add"))
     with pytest.raises(CvosimError, match="times until customers leave only multiply"):
-        design = Design(100, effect=Injected(0.1, "add"))
         certify("log_rank", Survival("days", "left"), gamma, design)
     with pytest.raises(CvosimError, match="replications: must be at least 50"):
         certify("welch", Mean("y"), WORLDS["gamma"], Design(100), replications=10)

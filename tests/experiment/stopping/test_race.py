@@ -177,6 +177,22 @@ def test_one_set_of_draws_serves_every_effect() -> None:
         np.testing.assert_allclose(ours.variance("y"), direct[:, :, 1].variance("y"), rtol=1e-9)
 
 
+def test_tests_that_find_nothing_are_not_called_soonest() -> None:
+    found = race(
+        normal_pool(0.001), Mean("contribution"), StoppingDesign(units=400, looks=2),
+        ["msprt"], luck=Luck(200),
+    )  # fmt: skip
+    assert "None of the tests that may be trusted finds the simulated effect" in found.summary()
+    assert "over soonest" not in found.summary()
+
+
+def test_nobody_comes_twice() -> None:
+    with pytest.raises(CvosimError, match="at most 20,001, all who come"):
+        race(normal_pool(), Mean("contribution"), StoppingDesign(units=20_002), ["fixed"])
+    assert arena().market == 20_001
+    assert arena().come_in_all.endswith("the last of them on day 50")
+
+
 def test_a_harmful_treatment_is_turned_round() -> None:
     found = race(
         normal_pool(-EFFECT), Mean("contribution"), StoppingDesign(units=UNITS, looks=5),
@@ -274,9 +290,15 @@ def test_arrivals_go_there_and_back() -> None:
     come = Arrivals.of(days, scale=2.0)
     assert float(come.by(40.0)) == 800.0
     assert float(come.by(20.0)) == 200.0
-    assert float(come.by(80.0)) == 1600.0, "beyond, at the mean rate"
-    asked = np.array([50.0, 199.0, 300.0, 800.0, 900.0])
+    assert float(come.by(80.0)) == 800.0, "all have come"
+    asked = np.array([50.0, 199.0, 300.0, 800.0])
     np.testing.assert_allclose(come.by(come.day_of(asked)), asked, rtol=1e-9)
+    assert float(come.day_of(800.1)) == math.inf
+    assert (come.ends, Arrivals.steady(3.0).ends) == (40.0, math.inf)
+    steady = Arrivals.steady(20.0, "order")
+    assert float(steady.by(80.0)) == 1600.0
+    assert float(steady.day_of(1600.0)) == 80.0
+    assert steady.told(80.0) == "1,600 customers order within 80 days"
 
 
 def test_words_say_money_first_and_who_breaks_a_promise() -> None:

@@ -11,7 +11,7 @@ from cvosim.errors import DataError
 from cvosim.stats.cohort import Cohort
 from cvosim.stats.contrast import welch
 from cvosim.stats.loops import group_moments
-from cvosim.stats.methods.clusters import ROWS, by_unit
+from cvosim.stats.methods.clusters import ROWS, by_unit, units_of
 from cvosim.stats.metric import Ratio
 
 
@@ -107,3 +107,18 @@ def test_refusals() -> None:
         by_unit(replace(rows, columns={"rows": rows.columns["spend"]}))
     with pytest.raises(DataError, match='no column "x"; there are spend'):
         by_unit(rows, ["x"])
+
+
+def test_numbers_of_units_may_be_huge() -> None:
+    rows = sessions()
+    far = replace(rows, unit=10**12 + rows.unit)
+    assert np.array_equal(by_unit(far).columns["spend"], by_unit(rows).columns["spend"])
+    code, first = units_of(far)
+    assert np.array_equal(far.unit[first[code]], far.unit)
+    assert code.max() + 1 == len(first) == 105
+    arm = far.arm.copy()
+    arm[0] = 1 - arm[0]
+    with pytest.raises(DataError, match=f"the first is number {int(far.unit[0])}"):
+        units_of(replace(far, arm=arm))
+    alone = replace(rows, unit=None)
+    assert np.array_equal(units_of(alone).first, np.arange(len(rows)))

@@ -98,3 +98,14 @@ def test_words_and_refusal() -> None:
     assert Margin(3, higher_is_better=False).words == "at most 3 higher than control"
     with pytest.raises(DataError, match="margin is 0; it must be above 0"):
         guardrail(arm(1.0), arm(1.0), Margin(0.0))
+
+
+@pytest.mark.parametrize("size", [1e150, 1e-150])
+def test_fieller_in_any_unit_of_money(size: float) -> None:
+    arms = [(10.0, 4.0), (9.8, 5.0)]
+    plain = guardrail(*(arm(*one) for one in arms), Margin(0.1, relative=True))
+    # the law is normal: Welch's degrees of freedom are not this module's
+    pair = [arm(v * size, s * size * size) for v, s in arms]
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        found = guardrail(*pair, Margin(0.1, relative=True), normal=True)
+    assert found.bound == pytest.approx(plain.bound, abs=1e-3)

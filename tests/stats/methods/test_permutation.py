@@ -11,6 +11,7 @@ from helpers.customer_tables import Luck
 from scipy import stats
 from scipy.special import ndtri
 
+from cvosim.errors import DataError
 from cvosim.stats.contrast import welch
 from cvosim.stats.loops import Draw, replicated_moments
 from cvosim.stats.methods.permutation import moment_permutation, pearson_tail, shuffled_spread
@@ -153,3 +154,18 @@ def test_a_constant_metric_has_no_test() -> None:
         found = moment_permutation(same, same, "x", model=model)
         assert np.isnan(found.p_value())
         assert found.estimate == 0
+
+
+@pytest.mark.parametrize("size", [1e150, 1e-150])
+def test_values_beyond_third_powers_are_refused_in_words(size: float) -> None:
+    with np.errstate(over="ignore", invalid="ignore"):
+        pair = arms(VALUES * size, 4)
+    for model in ("shift", "scale"):
+        with pytest.raises(DataError, match="x: has values so large or so near each other"):
+            moment_permutation(*pair, "x", model=model)
+    with pytest.raises(DataError, match="third powers of them are no numbers"):
+        shuffled_spread(*pair, "x")
+    # other units of money change no p-value
+    for by in (1e90, 1e-90):
+        found = moment_permutation(*arms(VALUES * by, 4), "x")
+        assert found.p_value() == pytest.approx(moment_permutation(*arms(VALUES, 4), "x").p_value())

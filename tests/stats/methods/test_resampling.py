@@ -11,7 +11,7 @@ from scipy import stats
 
 from cvosim.errors import DataError
 from cvosim.stats.loops import resampled_moments
-from cvosim.stats.methods.influence import influences
+from cvosim.stats.methods.influence import Influence, influences
 from cvosim.stats.methods.resampling import (
     Resampling,
     bca_ends,
@@ -199,13 +199,71 @@ def test_permutation_of_ratios_and_adjusted_means() -> None:
 
 
 def test_refusals() -> None:
-    good = {"x": np.arange(5.0), "z": np.array([0.0, 0, 0, 0, 1])}
+    good = {"x": np.arange(12.0), "z": np.r_[np.zeros(11), 1.0]}
     with pytest.raises(DataError, match='no column "y"; there are x, z'):
         permutation_test(Mean("y"), good, good)
     with pytest.raises(DataError, match='"x" has no number in 1 rows'):
-        bootstrap(Mean("x"), good, {"x": [1.0, np.nan, 2.0]})
+        bootstrap(Mean("x"), good, {"x": [1.0, np.nan, *range(9)]})
     with pytest.raises(DataError, match="1 units"):
-        bootstrap(Mean("x"), good, {"x": [1.0]})
+        permutation_test(Mean("x"), good, {"x": [1.0]})
+    for kind in ("bca", "studentised"):
+        with pytest.raises(DataError, match="an arm has 9 units; a bootstrap needs at least 10"):
+            bootstrap(Mean("x"), {"x": np.arange(9.0)}, good, kind=kind)
     with pytest.raises(DataError, match="bootstrap samples have no value"):
         bootstrap(Ratio("x", "z"), good, good)
-    assert np.isnan(bootstrap(Mean("x"), {"x": np.zeros(5)}, good, relative=True).estimate)
+    assert np.isnan(bootstrap(Mean("x"), {"x": np.zeros(10)}, good, relative=True).estimate)
+
+
+RUNS = 900
+
+
+def test_permutation_test_keeps_its_level() -> None:
+    alarms = 0
+    for seed in range(RUNS):
+        luck = Luck(60, seed)
+        value, share = luck.exponential() ** 2, 0.2 + luck.uniform()
+        parts = [{"y": value[rows], "x": share[rows]} for rows in (slice(45), slice(45, 60))]
+        found = permutation_test(
+            Ratio("y", "x"), parts[0], parts[1], Resampling(199, seed=seed, threads=1)
+        )
+        alarms += float(found.p_value()) <= 0.05
+    # 5 % of 900 is 45, standard deviation 6.5: four of them fail once in 16,000 either way; at
+    # 10 % there would be 90, which passes once in 40
+    assert 45 - 26 <= alarms <= 45 + 26
+
+
+def test_bca_keeps_its_level() -> None:
+    alarms = 0
+    for seed in range(RUNS):
+        values = Luck(240, seed).exponential()
+        found = bootstrap(
+            Mean("x"), {"x": values[:120]}, {"x": values[120:]},
+            Resampling(399, seed=seed, threads=1),
+        )  # fmt: skip
+        alarms += float(found.p_value()) <= 0.05
+    # as above
+    assert 45 - 26 <= alarms <= 45 + 26
+
+
+def test_no_lift_is_below_minus_100_percent() -> None:
+    luck = Luck(80, 2)
+    one, other = {"x": luck.exponential()}, {"x": luck.exponential() + 0.25}
+    how = Resampling(399, alternative="less")
+    for kind in ("bca", "studentised"):
+        lift = bootstrap(Mean("x"), one, other, how, kind=kind, relative=True)
+        assert lift.low == -1
+        assert np.isfinite(lift.high)
+        assert bootstrap(Mean("x"), one, other, how, kind=kind).low == -np.inf
+
+
+@pytest.mark.parametrize("size", [1e150, 1e-150])
+def test_values_beyond_third_powers_are_refused_in_words(size: float) -> None:
+    luck = Luck(20, 2)
+    one, other = {"x": size * luck.exponential()}, {"x": size * luck.uniform()}
+    for test in (bootstrap, permutation_test):
+        with pytest.raises(DataError, match='"x" has values of up to'):
+            test(Mean("x"), one, other)
+    # the acceleration has no unit
+    parts = [np.array([1.0, -2.0, 4.0]), np.array([1.0, -1.0])]
+    plain, scaled = (Influence(*(by * part for part in parts)) for by in (1.0, size))
+    assert scaled.acceleration == pytest.approx(plain.acceleration)

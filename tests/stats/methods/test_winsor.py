@@ -120,3 +120,29 @@ def test_refusals() -> None:
     gap = replace(cohort, columns={"value": np.where(np.arange(2000) < 3, np.nan, 1.0)})
     with pytest.raises(DataError, match='"value" has no number in 3 rows'):
         winsorise(gap, Mean("value"), 95)
+
+
+@pytest.mark.parametrize("metric", [Mean("value"), Ratio("value", "orders")])
+def test_error_of_the_shift_is_by_unit(metric: Mean | Ratio) -> None:
+    """Rows that are there three times, all of one unit, tell no more than one of them."""
+    once = two_arms(600)
+    thrice = Cohort(
+        once.arms, once.arm.repeat(3),
+        {name: np.repeat(values, 3) for name, values in once.columns.items()},
+        unit=(10**12 - 7 * np.arange(600)).repeat(3),
+    )  # fmt: skip
+    # a percentile of rows that are there three times lies between the same rows, not always at
+    # the same place between them
+    alone, units = (winsorise(cohort, metric, 95).shifts[0] for cohort in (once, thrice))
+    assert units.standard_error == pytest.approx(alone.standard_error, rel=0.02)
+    rows = winsorise(replace(thrice, unit=None), metric, 95).shifts[0]
+    assert rows.standard_error == pytest.approx(units.standard_error / np.sqrt(3), rel=0.01)
+
+
+@pytest.mark.parametrize("size", [1e150, 1e-170])
+def test_any_unit_of_money(size: float) -> None:
+    cohort = two_arms(300)
+    large = replace(cohort, columns={"value": cohort.columns["value"] * size})
+    plain, found = (winsorise(one, Mean("value"), 95).shifts[0] for one in (cohort, large))
+    assert found.standard_error / size == pytest.approx(plain.standard_error)
+    assert found.difference / size == pytest.approx(plain.difference)

@@ -134,7 +134,7 @@ def test_bad_input_is_refused_in_words(units: Followed) -> None:
     held = ActivityLog("day", table)
     refused(table, r"--assigned COLUMN", assigned=None)
     refused(table, r"needs the end of the data \(--until DATE\)", until=None)
-    refused(table, "until: .* 'tomorrow' is no date", until="tomorrow")
+    refused(table, "until: 'tomorrow' is no date", until="tomorrow")
     refused(table, "nobody was assigned before the end", until=START - 1.0)
     refused(table.assign(entry=table.entry.where(table.who != "c3")), "row 3: entry: is empty")
     refused(table.assign(spend=np.nan), "values are missing; .* --missing zero")
