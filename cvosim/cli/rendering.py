@@ -49,7 +49,7 @@ def as_json(values: Mapping[str, object]) -> str:
 def wrapped(text: str) -> str:
     """Break lines where a terminal would, but between words and never inside an amount."""
     glued = re.sub(r"\b([A-Z]{3}|95|\d+\.\d+) (?=[\d%])", "\\1\N{NO-BREAK SPACE}", text)
-    filled = "\n\n".join(fill(line, WIDTH) for line in glued.splitlines())
+    filled = "\n\n".join(fill(line, WIDTH, break_on_hyphens=False) for line in glued.splitlines())
     return filled.replace("\N{NO-BREAK SPACE}", " ")
 
 

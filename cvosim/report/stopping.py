@@ -54,7 +54,7 @@ def stopping_table(arena: Arena) -> Table:
         ("rule", "loses", "behind", "false alarms", "promise", "power", "days", "90 % by day",
          "exaggerates"),
         tuple(rows), tuple(shown),
-        f"Money lost; false alarms without an effect; the rest under {_under(arena)}",
+        f"Money lost; false alarms without effect; rest under {_under(arena)}",
     )  # fmt: skip
 
 
@@ -181,4 +181,4 @@ def _points(
 
 
 def _under(arena: Arena) -> str:
-    return "the simulated effect" if arena.sign > 0 else "the opposite of the simulated one"
+    return "the simulated effect" if arena.sign > 0 else "the opposite of the simulated effect"

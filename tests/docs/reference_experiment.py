@@ -66,8 +66,8 @@ experiment:
     ),
     Section(
         "experiment.guardrails",
-        "A list. Each is judged by the two-sided interval at 1 - `alpha`, as in `abtest`: better, not "
-        "worse (a loss of the margin is ruled out), worse or unclear.",
+        "A list. Each is judged by the two-sided interval at 1 - `alpha`, as in `abtest`: better, "
+        "not worse (a loss of the margin is ruled out), worse or unclear.",
         ("Guardrail",),
     ),
     Section(

@@ -232,7 +232,7 @@ def _certified(
             return found
         return certified([procedure.name]).with_others(found)
     found = certified([procedure.name])
-    if found.of(asked).verdict is Verdict.FAILS:
+    if found.of(asked).verdict in (Verdict.FAILS, Verdict.SILENT):
         found = found.with_others(certified(None))
     return found
 

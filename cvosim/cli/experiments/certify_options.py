@@ -99,8 +99,8 @@ what_options = bundled(
     ),
     click.option(
         "--procedure", metavar="NAME",
-        help="welch, student, log_ratio, cuped, permutation, group_sequential, peek, ...  "
-        "[default: welch]",
+        help="welch, student, log_ratio, cuped, proportion, permutation, group_sequential, peek, "
+        "...  [default: welch]",
     ),
     click.option(
         "--recommend", "everything", is_flag=True, help="Certify every procedure there is for it."
@@ -165,7 +165,8 @@ run_options = bundled(
     ),
     click.option(
         "--tolerance", type=Part(), metavar="PART",
-        help="Error allowed in a tail.  [default: two fifths of what it promises]",
+        help="Error allowed in a tail; in both together 1.4 times that.  [default: two fifths of "
+        "what it promises]",
     ),
     click.option(
         "--seed", type=Whole(least=0), default=1, show_default=True, help="Luck of the tests."

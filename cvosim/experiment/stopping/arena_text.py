@@ -143,8 +143,8 @@ def _soonest(arena: Arena) -> Iterator[str]:
     if not able:
         names, most = listed([score.title for score in tests]), 100 * FOUND
         yield (
-            f"None of the tests that may be trusted finds {what} in {most:g} % of cases: {names}. "
-            "More customers, or an earlier metric, would help."
+            f"None of the tests that may be trusted ({names}) finds {what} as often "
+            f"as {most:g} % of the time. More customers would help."
         )
         return
     first = min(able, key=lambda score: score.under(size).days.value)

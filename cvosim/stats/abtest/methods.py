@@ -14,6 +14,7 @@ from cvosim.stats.abtest.settings import Settings
 from cvosim.stats.cohort import Cohort
 from cvosim.stats.effect import Effect
 from cvosim.stats.loops import Progress
+from cvosim.stats.methods.enumeration import MOST, exact_permutation, labellings
 from cvosim.stats.methods.permutation import moment_permutation
 from cvosim.stats.methods.resampling import Resampling, bootstrap, permutation_test
 from cvosim.stats.methods.tested import Tested
@@ -39,6 +40,8 @@ def by_permutation(plain: Effect, cohort: Cohort, what: Measured, sums: Moments)
     if len(what.metric.columns) == 1:
         pair = sums[0], sums[arm]
         (column,) = what.metric.columns
+        if labellings(plain.n_control, plain.n_treatment) <= MOST:
+            return _enumerated(plain, _arms(cohort, what, arm), column)
         found, lift = (
             moment_permutation(
                 *pair, column, level=plain.level, alternative=plain.alternative, model=model
@@ -49,6 +52,18 @@ def by_permutation(plain: Effect, cohort: Cohort, what: Measured, sums: Moments)
     arms = _arms(cohort, what, arm)
     tested = permutation_test(what.metric, *arms, _settings(plain, what))
     return _with(plain, tested, None, "studentised permutation test")
+
+
+def _enumerated(plain: Effect, arms: tuple[dict[str, Any], dict[str, Any]], column: str) -> Effect:
+    """Try every labelling of few units."""
+    values = [arm[column] for arm in arms]
+    found = exact_permutation(*values, level=plain.level, alternative=plain.alternative)
+    positive = plain.control_value > 0.0 and plain.treatment_value > 0.0
+    lift = None
+    if positive:
+        how: dict[str, Any] = {"level": plain.level, "alternative": plain.alternative}
+        lift = exact_permutation(*values, **how, model="scale")
+    return _with(plain, found, lift, "permutation test (all labellings)")
 
 
 def by_bootstrap(plain: Effect, cohort: Cohort, what: Measured) -> Effect:

@@ -12,7 +12,7 @@ from cvosim.stats.abtest.prepare import Prepared
 from cvosim.stats.cohort import Cohort
 from cvosim.stats.further_metrics import CLV, Proportion
 from cvosim.stats.loops import Codes, group_moments
-from cvosim.stats.methods.clusters import ROWS, unit_sums
+from cvosim.stats.methods.clusters import ROWS, unit_sums, units_of
 from cvosim.stats.metric import Mean, MomentMetric, Ratio
 from cvosim.stats.moments import Moments
 
@@ -59,18 +59,7 @@ def check_units(cohort: Cohort) -> None:
     DataError
         In words.
     """
-    assert cohort.unit is not None
-    for what, codes in (("arms", cohort.arm), ("strata", cohort.stratum)):
-        if codes is None:
-            continue
-        _, unit = np.unique(cohort.unit, return_inverse=True)
-        first = np.empty(int(unit.max()) + 1, codes.dtype)
-        first[unit] = codes
-        split = int(np.unique(unit[first[unit] != codes]).size)
-        if split:
-            raise DataError(
-                f"{cohort.source}: {split:,} units are in two {what}; each belongs to one"
-            )
+    units_of(cohort)
     if ROWS in cohort.columns:
         raise DataError(f'{cohort.source}: give the column "{ROWS}" another name: rows are counted')
 
@@ -136,19 +125,12 @@ def _by_unit(
     cohort: Cohort, first: Prepared, columns: dict[str, Any]
 ) -> tuple[dict[str, Any], Codes, Codes | None]:
     """Sum the rows of each unit; a unit without a row that counts is in no arm."""
-    assert cohort.unit is not None
     kept = slice(None) if first.kept is None else first.kept
-    names, unit = np.unique(cohort.unit, return_inverse=True)
-    count = len(names)
+    unit = units_of(cohort)
     values = {name: np.asarray(column)[kept] for name, column in columns.items()}
-    sums = unit_sums(values, unit[kept], count)
-    arm = np.full(count, -1, np.int32)
-    arm[unit] = cohort.arm
-    arm[sums[ROWS] == 0.0] = -1
-    stratum = None
-    if cohort.stratum is not None:
-        stratum = np.zeros(count, np.int32)
-        stratum[unit] = cohort.stratum
+    sums = unit_sums(values, unit.code[kept], len(unit.first))
+    arm = np.where(sums[ROWS] > 0.0, cohort.arm[unit.first], -1).astype(np.int32)
+    stratum = None if cohort.stratum is None else cohort.stratum[unit.first]
     return dict(sums), arm, stratum
 
 

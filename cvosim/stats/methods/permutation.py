@@ -245,7 +245,8 @@ def _refuse_extreme(arms: _Arms, column: str) -> None:
     """Refuse values whose third powers leave the range of doubles."""
     for count, square, mean in zip(arms.n, arms.square, arms.mean, strict=True):
         with np.errstate(over="ignore", invalid="ignore"):
-            spread = np.sqrt(square / np.maximum(count, 1.0))
+            # sums of squares of equal values may end up below 0 by rounding
+            spread = np.sqrt(np.maximum(square, 0.0) / np.maximum(count, 1.0))
         bad = (spread > HUGE) | (np.abs(mean) > HUGE) | ((spread > 0.0) & (spread < 1.0 / HUGE))
         bad |= ~np.isfinite(spread) & np.isfinite(mean)
         if np.any(bad):

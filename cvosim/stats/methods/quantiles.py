@@ -190,7 +190,7 @@ def quantile_contrast(control: QuantileStat, treatment: QuantileStat) -> Contras
     """Difference of a quantile between independent arms, by Student's t.
 
     Its degrees of freedom are those of `quantile_stat`, put together as Welch does. The error is
-    infinite where that of an arm is, and else NaN where one is NaN.
+    NaN where that of an arm is, and else infinite where one is infinite.
 
     Examples
     --------
@@ -265,7 +265,8 @@ def _together(
     values: tuple[Floats, Floats], errors: tuple[Floats, Floats], dfs: tuple[Floats, Floats]
 ) -> Contrast:
     """Two independent estimates, with the degrees of freedom of Satterthwaite (1946, eq. 17)."""
-    error = np.hypot(*errors)
+    # hypot would make infinity of infinity and NaN
+    error = np.where(np.isnan(errors[0] + errors[1]), np.nan, np.hypot(*errors))
     with np.errstate(divide="ignore", invalid="ignore"):
         # shares of the error, so that no square of a large value is taken
         parts = [(mine / error) ** 4 / df for mine, df in zip(errors, dfs, strict=True)]

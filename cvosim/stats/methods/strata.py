@@ -143,5 +143,5 @@ def _df(metric: MomentMetric, both: list[Moments], whole: list[Moments], weights
         # shares of the whole: squares of variances of huge values are no numbers
         shares = [(v / np.asarray(above)[..., None], n) for v, n in parts]
         below = sum(np.sum(share**2 / (n - 1.0), axis=-1) for share, n in shares)
-        found: Floats = np.asarray(1.0 / below)
+        found: Floats = 1.0 / below
     return found

@@ -172,7 +172,7 @@ def test_all_against_none_is_a_result() -> None:
         (
             Cohort(("A", "B"), ARM, {"x": X}, unit=np.array([1, 2, 3, 3, 4, 5])),
             Mean("x"),
-            "1 units are in two arms",
+            "rows in several arms",
         ),
         (
             Cohort(("A", "B"), ARM, {"x": X, "rows": X}, unit=np.arange(6)),

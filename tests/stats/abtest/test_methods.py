@@ -64,3 +64,13 @@ def test_what_shuffling_does_not_know_is_refused(more: Any) -> None:
     cohort = Cohort(("A", "B"), np.repeat(ARM[:1000], 2), {"y": Y}, **more)
     with pytest.raises(DataError, match="method permutation does not know"):
         analyze(cohort, {"y": Mean("y")}, Settings(method="permutation"))
+
+
+def test_few_units_are_shuffled_in_every_way() -> None:
+    """Two against two have 6 labellings: no two-sided p-value is below a third."""
+    cohort = Cohort(("A", "B"), np.array([0, 0, 1, 1], np.int32), {"y": np.array([1.0, 2, 8, 9])})
+    found = analyze(cohort, {"y": Mean("y")}, Settings(method="permutation")).effect("y")
+    assert found.p_value == pytest.approx(1 / 3)
+    assert np.isinf(found.low)
+    assert np.isinf(found.high)
+    assert found.method == "permutation test (all labellings)"
