@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cvosim.experiment.certificate.certify import certify
     from cvosim.experiment.certificate.design import Design, Injected
     from cvosim.experiment.certificate.recommend import recommend
+    from cvosim.experiment.certificate.worlds import pool_of_columns
     from cvosim.experiment.duration import plan_duration
     from cvosim.experiment.insight.attribution import attribute
     from cvosim.experiment.insight.parts import Swap
@@ -43,6 +44,7 @@ __all__ = [
     "certify",
     "outcomes",
     "plan_duration",
+    "pool_of_columns",
     "race",
     "recommend",
     "segment_lab",
@@ -61,6 +63,7 @@ _HOME = {
     "certify": "cvosim.experiment.certificate.certify",
     "outcomes": "cvosim.experiment.trials.outcomes",
     "plan_duration": "cvosim.experiment.duration",
+    "pool_of_columns": "cvosim.experiment.certificate.worlds",
     "race": "cvosim.experiment.stopping.race",
     "recommend": "cvosim.experiment.certificate.recommend",
     "segment_lab": "cvosim.experiment.insight.segment_truth",

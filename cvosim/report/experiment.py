@@ -39,6 +39,13 @@ class Words(NamedTuple):
         """A difference, with its sign."""
         return change(value, kind_of_outcome(metric), self.currency, like)
 
+    def size(self, metric: str, value: float) -> str:
+        """How large a difference is; of shares in points, as percent would be of control."""
+        if kind_of_outcome(metric) == "share":
+            points = f"{100 * value:.4g}"
+            return f"{points} point" if points == "1" else f"{points} points"
+        return self.amount(metric, value)
+
     def range(self, metric: str, low: float, high: float) -> str:
         """An interval, both ends with the same digits."""
         finite = [abs(end) for end in (low, high) if math.isfinite(end)]
@@ -233,15 +240,15 @@ def _factorial(result: SplitResult, words: Words) -> Iterator[str]:
 
 def _of_guard(one: Guarded, words: Words, *, several: bool) -> str:
     e, size = one.finding.effect, one.guard.margin.size
-    margin = f"{100 * size:g} %" if one.guard.margin.relative else words.amount(e.metric, size)
+    margin = f"{100 * size:g} %" if one.guard.margin.relative else words.size(e.metric, size)
     whose = f" with {e.treatment}" if several else ""
     worse = "lower" if one.guard.margin.higher_is_better else "higher"
     said = {
-        "better": f"is better{whose}",
-        "not worse": f"is not worse{whose}: it is not {worse} by {margin} or more",
-        "worse": f"is worse{whose}, perhaps by more than {margin}: do not ship it",
+        "better": "is better",
+        "not worse": f"is not worse: it is not {worse} by {margin} or more",
+        "worse": f"is worse, perhaps by more than {margin}: do not ship it",
         "unclear": (
-            f"is unclear{whose}: it may be {worse} by more than {margin}, which this experiment "
+            f"is unclear: it may be {worse} by more than {margin}, which this experiment "
             "is too small to rule out"
         ),
     }[one.verdict]

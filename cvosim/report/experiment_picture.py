@@ -118,7 +118,7 @@ def watching(data: Watching, ax: Axes | None = None) -> Axes:
     ax.set_ylabel(data.unit, fontsize=9, parse_math=False)
     ax.grid(axis="y", color="#e6e6e6", linewidth=0.8)
     ax.spines["bottom"].set_color(FAINT)
-    ax.legend(loc="best", fontsize=9, frameon=True, framealpha=0.9, edgecolor="white")
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=4, fontsize=9, frameon=False)
     return ax
 
 
@@ -132,7 +132,8 @@ def _zoom(ax: Axes, data: Watching) -> None:
     if reach > 0 and (max(data.highs) > top or min(data.lows) < bottom):
         ax.set_ylim(bottom, top)
         words = "early intervals reach beyond the picture"
-        ax.text(0.005, 0.02, words, transform=ax.transAxes, fontsize=8.5, color=FAINT)
+        place = (0.995, 0.03)  # where intervals are narrowest
+        ax.text(*place, words, transform=ax.transAxes, fontsize=8.5, color=FAINT, ha="right")
 
 
 def experiment_picture(result: SplitResult) -> Figure:
@@ -141,7 +142,7 @@ def experiment_picture(result: SplitResult) -> Figure:
     watched = [arm for arm, one in result.watched.items() if len(one.looks) > 1]
     metrics = list(dict.fromkeys(one.effect.metric for one in shown))
     rows = max(sum(one.effect.metric == metric for one in shown) for metric in metrics)
-    heights = [3.4] * len(watched) + [1.25 + 0.42 * rows] * (-(-len(metrics) // 2))
+    heights = [3.7] * len(watched) + [1.25 + 0.42 * rows] * (-(-len(metrics) // 2))
     figure = new_figure(11.0, 0.8 + sum(heights))
     grid = figure.add_gridspec(len(heights), 2, height_ratios=heights)
     for place, arm in enumerate(watched):

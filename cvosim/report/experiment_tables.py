@@ -39,10 +39,15 @@ def experiment_tables(result: SplitResult) -> list[Table]:
 
 
 def findings_table(findings: Sequence[Finding], title: str = "") -> Table:
-    """One row an estimate; a star marks what is significant."""
+    """One row an estimate; a star marks what is significant.
+
+    Intervals say their level, in the header or, where it is not the same for all, each for itself.
+    """
+    levels = {f"{100 * one.effect.level:.4g} %" for one in findings}
+    same = len(levels) == 1
     header = (
-        "metric", "treatment", "control value", "treatment value", "difference", "interval", "",
-        "p", "truth", "verdict",
+        "metric", "treatment", "control value", "treatment value", "difference",
+        f"{min(levels)} interval" if same else "interval", "", "p", "truth", "verdict",
     )  # fmt: skip
     factors = any(one.factor for one in findings)
     rows, shown = [], []
@@ -51,6 +56,7 @@ def findings_table(findings: Sequence[Finding], title: str = "") -> Table:
         beside = [x for x in (e.control_value, e.treatment_value, e.difference) if math.isfinite(x)]
         p = e.p_value if math.isnan(e.p_adjusted) else e.p_adjusted
         exact = tuple(getattr(e, name) for name in _EXACT)
+        level = f"{100 * e.level:.4g} %"
         who = f"{one.factor}: {e.treatment}" if factors else e.treatment
         rows.append((e.metric, e.treatment, *exact, e.level, p, one.truth.value,
                      one.truth.standard_error, one.covered, one.judgement, one.factor))  # fmt: skip
@@ -61,7 +67,7 @@ def findings_table(findings: Sequence[Finding], title: str = "") -> Table:
                 number(e.control_value, kind, beside),
                 number(e.treatment_value, kind, beside),
                 signed(e.difference, kind, beside),
-                interval(e.low, e.high, kind, beside),
+                interval(e.low, e.high, kind, beside) + ("" if same else f" ({level})"),
                 "*" if e.significant else "",
                 _p(p),
                 signed(one.truth.value, kind, beside),

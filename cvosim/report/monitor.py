@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cvosim.report.abtest import Wording
-from cvosim.report.monitor_tables import period_word
-from cvosim.report.numbers import money, p_text
+from cvosim.report.monitor_tables import covered, period_word, tiny_p
+from cvosim.report.numbers import money
 from cvosim.stats.abtest.doubts import SKEWED
+from cvosim.stats.monitor.doubts import WARNING
 from cvosim.stats.monitor.rules import Verdict
 from cvosim.stats.monitor.weeks import day_text
 
@@ -25,6 +26,8 @@ ALIKE = 0.9
 def monitor_verdict(found: Monitor, wording: Wording) -> str:
     """Say what to do and why, a sentence or two a line: doubts, money, then what may change.
 
+    What was done to the data stands right after what to do; warnings about them before it.
+
     Parameters
     ----------
     found : Monitor
@@ -34,12 +37,13 @@ def monitor_verdict(found: Monitor, wording: Wording) -> str:
     -------
     str
     """
-    lines = [*_distrust(found)]
+    warnings = [note for note in found.notes if note.startswith(WARNING)]
+    lines = [*warnings, *_distrust(found)]
+    lines += [_decision(found, one, wording) for one in found.watched]
+    lines += [note for note in found.notes if note not in warnings]
     for one in found.watched:
-        lines += [_decision(found, one, wording)]
         lines += [*_age_words(found, one, wording), *_cohort_words(found, one, wording)]
-    lines += [*_waiting(found, wording), *_honesty(found), *_uneven(found)]
-    return "\n".join([*lines, *found.notes])
+    return "\n".join([*lines, *_waiting(found, wording), *_honesty(found), *_uneven(found)])
 
 
 def ordinal(place: int) -> str:
@@ -63,7 +67,7 @@ def _distrust(found: Monitor) -> Iterator[str]:
         sizes = ", ".join(f"{arm} {n:,.0f}" for arm, n in zip(found.arms, totals, strict=True))
         yield (
             f"Do not trust this experiment yet: the arms are not as large as they were designed "
-            f"({sizes}; always-valid p = {p_text(found.ratio_p)}). Units are missing or were "
+            f"({sizes}; always-valid {_p(found)}). Units are missing or were "
             "assigned wrongly, and nobody knows which; find out before reading on."
         )
 
@@ -82,12 +86,13 @@ def _decision(found: Monitor, one: Watched, wording: Wording) -> str:
     at = looks[one.ruled.stopped if one.ruled.stopped is not None else -1]
     when = (
         f"Decided at look {looks.index(at) + 1}, on {day_text(at.day)}, with "
-        f"{sum(at.units):,.0f} {wording.unit}s."
+        f"{sum(at.units):,.0f} {wording.unit}s{_pair(found, one)}."
     )
+    whole = _for_all(found, one, wording)
     if one.verdict is Verdict.SHIP:
-        return f"{one.treatment} {effect}. Stop: ship it.{_for_all(one, wording)} {when}"
+        return f"{one.treatment} {effect}. Stop: ship it.{whole} {when}"
     if one.verdict is Verdict.HARM:
-        return f"{one.treatment} {effect}. Stop: it does harm.{_for_all(one, wording)} {when}"
+        return f"{one.treatment} {effect}. Stop: it does harm.{whole} {when}"
     if one.verdict is Verdict.FUTILE:
         return (
             f"{one.treatment}: stop, it is futile. It {effect}{_hopeless(found, wording)}. {when}"
@@ -95,6 +100,11 @@ def _decision(found: Monitor, one: Watched, wording: Wording) -> str:
     return (
         f"{one.treatment}: the planned end is reached without an effect shown. It {effect}. {when}"
     )
+
+
+def _pair(found: Monitor, one: Watched) -> str:
+    """Say of which arms customers are, where there are more than these."""
+    return f" in {found.arms[0]} and {one.treatment}" if len(found.watched) > 1 else ""
 
 
 def _effect(found: Monitor, one: Watched, wording: Wording) -> str:
@@ -106,7 +116,8 @@ def _effect(found: Monitor, one: Watched, wording: Wording) -> str:
     like = max(abs(ruled.low), abs(ruled.high))
     ends = " to ".join(wording.change(found.metric, end, like) for end in (ruled.low, ruled.high))
     lift = f"; {100 * ruled.estimate / look.control:+.1f} %" if look.control > 0.0 else ""
-    interval = f"{100 * found.settings.level:g} % interval, valid at all looks, {ends}{lift}"
+    over = f"valid {'at' if len(found.watched) == 1 else 'over'} {covered(found)}"
+    interval = f"{100 * found.settings.level:g} % interval, {over}, {ends}{lift}"
     within = f" within {found.weeks.window:g} days" if found.weeks.window else ""
     more = "more" if ruled.estimate >= 0.0 else "less"
     if wording.kind(found.metric) == "money":
@@ -123,7 +134,7 @@ def _told(one: Watched) -> MonitorLook:
     return ruled.looks[-1 if now or ruled.stopped is None else ruled.stopped]
 
 
-def _for_all(one: Watched, wording: Wording) -> str:
+def _for_all(found: Monitor, one: Watched, wording: Wording) -> str:
     """Say what it would have been worth for everybody who counted."""
     everybody = sum(_told(one).units)
     ruled = one.ruled
@@ -133,7 +144,8 @@ def _for_all(one: Watched, wording: Wording) -> str:
         money(everybody * value, wording.currency, like=everybody * ruled.estimate)
         for value in (ruled.low, ruled.estimate, ruled.high)
     )
-    return f" For all {everybody:,.0f} {wording.unit}s who count that is {whole} ({low} to {high})."
+    who = f"{everybody:,.0f} {wording.unit}s{_pair(found, one)}"
+    return f" For all {who} who count that is {whole} ({low} to {high})."
 
 
 def _hopeless(found: Monitor, wording: Wording) -> str:
@@ -155,8 +167,9 @@ def _first_look(found: Monitor, one: Watched, wording: Wording) -> str:
         return (
             f"{found.metric} is too uneven so far (a few bring most of it), and {small} too "
             f"small: the difference has a skewness of {one.evenness.now:+.2f}, and no rule would "
-            f"keep its promise. No look is taken before about {_about(needed)} {wording.unit}s "
-            f"are complete ({complete.sum():,.0f} are); arms of equal size need far fewer."
+            f"keep its promise. No look is taken before about {_about(needed)} {wording.unit}s"
+            f"{_pair(found, one)} are complete ({complete.sum():,.0f} are); arms of equal size "
+            "need far fewer."
         )
     day = found.weeks.look_day(0)
     when = (
@@ -194,14 +207,13 @@ def _next_look(found: Monitor, one: Watched) -> str:
 def _age_words(found: Monitor, one: Watched, wording: Wording) -> Iterator[str]:
     fading = one.fading
     if fading is None:
-        yield (
-            f"{one.treatment}: whether its effect fades with age cannot be seen: "
-            + (
-                "nobody was followed for two periods yet."
-                if one.ages
-                else "that needs an activity log (--date)."
-            )
-        )
+        why = "that needs an activity log (--date)."
+        if len(one.ages) > 1:
+            what = "purchases" if wording.kind(found.metric) == "money" else "events"
+            why = f"too few {what} later to tell."
+        elif one.ages:
+            why = "nobody was followed for two periods yet."
+        yield f"{one.treatment}: whether its effect fades with age cannot be seen: {why}"
         return
     yield f"{one.treatment}: {fading_words(found, fading, wording)}"
 
@@ -223,20 +235,20 @@ def fading_words(found: Monitor, fading: Fading, wording: Wording) -> str:
     first, last = fading.first, fading.last
     like = max(abs(first.effect), abs(last.effect))
     was, now = (wording.change(found.metric, one.effect, like) for one in (first, last))
-    word = period_word(found.weeks.period)
+    word = f"{ordinal(first.number)} {period_word(found.weeks.period)}"
     place = ordinal(last.number)
     if not fading.trend.found:
         return (
-            f"no sign that the effect fades: {was} in the first {word} of a {wording.unit}'s "
+            f"no sign that the effect fades: {was} in the {word} of a {wording.unit}'s "
             f"life, {now} in the {place}."
         )
     if fading.trend.slope * first.effect < 0.0:
         return (
-            f"the effect fades: it was {was} in the first {word} of a {wording.unit}'s life and "
+            f"the effect fades: it was {was} in the {word} of a {wording.unit}'s life and "
             f"is {now} by the {place}.{_relative(found, fading)}"
         )
     return (
-        f"the effect grows with age: it was {was} in the first {word} of a {wording.unit}'s life "
+        f"the effect grows with age: it was {was} in the {word} of a {wording.unit}'s life "
         f"and is {now} by the {place}."
     )
 
@@ -330,6 +342,7 @@ def _honesty(found: Monitor) -> Iterator[str]:
     even = all(one.evenness.enough for one in found.watched if one.ruled.looks)
     if looks:
         several = f"{looks} looks" if looks > 1 else "one look"
+        alone = ", for one treatment alone" if len(found.watched) > 1 else ""
         promise = f"this rule does in {rate:.2g} % at most ({found.watched[0].ruled.method})"
         if not even:
             promise = (
@@ -340,8 +353,9 @@ def _honesty(found: Monitor) -> Iterator[str]:
         yield (
             f"An ordinary {100 * found.settings.level:g} % test read at each of "
             f"{'these ' if looks > 1 else ''}{several} would find an effect that is not there in "
-            f"{100 * naive:.1f} % of experiments; {promise}."
+            f"{100 * naive:.1f} % of experiments{alone}; {promise}."
         )
+        yield from _correction(found)
     if any(one.drift or one.fading for one in found.watched):
         doubt = ""
         if any(True for _ in _uneven(found)) or not all(
@@ -353,4 +367,20 @@ def _honesty(found: Monitor) -> Iterator[str]:
             f"at most, however often you look.{doubt}"
         )
     if not found.mismatch:
-        yield f"Sample ratio as designed (always-valid p = {p_text(found.ratio_p)})."
+        yield f"Sample ratio as designed (always-valid {_p(found)})."
+
+
+def _correction(found: Monitor) -> Iterator[str]:
+    """Say what intervals and p-values allow for, where that is more than looking."""
+    many, rate = len(found.watched), 100 * found.settings.alpha
+    if many > 1:
+        yield (
+            f"Intervals and p-values are corrected over {covered(found)}: each treatment has "
+            f"{rate / many:.2g} % of the {rate:.2g} %, and its p-value is multiplied by {many}."
+        )
+
+
+def _p(found: Monitor) -> str:
+    """Write the p-value of the sample ratio."""
+    text = tiny_p(found.ratio_p)
+    return f"p {text}" if text.startswith("below") else f"p = {text}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from cvosim.report.abtest import Wording
-from cvosim.report.monitor_tables import period_word
+from cvosim.report.monitor_tables import covered, period_word
 from cvosim.report.style import COLOURS, FAINT, INK, headed, new_figure, short, tidy
 from cvosim.stats.monitor.weeks import day_text
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 MARKS = ("o", "s", "^", "D")
 MOST_TICKS = 6
+MOST_WIDTHS = 2.5
+"""Bounds that reach farther than so many times the usual width from the middle are cut off."""
 
 
 def monitor_picture(found: Monitor, wording: Wording) -> Figure:
@@ -65,7 +68,8 @@ def look_axes(found: Monitor, one: Watched, wording: Wording, ax: Axes) -> Axes:
     days = [look.day for look in looks]
     band: dict[str, Any] = {"color": COLOURS[0], "alpha": 0.2, "linewidth": 0}
     low, high = [look.low for look in looks], [look.high for look in looks]
-    label = f"{100 * found.settings.level:g} % interval, valid at all looks together"
+    together = " together" if len(found.watched) == 1 else ""
+    label = f"{100 * found.settings.level:g} % interval, over {covered(found)}{together}"
     ax.fill_between(days, low, high, label=label, **band)
     ax.plot(days, low, color=COLOURS[0], linewidth=0.8)
     ax.plot(days, high, color=COLOURS[0], linewidth=0.8)
@@ -85,10 +89,11 @@ def look_axes(found: Monitor, one: Watched, wording: Wording, ax: Axes) -> Axes:
             str(at.verdict), (at.day, 0.03), xycoords=ax.get_xaxis_transform(),
             xytext=(shift, 0), textcoords="offset points", **spot,
         )  # fmt: skip
-    _limits(ax, [look.standard_error for look in looks], [look.estimate for look in looks])
+    _limits(ax, low, high)
     step = max(1, -(-len(days) // MOST_TICKS))
     ax.set_xticks(days[::step], [day_text(day) for day in days[::step]])
-    ax.legend(frameon=False, fontsize=8, loc="upper right")
+    plain: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "framealpha": 0.9}
+    ax.legend(fontsize=8, loc="upper right", **plain)
     ax.grid(axis="y", color="#e6e6e6", linewidth=0.8)
     return ax
 
@@ -111,7 +116,7 @@ def group_axes(found: Monitor, one: Watched, wording: Wording, ax: Axes, *, by_a
     word = period_word(found.weeks.period)
     groups = [group for group in (one.ages if by_age else one.cohorts) if _known(group)]
     what = f"by {word} of a {wording.unit}'s life" if by_age else f"by {word} of assignment"
-    tidy(ax, f"Effect {what}{_unit(found, wording)}")
+    tidy(ax, f"{short(one.treatment, 20)}: effect {what}{_unit(found, wording)}")
     if not groups:
         ax.text(0.5, 0.5, "nothing complete yet", transform=ax.transAxes, ha="center", color=FAINT)
         return ax
@@ -145,13 +150,20 @@ def _worth(found: Monitor, wording: Wording, ax: Axes) -> None:
         ax.axhline(size, color=COLOURS[2], linewidth=1.0, linestyle=":", label=label)
 
 
-def _limits(ax: Axes, errors: list[float], estimates: list[float]) -> None:
-    """Keep the first looks' bounds, which may be very wide, from flattening all others."""
-    reach = 8.0 * sorted(errors)[len(errors) // 2]
-    low, high = ax.get_ylim()
-    low, high = max(low, min(0.0, *estimates) - reach), min(high, max(0.0, *estimates) + reach)
+def _limits(ax: Axes, lows: list[float], highs: list[float]) -> None:
+    """Show all bounds; if the first are so wide that they would flatten the others, say so."""
+    known = [end for end in (*lows, *highs) if math.isfinite(end)]
+    low, high = min(0.0, *known), max(0.0, *known)
+    widths = sorted(one - other for one, other in zip(highs, lows, strict=True))
+    reach = MOST_WIDTHS * widths[len(widths) // 2]
+    if math.isfinite(reach) and reach > 0.0:
+        middle = (lows[-1] + highs[-1]) / 2.0 if math.isfinite(lows[-1] + highs[-1]) else 0.0
+        low, high = max(low, min(0.0, middle - reach)), min(high, max(0.0, middle + reach))
     room = 0.12 * (high - low)  # for what is written at the bottom, and the legend at the top
-    ax.set_ylim(low - room, high + 2.0 * room)
+    ax.set_ylim(low - room, high + 2.5 * room)
+    if min(lows) < low - room or max(highs) > high + 2.5 * room:
+        style: dict[str, Any] = {"color": FAINT, "fontsize": 8, "va": "top", "ha": "right"}
+        ax.text(0.98, 0.8, "wider than shown at first", transform=ax.transAxes, **style)
 
 
 __all__ = ["group_axes", "look_axes", "monitor_picture"]

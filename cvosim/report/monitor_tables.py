@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MOST_COHORTS, MOST_AGES = 26, 8
 """Rows and columns of a triangle in print; JSON and CSV have all."""
+LEAST_P = 1e-16
+"""P-values below are not told apart."""
 COLUMNS = (
     "kind", "treatment", "number", "age", "day", "units_control", "units_treatment", "waiting",
     "fraction", "control", "treated", "effect", "standard_error", "low", "high", "p_value",
@@ -33,13 +35,31 @@ def period_word(days: float) -> str:
     return {7.0: "week", 1.0: "day"}.get(days, f"period of {days:g} days")
 
 
+def covered(found: Monitor) -> str:
+    """Name what intervals and p-values are corrected for."""
+    many = len(found.watched)
+    return f"all looks and {many} treatments" if many > 1 else "all looks"
+
+
+def tiny_p(p: float) -> str:
+    """Write a p-value; one that is next to nothing is not 0.
+
+    Examples
+    --------
+    >>> tiny_p(0.0), tiny_p(0.0412)
+    ('below 1e-16', '0.041')
+    """
+    return f"below {LEAST_P:g}" if p < LEAST_P else p_text(p)
+
+
 def look_table(found: Monitor, wording: Wording) -> Table:
     """Make one row a look and treatment."""
-    planned = found.settings.planned
+    planned, over = found.settings.planned, covered(found)
+    both = "customers, both arms" if len(found.watched) > 1 else "customers"
     header = (
-        "treatment", "look", "day", "customers", "waiting", *(("of plan",) if planned else ()),
-        found.arms[0], "treated", "effect", f"{100 * found.settings.level:g} % interval, all looks",
-        *(() if planned else ("p, all looks",)), "verdict",
+        "treatment", "look", "day", both, "waiting", *(("of plan",) if planned else ()),
+        found.arms[0], "treated", "effect", f"{100 * found.settings.level:g} % interval, {over}",
+        *(() if planned else (f"p, {over}",)), "verdict",
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = []
     shown: list[tuple[str, ...]] = []
@@ -54,7 +74,7 @@ def look_table(found: Monitor, wording: Wording) -> Table:
                 f"{look.waiting:,.0f}", *((f"{100 * look.fraction:.0f} %",) if planned else ()),
                 *(number(value, kind, beside) for value in beside),
                 signed(look.estimate, kind, beside), " to ".join(ends),
-                *(() if planned else (p_text(look.p_value),)), str(look.verdict),
+                *(() if planned else (tiny_p(look.p_value),)), str(look.verdict),
             )  # fmt: skip
             shown.append(texts)
             rows.append(_exact(header, texts, planned=planned))

@@ -87,11 +87,20 @@ class Table:
 
     def _right(self) -> tuple[bool, ...]:
         """Which columns hold numbers, and so stand to the right."""
+        if any(len(row) != len(self.header) for row in self.rows):  # machines get other columns
+            return tuple(
+                all(line[i][:1] in _NUMERIC or line[i] in _NOTHING for line in self.shown)
+                for i in range(len(self.header))
+            )
         return tuple(
             any(_is_number(row[i]) for row in self.rows)
             and not any(isinstance(row[i], str) for row in self.rows)
             for i in range(len(self.header))
         )
+
+
+_NUMERIC = frozenset("+-\N{MINUS SIGN}0123456789")
+_NOTHING = frozenset({"n/a", "any", ""})
 
 
 def plain(cell: Cell) -> Cell:

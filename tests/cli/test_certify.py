@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,15 @@ def test_a_trap_fails_and_the_way_out_is_named(data: CommandLine) -> None:
     assert json.loads(passing.out)["recommended"].startswith("permutation")
 
 
+def test_a_share_is_tested_as_abtest_does_and_told_in_points(data: CommandLine) -> None:
+    out = " ".join(data("certify", "good.csv", "--metric", "one", *QUICK).out.split())
+    assert out.startswith("The automatic test of shares keeps its promise here")
+    assert re.search(
+        r"the true effect, \+[0-9.]+ points \(\+(10|9\.9|10\.)[0-9]* %\), is found", out
+    )
+    assert "a customer" not in out
+
+
 def test_each_form_tells_the_same(data: CommandLine) -> None:
     words = ("certify", "good.csv", "--ratio", "revenue/orders", *QUICK)
     exact = json.loads(data(*words, "-f", "json").out)
@@ -79,6 +89,7 @@ def test_each_form_tells_the_same(data: CommandLine) -> None:
         (("--metric", "y", "--looks", 3), "group_sequential"),
         (("--metric", "y", "--quantile", "90%"), "quantile"),
         (("--survival", "days/left"), "restricted_mean"),
+        (("--metric", "one"), "proportion"),
     ],
 )
 def test_the_usual_procedure(data: CommandLine, words: tuple[object, ...], procedure: str) -> None:
@@ -116,14 +127,18 @@ def test_variants_and_experiments_bring_their_own_effect(cli: CommandLine) -> No
         (("good.csv", "--ratio", "y/orders", "--covariate", "x"), "is for means only"),
         (("good.csv", "--metric", "y", "-n", "15"), "leave 8 for the smaller arm"),
         (("good.csv", "--metric", "y", "--looks", "2", "--spending", "pocok"), '"pocock"'),
-        (("holes.csv", "--metric", "y"), "holes.csv: line 3: y: missing, as in 1 of 3 rows"),
+        (("holes.csv", "--metric", "y"), "holes.csv: line 3: y: missing, as in 1 of 30 rows"),
+        (("holes.csv", "--metric", "x"), "x: is 1 for every customer"),
+        (("holes.csv", "--ratio", "x/zero"), "x/zero: the denominator adds up to 0"),
+        (("good.csv", "--ratio", "y/y"), "y/y: is 1 for every customer"),
+        (("good.csv", "--metric", "one", "--quantile", "5%"), "has no spread; ask for a higher"),
         (("nowhere.csv", "--metric", "y"), "nowhere.csv"),
         (("heavy_tall",), 'did you mean "heavy_tail"'),
         (("heavy_tail", "--metric", "contributed"), "contribution"),
     ],
 )
 def test_bad_input_is_one_line(data: CommandLine, words: tuple[str, ...], answer: str) -> None:
-    Path("holes.csv").write_text("y,x\n1,1\n,2\n3,3\n", "utf-8")
+    Path("holes.csv").write_text("y,x,zero\n1,1,0\n,1,0\n" + "3,1,0\n" * 28, "utf-8")
     refusal = data.refused("certify", *words, "--replications", 50)
     assert answer in refusal
     assert len(refusal.splitlines()) == 1

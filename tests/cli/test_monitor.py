@@ -137,6 +137,29 @@ def test_mistakes_take_one_line(cli: CommandLine) -> None:
     assert "line 3: ordered: is empty, though amount is not" in refused(*LOG, *END)
 
 
+def test_a_log_that_disputes_the_table_or_stands_alone(cli: CommandLine) -> None:
+    """Arms that differ are refused; without the table, that it is missing is said first."""
+    orders, table = pd.read_csv("orders.csv"), pd.read_csv("customers.csv")
+    both = orders.merge(table.drop(columns="spend"), on="customer")
+    both.to_csv("both.csv", index=False)
+    rest = [word for word in LOG if word not in ("orders.csv", "--units", "customers.csv")]
+    done = cli("monitor", "both.csv", *rest, *END)
+    assert done.out.startswith("Warning: every unit known has done something, since the log has")
+    assert "B earns USD" in done.out.split("\n\n")[1]
+    same = cli("monitor", "both.csv", "--units", "customers.csv", *rest, *END)
+    assert same.out == cli("monitor", *LOG, *END).out
+    other = {"A": "B", "B": "A"}
+    both.assign(group=both.group.where(both.customer != 7, both.group.map(other))).to_csv(
+        "both.csv", index=False
+    )
+    told = cli.refused("monitor", "both.csv", "--units", "customers.csv", *rest, *END)
+    assert 'group: "7" is in "' in told
+    assert "but customers.csv says" in told
+    table[table.customer != 7].to_csv("customers.csv", index=False)
+    lines = cli("monitor", *LOG, *END).out.split("\n\n")
+    assert " rows of the log left out: their units are not in the table of" in lines[1]
+
+
 def test_before_the_first_look(cli: CommandLine) -> None:
     done = cli("monitor", *TABLE, "--until", "2026-03-15", "--kind", "number")
     assert done.code == 0

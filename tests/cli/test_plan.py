@@ -91,6 +91,30 @@ def test_a_picture_and_a_file(cli: CommandLine) -> None:
     assert "exists already" in cli.refused(*SCENARIO, "--picture", "a.png")
 
 
+def own_customers() -> None:
+    rows = [f"{i % 7},{1 + i % 3},{int(i % 5 == 0)},3" for i in range(1050)]
+    Path("own.csv").write_text("\n".join(["spend,orders,bought,same", *rows]) + "\n", "utf-8")
+
+
+def test_numbers_from_a_file(cli: CommandLine) -> None:
+    """Means and deviations of 0 to 6, of a fifth, and of a linearised ratio, by hand."""
+    own_customers()
+    words = ("--effect", "5%", "-f", "json")
+    spend = json.loads(cli("plan", "own.csv", "--metric", "spend", *words).out)
+    assert spend["value"] == pytest.approx(3.0)
+    assert spend["sd"] == pytest.approx(2.0, rel=1e-3)
+    bought = json.loads(cli("plan", "own.csv", "--metric", "bought", *words).out)
+    by_hand = json.loads(cli("plan", "--rate", 0.2, *words).out)
+    assert (bought["sd"], bought["total"]) == (None, pytest.approx(by_hand["total"]))
+    ratio = json.loads(cli("plan", "own.csv", "--ratio", "spend/orders", *words).out)
+    pairs = [(i % 7, 1 + i % 3) for i in range(1050)]
+    errors = [(y - 1.5 * x) / 2.0 for y, x in pairs]
+    assert ratio["value"] == pytest.approx(1.5)
+    assert ratio["sd"] ** 2 == pytest.approx(sum(e * e for e in errors) / 1049)
+    out = " ".join(cli("plan", "own.csv", "--metric", "spend", "--effect", "5%").out.split())
+    assert "Known: spend of own.csv, 1,050 customers: mean 3, standard deviation 2.0" in out
+
+
 RATE = ("--rate", 0.05)
 
 
@@ -111,7 +135,12 @@ RATE = ("--rate", 0.05)
         ((*RATE, "--sd", 3, "--n", 99), "--sd: goes without --rate"),
         ((*RATE, "--n", 99, "--metric", "orders"), "--metric: goes with a SCENARIO"),
         ((*RATE, "--n", 99, "--picture", "a.png"), "--picture: goes with a SCENARIO"),
-        ((*RATE, "--effect", "3000%"), "effect: must be from -0.05 to 0.95"),
+        ((*RATE, "--effect", "3000%"),
+         "effect: +3000 % of 5 % would make it 155 %, and a share cannot be above 100 %"),
+        (("--rate", 0.9, "--effect", "20%"),
+         "effect: +20 % of 90 % would make it 108 %, and a share cannot be above 100 %: "
+         "ask for less than 11.11 % (10 points)"),
+        (("--rate", 0.9, "--effect", "-120%"), "effect: -120 % of 90 % would make it -18 %"),
         (("--mean", 5, "--n", 99), "--mean: needs --sd"),
         (("--sd", 5, "--effect", "5%"), "--effect: a change in percent needs a --mean"),
         ((*RATE, "--effect", "5%", "--arms", 4, "--share", 0.4), "share: 3 treatments with 0.4"),
@@ -122,9 +151,17 @@ RATE = ("--rate", 0.05)
         (("carpet_cleaning", "--power", 0.01), "--power 0.01: must be above 0.05"),
         (("carpet_cleaning", "--metric", "contributoin"), 'no outcome is called "contributoin"'),
         (("carpet_claening",), "carpet_claening"),
+        (("own.csv", "--effect", "5%"), "own.csv: name its column to plan for by --metric"),
+        (("own.csv", "--metric", "spent"), 'own.csv: no column "spent"; did you mean "spend"?'),
+        (("own.csv", "--metric", "same"), "same: is 3 for every customer"),
+        (("own.csv", "--ratio", "spend/"), "--ratio spend/: must be NUM/DEN"),
+        (("own.csv", "--metric", "spend", "--sd", 3), "--sd: goes without own.csv, which knows"),
+        (("own.csv", "--metric", "spend"), "cvosim plan: nothing to plan: give --effect"),
+        (("own.csv", "--metric", "spend", "--market", 9), "--market: goes with a SCENARIO; own"),
     ],
-)
+)  # fmt: skip
 def test_mistakes_are_explained(cli: CommandLine, words: tuple[object, ...], refusal: str) -> None:
+    own_customers()
     found = cli.refused("plan", *words)
     assert found.startswith(refusal)
     assert "\n" not in found

@@ -117,6 +117,28 @@ def test_guardrails(result: SplitResult, verdict: str, words: str) -> None:
     assert words.replace("0.020", "2 %") in text
 
 
+def test_margins_of_shares_are_points(result: SplitResult) -> None:
+    """A percentage would read as relative to control."""
+    (guarded,) = result.guarded
+    share = result.finding("conversion.tripwire", "lower_price")
+    for size, words in ((0.01, "by 1 point or more"), (0.005, "by 0.5 points or more")):
+        guard = replace(guarded.guard, margin=Margin(size))
+        changed = replace(guarded, finding=share, guard=guard, verdict="not worse")
+        text = experiment_verdict(replace(result, guarded=(changed,)))
+        assert f"Guardrail conversion.tripwire is not worse: it is not lower {words} (" in text
+
+
+def test_intervals_say_their_level(result: SplitResult) -> None:
+    findings = experiment_tables(result)[0]
+    assert findings.header[5] == "95 % interval"
+    assert not any("%" in row[5] for row in findings.shown)
+    first, *others = result.findings
+    wider = replace(first, effect=replace(first.effect, level=0.975))
+    mixed = experiment_tables(replace(result, findings=(wider, *others)))[0]
+    assert mixed.header[5] == "interval"
+    assert [row[5].split(" (")[1] for row in mixed.shown[:2]] == ["97.5 %)", "95 %)"]
+
+
 def test_tables_and_csv(result: SplitResult) -> None:
     findings, looks, sizes = experiment_tables(result)
     assert [row[0] for row in findings.rows] == [
@@ -138,7 +160,12 @@ def test_twins(result: SplitResult) -> None:
 
 def test_the_picture(result: SplitResult, by_conversion: SplitResult) -> None:
     for one in (result, by_conversion):
-        assert_readable(experiment_picture(one))
+        figure = experiment_picture(one)
+        assert_readable(figure)
+        axes = figure.axes[0]
+        legend = axes.get_legend()
+        assert legend is not None
+        assert legend.get_window_extent().y1 < axes.get_window_extent().y0, "covers no interval"
     data = watching_of(by_conversion, "lower_price")
     assert data.unit == "percentage points"
     assert data.crossed

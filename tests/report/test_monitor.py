@@ -160,8 +160,58 @@ def test_tables_and_pictures_of_two_treatments_of_shares() -> None:
     assert monitor_csv(found).splitlines()[0].startswith("kind,treatment,number,age,day")
     figure = monitor_picture(found, wording)
     assert [ax.get_title(loc="left") for ax in figure.axes] == [
-        "B: effect so far", "Effect by week of a customer's life",
-        "C: effect so far", "Effect by week of a customer's life",
+        "B: effect so far", "B: effect by week of a customer's life",
+        "C: effect so far", "C: effect by week of a customer's life",
     ]  # fmt: skip
     bounds = figure.axes[0].lines[1].get_ydata()
     assert list(bounds) == [look.high for look in found.watched[0].ruled.looks]
+    for ax, one in zip(figure.axes[::2], found.watched, strict=True):
+        low, high = ax.get_ylim()
+        cut = any(look.low < low or look.high > high for look in one.ruled.looks)
+        assert cut == any("wider than shown" in text.get_text() for text in ax.texts)
+
+
+def test_two_treatments_are_said_to_be_corrected_for() -> None:
+    units = customers(6000, 10, 5)
+    arm = (np.arange(6000) % 3).astype(np.int32)
+    three = replace(units, arms=("A", "B", "C"), arm=arm, value=units.value + 2.0 * (arm == 2))
+    found = watch(units=three)
+    told = monitor_verdict(found, WORDING)
+    assert "(95 % interval, valid over all looks and 2 treatments, " in told
+    assert "Intervals and p-values are corrected over all looks and 2 treatments: each" in told
+    assert "has 2.5 % of the 5 %, and its p-value is multiplied by 2." in told
+    decided = found.watched[1].ruled
+    assert decided.stopped is not None
+    count = sum(decided.looks[decided.stopped].units)
+    assert f", with {count:,.0f} customers in A and C." in told
+    tables = monitor_text(found, WORDING, "md")
+    assert "| 95 % interval, all looks and 2 treatments |" in tables
+    assert "| p, all looks and 2 treatments |" in tables
+    one = monitor_verdict(watch(1.0), WORDING)
+    assert " customers in " not in one
+    assert "corrected" not in one
+
+
+def test_doubts_about_the_data_come_first_and_what_was_left_out_after_the_verdict() -> None:
+    notes = "3 of 9 rows left out.", "Warning: a date is odd."
+    found = replace(watch(), notes=notes)
+    lines = monitor_verdict(found, WORDING).splitlines()
+    assert lines[0] == "Warning: a date is odd."
+    assert lines[1].startswith("B: continue.")
+    assert lines[2] == "3 of 9 rows left out."
+    assert lines.count(notes[0]) == lines.count(notes[1]) == 1
+
+
+def test_a_p_value_is_never_0() -> None:
+    found = replace(watch(5.0), ratio_p=0.0)
+    assert "always-valid p below 1e-16)" in monitor_verdict(found, WORDING)
+    look = found.watched[0].ruled.looks[-1]
+    assert look.p_value < 1e-16
+    assert "| below 1e-16 |" in monitor_text(found, WORDING, "md")
+
+
+def test_too_few_purchases_to_see_an_effect_fade() -> None:
+    units = customers(4000, 10, 5)
+    once = replace(units, by_age=np.where(np.arange(5) < 1, units.by_age, 0.0))
+    told = monitor_verdict(watch(units=once), WORDING)
+    assert "fades with age cannot be seen: too few purchases later to tell." in told

@@ -61,13 +61,16 @@ def command(source: str, what: What, plan: Plan, world: World, run: Run, result:
     With variants or an experiment in the scenario, the first one's true effect is to be found;
     otherwise -S changes make the treatment; --effect puts an effect in.
     """
+    from cvosim.experiment.certificate.certify import is_share
+
     result.check([source])
-    metric, asked = _metric(what), what.procedure or _usual(what, plan)
-    _check(asked, metric, plan)
+    metric = _metric(what)
+    _check(what.procedure or _usual(what, plan), metric, plan)
     if source.casefold().endswith(DATA):
         pool, design = _from_data(Path(source), metric, plan, world)
     else:
         pool, design = _from_scenario(source, metric, plan, world, run.threads)
+    asked = what.procedure or _usual(what, plan, shares=is_share(pool, metric))
     found = _certified(asked, metric, (pool, design), what, run)
     chosen = None if what.everything and what.procedure is None else asked
     if result.picture is not None:
@@ -112,15 +115,17 @@ def _pair(option: str, text: str, example: str) -> tuple[str, str]:
     return first, second
 
 
-def _usual(what: What, plan: Plan) -> str:
-    """Give what most people would take."""
+def _usual(what: What, plan: Plan, *, shares: bool = False) -> str:
+    """Give what most people would take: what `cvosim abtest` takes."""
     if what.quantile is not None or what.survival is not None:
         return "quantile" if what.survival is None else "restricted_mean"
     if plan.looks > 1:
         return "group_sequential"
     if what.ratio is not None:
         return "ratio_delta"
-    return "welch" if what.covariate is None else "cuped"
+    if what.covariate is not None:
+        return "cuped"
+    return "proportion" if shares else "welch"
 
 
 def _design(plan: Plan, units: int, share: float, effect: tuple[float, str] | None) -> Design:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -38,9 +39,12 @@ Try:
   cvosim plan --rate 0.05 --effect 20%
   cvosim plan --mean 12.5 --sd 80 --effect 5% --share 0.1 --per-day 350
   cvosim plan --mean 12.5 --sd 80 --n 20000 --looks 5
+  cvosim plan customers.csv --metric spend --effect 5%
   cvosim plan carpet_cleaning --metric conversion.tripwire --assign-at tripwire --effect 10%
   cvosim plan carpet_cleaning --days 90 --picture plan.png
 """
+DATA = (".csv", ".gz", ".parquet", ".pq")
+"""Endings of files with real customers; anything else is a scenario."""
 
 
 @click.command("plan", short_help="Say how large, and how long, a test must be.", epilog=EXAMPLES)
@@ -60,22 +64,32 @@ def command(
     population: Population,
     result: Result,
 ) -> None:
-    """Plan a split test: from numbers, or from the customers of SCENARIO.
+    """Plan a split test: from numbers, from a file, or from the customers of SCENARIO.
 
     With numbers: units for a change (--effect), the smallest change for units (--n), or the
     power for both; --per-day turns units into days.
+
+    With a CSV or Parquet file in place of SCENARIO, a row a customer: the same, and the numbers
+    are those of its column --metric, or of --ratio of two of them.
 
     With SCENARIO, which is simulated once: days for a change (--effect), or the smallest change
     after some days (--days). Who comes when, who comes back and how long it takes until a
     customer's worth shows is then known. An experiment that the file describes gives defaults.
     """
     result.check([scenario])
-    if scenario is None:
-        given = {**place._asdict(), **population._asdict(), "set": overrides or None}
-        _only(given, "goes with a SCENARIO; name one")
-        if result.picture is not None:
-            raise CvosimError("--picture: goes with a SCENARIO; name one")
-        write_result(_render_answer(_from_numbers(numbers, asked), result.form()), result.output)
+    if scenario is None or scenario.casefold().endswith(DATA):
+        given = {
+            **place._asdict(), **population._asdict(), "set": overrides or None,
+            "picture": result.picture,
+        }  # fmt: skip
+        note = ""
+        if scenario is not None:
+            numbers, note = _from_file(scenario, numbers, place)
+            given |= {"metric": None, "ratio": None}
+        what = "name one" if scenario is None else f"{scenario} is data"
+        _only(given, f"goes with a SCENARIO; {what}")
+        found = _from_numbers(numbers, asked)
+        write_result(_render_answer(found, result.form(), note), result.output)
         return
     _only(numbers._asdict(), "goes without a SCENARIO, which knows; leave one of them out")
     plan = _from_scenario(scenario, overrides, (place, asked), population)
@@ -92,6 +106,34 @@ def _only(given: dict[str, Any], problem: str) -> None:
         if value is not None:
             option = {"units": "n"}.get(name, name.replace("_", "-"))
             raise CvosimError(f"--{option}: {problem}")
+
+
+def _from_file(path: str, numbers: Numbers, place: Place) -> tuple[Numbers, str]:
+    """Measure a column or a ratio of a file; a column of 1 and 0 is a rate."""
+    from cvosim.experiment.certificate.certify import is_share
+    from cvosim.experiment.certificate.spread import check_spread
+    from cvosim.experiment.certificate.worlds import pool_of_data
+    from cvosim.stats.metric import Mean, Ratio
+    from cvosim.stats.moments import Moments
+
+    known = numbers._replace(units=None, per_day=None, correlation=None)
+    _only(known._asdict(), f"goes without {path}, which knows; leave one of them out")
+    if (place.metric is None) == (place.ratio is None):
+        raise CvosimError(f"{path}: name its column to plan for by --metric, or two by --ratio")
+    one, slash, other = (place.ratio or "").partition("/")
+    if place.ratio is not None and not (one and slash and other):
+        raise CvosimError(f"--ratio {place.ratio}: must be NUM/DEN, such as revenue/orders")
+    metric: Mean | Ratio = Ratio(one, other) if place.metric is None else Mean(place.metric)
+    pool = pool_of_data(path, metric.columns)
+    check_spread(metric, pool, len(pool))
+    sums = Moments.of({name: pool.of(name)[0] for name in metric.columns})
+    found = metric.arms(sums, sums).control
+    mean, sd = float(found.value), math.sqrt(float(found.variance))
+    name = f"{place.ratio or place.metric} of {pool.arms[0]}, {len(pool):,} customers"
+    if is_share(pool, metric):
+        return numbers._replace(rate=mean), f"Known: {name}: {100 * mean:.4g} %."
+    note = f"Known: {name}: mean {mean:,.5g}, standard deviation {sd:,.5g}."
+    return numbers._replace(mean=mean, sd=sd), note
 
 
 def _from_numbers(numbers: Numbers, asked: Asked) -> Answer:
@@ -215,10 +257,11 @@ def _question(scenario: Scenario, place: Place, asked: Asked) -> tuple[str, Ques
     return place.ratio or place.metric or metric, Question(alternative=asked.alternative, **settled)  # type: ignore[arg-type]
 
 
-def _render_answer(found: Answer, format_: str) -> str:
+def _render_answer(found: Answer, format_: str, note: str = "") -> str:
     from cvosim.report.plan import answer_table
 
-    return _render(found.summary(), found.to_dict(), answer_table(found).render, format_)
+    said = f"{found.summary()}\n{note}".rstrip()
+    return _render(said, found.to_dict(), answer_table(found).render, format_)
 
 
 def _render_plan(plan: DurationPlan, format_: str) -> str:

@@ -100,7 +100,7 @@ what_options = bundled(
     click.option(
         "--procedure", metavar="NAME",
         help="welch, student, log_ratio, cuped, proportion, permutation, group_sequential, peek, "
-        "...  [default: welch]",
+        "...  [default: as abtest: welch, or proportion for an outcome of 1 or 0]",
     ),
     click.option(
         "--recommend", "everything", is_flag=True, help="Certify every procedure there is for it."

@@ -87,6 +87,8 @@ class Certificate:
     verdict : Verdict
         Of the error rates: the worst of the checks; that nobody can tell, where there is no
         failure but more than 1 % of the tests have no answer.
+    is_share : bool
+        Whether the outcome is 1 or 0, so that effects are in points.
     """
 
     procedure: Procedure
@@ -106,6 +108,7 @@ class Certificate:
     checks: tuple[Check, ...]
     interval: Check | None
     verdict: Verdict
+    is_share: bool = False
 
     @property
     def has_effect(self) -> bool:

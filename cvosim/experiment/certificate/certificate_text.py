@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cvosim.experiment.certificate.scores import CONFIDENCE, Rate, Verdict
+from cvosim.stats.metric import Mean
 
 if TYPE_CHECKING:
     from cvosim.experiment.certificate.certificate import Certificate
@@ -65,7 +66,8 @@ def recommendation_lines(found: Recommendation, asked: str | None = None) -> Ite
     if one is None:
         clear = all(each.verdict is Verdict.FAILS for each in found.certificates)
         words = "keeps" if clear else "is shown to keep"
-        yield f"None of these procedures {words} its promise here: {_all_rates(found)}."
+        rates = _all_rates(found.certificates)
+        yield f"None of these procedures {words} its promise here: {rates}."
         yield _way_out(found.certificates)
         yield _terms(found.certificates[0])
         return
@@ -81,7 +83,9 @@ def _instead(found: Recommendation, one: Certificate) -> Iterator[str]:
     best = found.best
     if best is None:
         if one.verdict in (Verdict.FAILS, Verdict.SILENT):
-            yield f"Nothing else is shown to keep its promise: {_all_rates(found)}."
+            others = [other for other in found.certificates if other is not one]
+            if others:
+                yield f"Nothing else is shown to keep its promise: {_all_rates(others)}."
             yield _way_out(found.certificates)
     elif not one.verdict.passed:
         yield f"Use {best.procedure.title} instead: {_promise_kept(best)}."
@@ -176,16 +180,23 @@ def _arm(one: Certificate) -> str:
 
 def _more(one: Certificate) -> str:
     """How many replications would settle it, if the rates are what they look like."""
+    needed, most = _replications_needed(one), one.procedure.most
+    if needed > 1e6:
+        return "It is at the very edge of the tolerance; more replications would hardly settle it."
+    if most and needed > most:
+        return f"It is run {most:,} times at most, too few to settle it; a wider tolerance may."
+    return f"About {needed:,.0f} replications would settle it."
+
+
+def _replications_needed(one: Certificate) -> float:
+    """Until the Monte-Carlo intervals are as narrow as the rates are far from their limits."""
     needed = 0.0
     for check in one.checks:
         if check.verdict is Verdict.UNKNOWN:
             gap = abs(check.upper - check.rate.value) or 1e-9
             reach = (check.rate.high - check.rate.low) / 2.0
             needed = max(needed, one.replications * (reach / gap) ** 2)
-    if needed > 1e6:
-        return "It is at the very edge of the tolerance; more replications would hardly settle it."
-    rounded = max(math.ceil(1.2 * needed / 1000) * 1000, 2 * one.replications)
-    return f"About {rounded:,} replications would settle it."
+    return max(math.ceil(1.2 * needed / 1000) * 1000.0, 2.0 * one.replications)
 
 
 def _power(one: Certificate) -> str:
@@ -205,13 +216,17 @@ def _power(one: Certificate) -> str:
 
 
 def _size(one: Certificate) -> str:
-    """Write the true effect: in money or shares first, relative after it."""
+    """Write the true effect: in money or points first, relative after it."""
     gap, lift = one.truth.treatment - one.truth.control, one.truth.lift
-    unit = f"{one.currency} " if one.currency and _is_money(one) else ""
+    unit, after = "", " a customer" if isinstance(one.metric, Mean) else ""
+    if one.is_share:
+        gap, after = 100.0 * gap, " points"
+    elif one.currency and _is_money(one):
+        unit = f"{one.currency} "
     digits = 2 if abs(gap) >= 0.1 else max(2, 1 - math.floor(math.log10(abs(gap) or 0.01)))
     sign = "+" if gap >= 0 else "\N{MINUS SIGN}"
     relative = f" ({100 * lift:+.3g} %)" if lift else ""
-    return f"{sign}{unit}{abs(gap):,.{digits}f} a customer{relative}"
+    return f"{sign}{unit}{abs(gap):,.{digits}f}{after}{relative}"
 
 
 def _is_money(one: Certificate) -> bool:
@@ -266,15 +281,15 @@ def _doubts(one: Certificate) -> Iterator[str]:
         yield f"Of {one.procedure.title}: {line[0].lower()}{line[1:]}"
 
 
-def _all_rates(found: Recommendation) -> str:
-    return ", ".join(
-        f"{one.procedure.title} {percent(one.alarms.value)}" for one in found.certificates
-    )
+def _all_rates(certificates: Sequence[Certificate]) -> str:
+    return ", ".join(f"{one.procedure.title} {percent(one.alarms.value)}" for one in certificates)
 
 
 def _way_out(certificates: tuple[Certificate, ...]) -> str:
-    if any(one.verdict is Verdict.UNKNOWN for one in certificates):
-        return "More replications may tell."
+    unclear = [one for one in certificates if one.verdict is Verdict.UNKNOWN]
+    if unclear:
+        nearest = min(unclear, key=_replications_needed)
+        return f"Of {nearest.procedure.title} nobody can tell yet. {_more(nearest)}"
     one = certificates[0]
     if abs(one.design.shares[1] - 0.5) > 0.01:
         return "Arms of equal size, or more customers, would help."

@@ -90,8 +90,8 @@ def certify(
         A name of `cvosim.experiment.certificate.procedures.PROCEDURES`, or one's own.
     metric : Mean, Ratio, Proportion, CLV, Retention, Quantile or Survival
         Of outcomes of the pool.
-    source : Pool or Scenario or sequence of Scenario
-        Who is tested: see `cvosim.experiment.certificate.worlds`.
+    source : Pool, Scenario, sequence of Scenario, data frame, mapping of columns or file
+        Who is tested: see `cvosim.experiment.certificate.worlds.world_of`.
     design : Design
     replications : int
         Of either kind.
@@ -122,7 +122,7 @@ def certify(
     >>> found.verdict.value, 0.04 < found.alarms.value < 0.06
     ('passes', True)
     """
-    one = procedure_named(procedure) if isinstance(procedure, str) else procedure
+    one = procedure_named(procedure)
     luck = Luck(replications, tolerance, seed)
     pool, metric = measured(source, metric, design)
     (found,) = certify_all([one], metric, pool, design, luck, **running)
@@ -215,7 +215,7 @@ def _judged(
         trial = Trial(metric, *arms, design, units, spread, intervals=last)
         # a replication may have nobody who buys in an arm: it says nothing, and is no news
         with np.errstate(divide="ignore", invalid="ignore"):
-            return one.run(trial)
+            return _answered(one, one.run(trial))
 
     same = run(pool.without_effect(), draws.same, last=draws.changed is None)
     changed = None if draws.changed is None else run(pool, draws.changed, last=True)
@@ -233,8 +233,18 @@ def _judged(
         seed=luck.seed, world=draws.pool.arms[0], arm=draws.pool.arms[1],
         currency=draws.pool.currency, truth=told, above=above, below=below,
         alarms=alarms, silent=silent, scores=scores, checks=checks, interval=held,
-        verdict=_verdict(checks, silent),
+        verdict=_verdict(checks, silent), is_share=is_share(pool, metric),
     )  # fmt: skip
+
+
+def _answered(one: Procedure, found: Any) -> Found:
+    """Refuse what a procedure of one's own gives in place of its answers."""
+    if isinstance(found, Found):
+        return found
+    raise CvosimError(
+        f"{one.name}: gives {'nothing' if found is None else f'a {type(found).__name__}'}; a "
+        "procedure must return a Found: what it says of each replication"
+    )
 
 
 def _checks(

@@ -261,8 +261,8 @@ PROCEDURES: dict[str, Procedure] = {
 """Everything that can be certified."""
 
 
-def procedure_named(name: str) -> Procedure:
-    """Give a procedure by its name.
+def procedure_named(name: str | Procedure) -> Procedure:
+    """Give a procedure by its name; one's own as it is.
 
     Raises
     ------
@@ -274,8 +274,12 @@ def procedure_named(name: str) -> Procedure:
     >>> procedure_named("welch").title
     "Welch's t"
     """
+    if isinstance(name, Procedure):
+        return name
+    if not isinstance(name, str):
+        raise CvosimError(f"procedure: must be a name or a Procedure (got {name!r:.60})")
     if name not in PROCEDURES:
-        near = get_close_matches(str(name), PROCEDURES, n=1)
+        near = get_close_matches(name, PROCEDURES, n=1)
         hint = f'did you mean "{near[0]}"?' if near else f"choose from {', '.join(PROCEDURES)}"
         raise CvosimError(f'procedure: there is no "{name}"; {hint}')
     return PROCEDURES[name]

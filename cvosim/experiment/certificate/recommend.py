@@ -96,7 +96,7 @@ def recommend(
     Parameters
     ----------
     metric : Mean, Ratio, Proportion, CLV, Retention, Quantile or Survival
-    source : Pool or Scenario or sequence of Scenario
+    source : Pool, Scenario, sequence of Scenario, data frame, mapping of columns or file
     design : Design
     candidates : sequence of str or Procedure, optional
         Every one that is for such a metric and design, if left out.
@@ -134,7 +134,7 @@ def recommend(
             and ("looks" in one.needs) == (design.looks > 1)
         ]
     else:
-        chosen = [procedure_named(one) if isinstance(one, str) else one for one in candidates]
+        chosen = [procedure_named(one) for one in candidates]
     found = certify_all(chosen, metric, pool, design, luck or Luck(10_000, None, 1), **running)
     return Recommendation(tuple(sorted(found, key=_rank)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 
 from cvosim.errors import CvosimError, DataError
 from cvosim.experiment.certificate.design import Design, Injected
+from cvosim.experiment.certificate.spread import check_spread
 from cvosim.experiment.pool import Pool
 from cvosim.stats.further_metrics import CLV, Proportion, Quantile, Retention, Survival
 from cvosim.stats.metric import Mean, Ratio
@@ -23,28 +24,51 @@ AS_CONVERTED = 0.02
 """Least share of customers with one and the same value for "no conversion" to mean something."""
 
 
-def pool_of_columns(columns: dict[str, Floats], name: str = "the data") -> Pool:
+def pool_of_columns(columns: Mapping[str, Any], name: str = "the data") -> Pool:
     """Make a pool of real customers, who show the same in either arm.
 
     Parameters
     ----------
-    columns : dict of str to array
+    columns : mapping of str to array
         Numbers, one a customer.
     name : str
         Of the data.
+
+    Raises
+    ------
+    DataError
+        If there are none, they are not of the same length, or hold no numbers.
 
     Examples
     --------
     >>> pool_of_columns({"spend": np.array([0.0, 0.0, 7.0])}).effect("spend").tolist()
     [0.0]
     """
-    table = np.stack([np.asarray(column, np.float64) for column in columns.values()], axis=1)
-    n = len(table)
-    values = np.broadcast_to(table, (2, *table.shape))
+    n = _rows(columns, name)
+    table = np.empty((n, len(columns)))
+    for place, (column, values) in enumerate(columns.items()):
+        try:
+            table[:, place] = np.asarray(values, np.float64)
+        except (TypeError, ValueError):
+            raise DataError(f"{name}: {column}: must be numbers") from None
+    both = np.broadcast_to(table, (2, *table.shape))
     return Pool(
-        (name, "treatment"), tuple(columns), values, np.zeros(n), np.arange(n),
+        (name, "treatment"), tuple(columns), both, np.zeros(n), np.arange(n),
         np.zeros(n, np.uint8), currency="",
     )  # fmt: skip
+
+
+def _rows(columns: Mapping[str, Any], name: str) -> int:
+    """Count the customers, as many in each column."""
+    shapes = {column: np.shape(values) for column, values in columns.items()}
+    if len(set(shapes.values())) == 1:
+        (shape,) = set(shapes.values())
+        if len(shape) == 1 and shape[0]:
+            return int(shape[0])
+    told = ", ".join(f"{column} {'x'.join(map(str, s))}" for column, s in shapes.items())
+    raise DataError(
+        f"{name}: must have columns of the same length, a row a customer (got {told or 'none'})"
+    )
 
 
 def pool_of_data(data: Any, names: Sequence[str]) -> Pool:
@@ -52,7 +76,7 @@ def pool_of_data(data: Any, names: Sequence[str]) -> Pool:
 
     Parameters
     ----------
-    data : str, Path, data frame or mapping
+    data : str, Path, data frame or mapping of columns
         As `cvosim.stats.data.source.open_source` takes it.
     names : sequence of str
         Columns.
@@ -65,6 +89,9 @@ def pool_of_data(data: Any, names: Sequence[str]) -> Pool:
     from cvosim.stats.data.cells import numbers
     from cvosim.stats.data.source import open_source
 
+    if isinstance(data, Mapping):
+        _rows(data, "the data")
+        data = dict(data)
     source = open_source(data)
     series = source.read(names)
     columns = {name: numbers(source, name, series[name]) for name in dict.fromkeys(names)}
@@ -107,7 +134,7 @@ def measured(source: Any, metric: Any, design: Design) -> tuple[Pool, Any]:
         known = ", ".join(kind.__name__ for kind in METRICS)
         raise CvosimError(f"metric: must be one of {known} (got {metric!r})")
     if isinstance(metric, Retention):
-        pool = source if isinstance(source, Pool) else _simulated(source, metric)
+        pool = pool_of(source, metric.columns)
         _check_names(metric.columns, pool)
         _check_known(metric.columns, pool)
         name = f"retained on day {metric.day:g}"
@@ -128,10 +155,10 @@ def world_of(source: Any, metric: Any, design: Design) -> Pool:
 
     Parameters
     ----------
-    source : Pool or Scenario or sequence of Scenario
+    source : Pool, Scenario, sequence of Scenario, data frame, mapping of columns or file
         Control first; scenarios are simulated, everybody assigned on arrival and followed to
         the horizon. For another assignment or window, make the pool by
-        `cvosim.experiment.trials.outcomes.outcomes`.
+        `cvosim.experiment.trials.outcomes.outcomes`. Data have a row a customer.
     metric : Mean or Ratio
     design : Design
         Its effect is put in.
@@ -140,17 +167,18 @@ def world_of(source: Any, metric: Any, design: Design) -> Pool:
     ------
     CvosimError
         If the pool has no such outcome or arm, or the metric is constant.
+
+    Examples
+    --------
+    >>> world_of({"spend": [0.0, 0.0, 9.0]}, Mean("spend"), Design(40)).arms
+    ('the data', 'treatment')
     """
-    pool = source if isinstance(source, Pool) else _simulated(source, metric)
+    pool = pool_of(source, metric.columns)
     _check_names(metric.columns, pool)
     chosen = _two_arms(pool.only(metric.columns), design.treatment)
-    if design.effect is not None:
-        chosen = injected(chosen, metric, design.effect)
     _check_known(metric.columns, chosen)
-    first = metric.columns[0]
-    if np.ptp(chosen.of(first)) == 0.0:
-        raise CvosimError(f"{first}: is {chosen.of(first)[0, 0]:g} for every customer")
-    return chosen
+    check_spread(metric, chosen, min(design.shares) * design.units)
+    return chosen if design.effect is None else injected(chosen, metric, design.effect)
 
 
 def _check_names(names: Sequence[str], pool: Pool) -> None:
@@ -280,8 +308,26 @@ def _two_arms(pool: Pool, treatment: str | None) -> Pool:
     return replace(pool, arms=(pool.arms[0], pool.arms[place]), values=values)
 
 
-def _simulated(source: Any, metric: Any) -> Pool:
-    from cvosim.experiment.trials.outcomes import outcomes
+def pool_of(source: Any, names: Sequence[str]) -> Pool:
+    """Give the customers of any source: a pool as it is, scenarios simulated, data read.
 
-    scenarios = list(source) if isinstance(source, Sequence) else [source]
-    return outcomes(scenarios, metric.columns)
+    Raises
+    ------
+    CvosimError
+        If it is none of these, or its data cannot be used.
+    """
+    from cvosim.experiment.trials.outcomes import outcomes
+    from cvosim.scenario import Scenario
+
+    if isinstance(source, Pool):
+        return source
+    listed = isinstance(source, (list, tuple))
+    scenarios = list(source) if listed else [source]
+    if scenarios and all(isinstance(one, Scenario) for one in scenarios):
+        return outcomes(scenarios, names)
+    if listed:
+        raise CvosimError(
+            "source: must be a Pool, one or several scenarios, or customers as a data frame, a "
+            f"mapping of columns or a file (got a {type(source).__name__})"
+        )
+    return pool_of_data(source, names)

@@ -99,13 +99,14 @@ def _windowed(cohort: Cohort, ready: Prepared, settings: Settings) -> Prepared:
     young = ~(observed >= metric.window)
     count = int(young.sum())
     words = f"observed for less than {metric.window:g} days"
+    units = _counted(count, "unit")
     if not count:
         return ready
     if settings.keep_immature:
-        return replace(ready, notes=(f"{count:,} units {words} are in",))
+        return replace(ready, notes=(f"{units} {words} {'is' if count == 1 else 'are'} in",))
     if count == len(young):
-        raise DataError(f"{cohort.source}: {ready.name}: all {count:,} units were {words}")
-    return replace(ready, kept=~young, excluded=count, notes=(f"{count:,} units {words} left out",))
+        raise DataError(f"{cohort.source}: {ready.name}: all {units} were {words}")
+    return replace(ready, kept=~young, excluded=count, notes=(f"{units} {words} left out",))
 
 
 def _without_missing(cohort: Cohort, ready: Prepared, settings: Settings) -> Prepared:
@@ -122,17 +123,22 @@ def _without_missing(cohort: Cohort, ready: Prepared, settings: Settings) -> Pre
             if int(gaps.sum()) == len(gaps):
                 raise DataError(f"{cohort.source}: {column}: has no values at all")
             columns[column] = np.where(np.isnan(values), np.nanmean(values), values)
-            notes.append(f"{count:,} missing values of {column} set to its mean")
+            notes.append(f"{_counted(count, 'missing value')} of {column} set to its mean")
         elif settings.missing == "zero":
             columns[column] = np.where(np.isnan(values), 0.0, values)
-            notes.append(f"{count:,} missing values of {column} taken as 0")
+            notes.append(f"{_counted(count, 'missing value')} of {column} taken as 0")
         elif settings.missing == "exclude":
             kept = ~gaps if kept is None else kept & ~gaps
             excluded += count
-            notes.append(f"{count:,} units without {column} left out")
+            notes.append(f"{_counted(count, 'unit')} without {column} left out")
         else:
             raise DataError(_unknown(cohort, column, gaps))
     return replace(ready, columns=columns, kept=kept, excluded=excluded, notes=tuple(notes))
+
+
+def _counted(count: int, what: str) -> str:
+    """Write so many of something."""
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 def _gaps(values: Any, kept: Kept | None) -> Kept | None:

@@ -68,7 +68,8 @@ class SampleRatio(NamedTuple):
         meant = f"{self.expected[worst]:,.0f} were expected ({100 * gaps[worst]:+.2f} %"
         told = f"{found}, {meant}, p = {self.p_value:.2g})"
         if not self.mismatch:
-            return f"Sample ratio as designed: {told}."
+            fits = "as designed" if self.p_value >= 0.05 else "within chance of the design"
+            return f"Sample ratio {fits}: {told}."
         return (
             f"Sample ratio mismatch: {told}. Do not trust the comparison. Look for units that are "
             "assigned but not counted (redirects, errors, filters, bots, late logging), in one arm "

@@ -11,6 +11,7 @@ from cvosim.errors import DataError
 from cvosim.stats.data.cells import days, labels, numbers
 from cvosim.stats.data.reading import Roles, read_cohort
 from cvosim.stats.data.source import Source, open_source
+from cvosim.stats.monitor.doubts import WARNING, left_out, odd_days, refuse_other_arm
 from cvosim.stats.monitor.reading import (
     Entered,
     days_of,
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
     from cvosim.stats.cohort import Cohort
     from cvosim.stats.monitor.settings import MonitorSettings
     from cvosim.tables.columns import Floats
+
+
+_ACTIVE_ONLY = (
+    f"{WARNING}every unit known has done something, since the log has no others: all below is "
+    "about active units only, and a treatment that makes more or fewer of them active does not "
+    "show as it should. Give a table of all units (--units FILE).",
+)
 
 
 class ActivityLog(NamedTuple):
@@ -68,7 +76,8 @@ def read_activity(data: Any, roles: Roles, value: str, log: ActivityLog, setting
     Raises
     ------
     DataError
-        If a date is missing or before its unit's assignment, or something else is wrong.
+        If a date is missing or before its unit's assignment, the log's own column of the arm
+        says otherwise than the table of units, or something else is wrong.
 
     Examples
     --------
@@ -85,13 +94,16 @@ def read_activity(data: Any, roles: Roles, value: str, log: ActivityLog, setting
         raise DataError("an activity log needs the column of the unit (--unit COLUMN)")
     source = open_source(data)
     cohort = read_cohort(data if log.units is None else log.units, roles._replace(until=None), [])
-    events = source.read([roles.unit, log.date, value])
+    twice = log.units is not None and roles.variant in source.names
+    events = source.read([roles.unit, log.date, value, *((roles.variant,) if twice else ())])
     day = days(source, log.date, events[log.date])
     amount = numbers(source, value, events[value])
     idle = np.isnan(day)
     _refuse_undated(source, log.date, value, idle & ~np.isnan(amount))
     unit, entered = _entered(source, roles, cohort, log, events[roles.unit])
-    stray = int(((unit < 0) & ~idle).sum())
+    if twice:
+        both = events[roles.unit], events[roles.variant]
+        refuse_other_arm(source, roles.variant, both, unit, entered)
     until = end_of_data(roles.until, day[~idle])
     assigned = entered.assigned
     in_time = assigned < until
@@ -100,15 +112,16 @@ def read_activity(data: Any, roles: Roles, value: str, log: ActivityLog, setting
     kept = ~idle & (unit >= 0) & (day < until)
     _refuse_early(source, log.date, day, np.where(unit >= 0, assigned[unit], -np.inf), kept)
     amount, filled = filled_in(source.name, value, amount, kept, settings)
-    notes = [*_notes(stray, int((~idle & (day >= until)).sum())), *filled]
-    if log.units is None and not idle.any():
-        notes.append(
-            "Every unit known has done something: those that did nothing are missing unless "
-            "all did something; give a table of all units (--units FILE)."
-        )
+    notes = (
+        *(_ACTIVE_ONLY if log.units is None and not idle.any() else ()),
+        *odd_days(assigned[in_time]),
+        *_notes(unit[~idle], day[~idle], until),
+        *left_out(assigned, until, said=roles.until is not None),
+        *filled,
+    )
     age = np.maximum(day[kept] - assigned[unit[kept]], 0.0)
     values, by_age = _added_up(unit[kept], age, amount[kept], len(assigned), weeks, settings.ages)
-    found = Followed(entered.arms, entered.arm, assigned, values, by_age, tuple(notes))
+    found = Followed(entered.arms, entered.arm, assigned, values, by_age, notes)
     return found.where(in_time), weeks
 
 
@@ -187,10 +200,15 @@ def _check_one_day(source: Source, roles: Roles, cohort: Cohort) -> None:
         )
 
 
-def _notes(stray: int, late: int) -> list[str]:
+def _notes(unit: NDArray[np.int64], day: Floats, until: float) -> list[str]:
+    """Say how many events were left out, strangers' and late ones."""
     notes = []
+    stray, late, rows = int((unit < 0).sum()), int((day >= until).sum()), len(unit)
     if stray:
-        notes.append(f"{stray:,} rows of units that are not in the experiment left out.")
+        notes.append(
+            f"{stray:,} of {rows:,} rows of the log left out: their units are not in the table of "
+            "units."
+        )
     if late:
-        notes.append(f"{late:,} rows after the end of the data left out.")
+        notes.append(f"{late:,} of {rows:,} rows of the log left out: after the end of the data.")
     return notes

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cvosim.errors import DataError
 from cvosim.stats.abtest.doubts import skewness_of_difference
@@ -27,6 +28,7 @@ from cvosim.stats.monitor.trends import (
     claim,
     cohort_slopes,
     differing,
+    lively,
 )
 from cvosim.stats.monitor.weeks import day_text
 from cvosim.stats.sequential.peeking import false_alarm_rate
@@ -194,9 +196,8 @@ def _watched(tally: Tally, arm: int, shares: Floats, settings: MonitorSettings) 
     done = tally.weeks.matured
     found = seen(*_part(pair, 0, done), pair.cube[:done, :, 0])
     even = 4.0 * shares[0] * shares[arm] / (shares[0] + shares[arm])
-    asked = Pair(
-        found, pair.count.sum(axis=1), tally.weeks, settings.alpha / treatments, float(even)
-    )  # fmt: skip
+    share, assigned = settings.alpha / treatments, pair.count.sum(axis=1)
+    asked = Pair(found, assigned, tally.weeks, share, float(even), treatments)
     ruled = (planned if settings.planned else always_valid)(asked, settings)
     claims = (3.0 if tally.ages else 2.0) * treatments
     alpha = settings.alpha / claims
@@ -255,7 +256,8 @@ def _group(found: Seen, number: int) -> Group:
 
 def _fading(tally: Tally, pair: Moments, known: tuple[Group, ...], alpha: float) -> Fading | None:
     """Judge the trend over age, at all looks that there were, and name two ages."""
-    if len(known) < 2:
+    told = [one for one in known if _lively(pair, tally.followed > one.number, one.number)]
+    if len(told) < 2:
         return None
     weeks = tally.weeks
     place = np.arange(len(pair.count))
@@ -275,10 +277,15 @@ def _fading(tally: Tally, pair: Moments, known: tuple[Group, ...], alpha: float)
     behind = 4.0 * shared(pair.count)[lived[looks[0]] >= 2].sum()
     p = claim(slope, error, np.asarray(behind), alpha)
     trend = Trend(float(slope[-1]), float(error[-1]), float(p[-1]), alpha, len(looks))
-    good = [one for one in known[1:] if one.standard_error <= 2.0 * known[0].standard_error]
-    last = (good or [known[1]])[-1]
+    good = [one for one in told[1:] if one.standard_error <= 2.0 * told[0].standard_error]
+    last = (good or [told[1]])[-1]
     same = tally.followed > last.number
-    return Fading(trend, _at_age(pair, same, 0), _at_age(pair, same, last.number))
+    return Fading(trend, _at_age(pair, same, told[0].number), _at_age(pair, same, last.number))
+
+
+def _lively(pair: Moments, lived: NDArray[np.bool_], age: int) -> bool:
+    """Whether enough happened at an age, in the cohorts that lived through it."""
+    return lively(*_part(pair, 1 + age, lived), pair.cube[lived, :, 1 + age])
 
 
 def _drift(parts: tuple[Floats, Floats, Floats], alpha: float) -> Drift | None:

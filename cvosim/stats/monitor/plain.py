@@ -20,6 +20,7 @@ def monitor_values(found: Monitor) -> dict[str, Any]:
             "control": found.arms[0],
             "arms": list(found.arms),
             "level": settings.level,
+            "treatments_corrected_for": len(found.watched),
             "first_day": day_text(weeks.start),
             "last_day": day_text(weeks.until - 1.0),
             "period_days": weeks.period,

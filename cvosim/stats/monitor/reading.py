@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -11,8 +12,9 @@ from cvosim.errors import DataError
 from cvosim.stats.data.days import parse_day
 from cvosim.stats.data.reading import Roles, read_cohort
 from cvosim.stats.loops import Codes
+from cvosim.stats.monitor.doubts import left_out, odd_days, today
 from cvosim.stats.monitor.tally import Followed
-from cvosim.stats.monitor.weeks import Weeks, day_text
+from cvosim.stats.monitor.weeks import Weeks
 
 if TYPE_CHECKING:
     from cvosim.stats.cohort import Cohort
@@ -79,7 +81,10 @@ def read_units(data: Any, roles: Roles, value: str, settings: MonitorSettings,
             f"{cohort.source}: until which day were units observed? A window of {window:g} days "
             "needs the end of the data (--until DATE)"
         )
-    return of_cohort(cohort, value, settings, end_of_data(roles.until, cohort.assigned_day), start)
+    end = end_of_data(roles.until, cohort.assigned_day)
+    units, weeks = of_cohort(cohort, value, settings, end, start)
+    odd = odd_days(units.assigned, today=today() if roles.until is None else None)
+    return replace(units, notes=(*odd, *units.notes)), weeks
 
 
 def of_cohort(
@@ -129,14 +134,13 @@ def of_cohort(
         until = end_of_data(None if known is None else float(known.max()), cohort.assigned_day)
     window = settings.days_of_window(log=False)
     inside = days_of(cohort) < until
-    late = int((~inside).sum())
     entered = Entered.of(cohort, inside)
     assigned = entered.assigned
     weeks = Weeks(start_of(assigned, start), until, settings.period, window)
     values = np.asarray(cohort.column(value)[inside], np.float64)
     counted = weeks.cohort(assigned) < weeks.matured
     values, filled = filled_in(cohort.source, value, values, counted, settings)
-    note = (f"{late:,} units assigned after {day_text(until - 1)} left out.",) if late else ()
+    note = left_out(days_of(cohort), until, said=True)
     none = np.zeros((len(assigned), 0))
     return Followed(entered.arms, entered.arm, assigned, values, none, (*note, *filled)), weeks
 

@@ -41,7 +41,8 @@ class Fading(NamedTuple):
     ----------
     trend : Trend
     first, last : Group
-        The effect at the first age, and at the oldest that is well known: of the same units.
+        The effect at the first age at which enough happened, and at the oldest of these that is
+        well known: of the same units.
     """
 
     trend: Trend
@@ -106,7 +107,7 @@ class Watched:
     triangle : tuple of tuple of Group
         By cohort, then age: as far as each has lived.
     fading : Fading, optional
-        None without ages, or before two of them are known.
+        None without ages, or before enough happened at two of them.
     drift : Drift, optional
         None before two cohorts are complete.
     naive_rate : float
@@ -150,7 +151,7 @@ class Monitor:
     ratio_p : float
         Always-valid p-value of the sample ratio.
     notes : tuple of str
-        What was done to the data.
+        What was done to the data; what begins with a warning is to be read before the verdict.
     """
 
     metric: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +65,8 @@ class MonitorLook(NamedTuple):
     low, high : float
         Interval that holds at all looks together.
     p_value : float
-        Always valid; NaN while a planned test goes on.
+        Always valid, and times the number of treatments, as the interval's level is shared among
+        them; NaN while a planned test goes on.
     verdict : Verdict
         After this look.
     """
@@ -118,6 +119,15 @@ class Pair(NamedTuple):
     alpha: float
     even: float
     """Information of a unit of the design, in units of an even split of the pair."""
+    treatments: int = 1
+    """Among which the error rate was shared."""
+
+    def corrected(self, p_value: Any) -> Floats:
+        """P-value times the number of treatments (Bonferroni), at most 1: as ``alpha`` is shared.
+
+        So p is below the level of the whole just where the interval leaves out no effect.
+        """
+        return np.asarray(np.minimum(self.treatments * np.asarray(p_value, np.float64), 1.0))
 
 
 def always_valid(pair: Pair, settings: MonitorSettings) -> Ruled:
@@ -133,7 +143,7 @@ def always_valid(pair: Pair, settings: MonitorSettings) -> Ruled:
     # as many units as there were at the first look, and from then on by the clock of z
     units = found.information[at[:1]] * found.clock[at] / found.clock[at[:1]]
     low, high = sequence.interval(estimate, error, units)
-    p = sequence.p_value(estimate / error, units)
+    p = pair.corrected(sequence.p_value(estimate / error, units))
     verdicts = [_by_interval(*ends, settings) for ends in zip(low, high, strict=True)]
     stopped = next((k for k, one in enumerate(verdicts) if one is not Verdict.CONTINUE), None)
     looks = _looks(pair, at, [math.nan] * len(at), (low, high, p), _held(verdicts, stopped))
@@ -156,6 +166,7 @@ def planned(pair: Pair, settings: MonitorSettings) -> Ruled:
         settings.looks, alpha=pair.alpha, spending=settings.spending, futility=settings.futility
     )
     method = f"group-sequential, {design.spending} spending of {100 * pair.alpha:.3g} %"
+    method += " for each treatment" if pair.treatments > 1 else ""
     found = pair.found
     at, fractions = _on_plan(pair, settings)
     if not len(at):
@@ -171,9 +182,8 @@ def planned(pair: Pair, settings: MonitorSettings) -> Ruled:
     looks = _looks(pair, at, fractions, tuple(ends), _held(verdicts, stopped))
     if result is None:
         return _ruled(looks, stopped, method, at=stopped)
-    return Ruled(
-        looks, stopped, result.estimate, result.low, result.high, result.p_value, method
-    )  # fmt: skip
+    p = float(pair.corrected(result.p_value))
+    return Ruled(looks, stopped, result.estimate, result.low, result.high, p, method)
 
 
 def _on_plan(pair: Pair, settings: MonitorSettings) -> tuple[NDArray[np.intp], Floats]:
@@ -262,11 +272,12 @@ def _refuse_later(pair: Pair, at: NDArray[np.intp], end: int, found: Seen) -> No
     later = float(found.units[-1].sum() - found.units[last].sum())
     if later > 0.0:
         day = pair.weeks.look_day(last)
+        arms = "both arms" if pair.treatments == 1 else "control and one of the treatments"
         raise DataError(
             f"data after the last look: the planned end was reached on {day_text(day)} with "
-            f"{found.units[last].sum():,.0f} units, and {later:,.0f} more are complete since; they "
-            f"cannot be tested. Leave them out with --until {_until(day)}, or plan for more "
-            "before the next experiment"
+            f"{found.units[last].sum():,.0f} units in {arms}, and {later:,.0f} more are complete "
+            f"since; they cannot be tested. Leave them out with --until {_until(day)}, or plan for "
+            "more before the next experiment"
         )
 
 

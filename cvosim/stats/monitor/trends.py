@@ -9,11 +9,15 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cvosim.stats.moments import Moments
 from cvosim.stats.monitor.looks import LEAST, shared, variance_of_means
 from cvosim.stats.sequential.confidence_sequence import ConfidenceSequence
 from cvosim.tables.columns import Floats
+
+FEW = 5.0
+"""Active units that the smaller arm must have at an age to be told of."""
 
 
 class Trend(NamedTuple):
@@ -86,7 +90,8 @@ def age_slopes(pair: Moments, lived: Floats) -> tuple[Floats, Floats]:
     In each cohort, the difference between arms of units' own least-squares slopes over the ages
     they lived through: what a unit's weeks have in common, and what cohorts differ in, both drop
     out. Its variance comes from the units' joint covariance of all ages. Cohorts weigh by
-    ``n_c n_t / (n_c + n_t)`` times the spread of their ages: by sizes only.
+    ``n_c n_t / (n_c + n_t)`` times the spread of their ages. Ages at which, at a look, nothing had
+    ever happened in either arm are left out of it: they are no effect of 0, but no effect known.
 
     Parameters
     ----------
@@ -101,14 +106,16 @@ def age_slopes(pair: Moments, lived: Floats) -> tuple[Floats, Floats]:
         NaN where no cohort lived two periods, or there are few units.
     """
     slopes, errors = [], []
+    happened = (pair.mean != 0.0) | (np.diagonal(pair.scatter, axis1=-2, axis2=-1) > 0.0)
     for ages in lived:
-        slope, error = _slope_at(pair, ages)
+        inside = ages[:, None, None] > np.arange(happened.shape[-1])
+        slope, error = _slope_at(pair, ages, (happened & inside).any(axis=(-3, -2)))
         slopes.append(slope)
         errors.append(error)
     return np.stack(slopes, axis=-1), np.stack(errors, axis=-1)
 
 
-def _slope_at(pair: Moments, ages: Floats) -> tuple[Floats, Floats]:
+def _slope_at(pair: Moments, ages: Floats, alive: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     lead = pair.count.shape[:-2]
     weight, top = shared(pair.count), np.zeros(lead)
     whole, variance, smaller = np.zeros(lead), np.zeros(lead), np.zeros(lead)
@@ -116,25 +123,65 @@ def _slope_at(pair: Moments, ages: Floats) -> tuple[Floats, Floats]:
         now, enough = ages == span, ages >= span
         if not now.any():
             continue
-        apart = score(span) - score(span).mean()
-        spread = float(apart @ apart)
-        line = apart / spread
+        apart = _centred(score(span), alive[..., :span])
+        spread = (apart**2).sum(axis=-1)[..., None]
+        line = apart / np.where(spread > 0.0, spread, 1.0)
         n = pair.count[..., now, :]
         squares = pair.scatter[..., :span, :span]
-        inner = np.einsum("...ckij,i,j->...ck", squares, line, line)
+        inner = np.einsum("...ckij,...i,...j->...ck", squares, line, line)
         inner = np.where(enough[:, None], inner, 0.0)
         sized = np.where(enough[:, None], pair.count, 0.0)
         noise = variance_of_means(sized, inner)[..., now, :].sum(axis=-1)
-        own = pair.mean[..., now, :, :span] @ line
+        own = np.einsum("...cki,...i->...ck", pair.mean[..., now, :, :span], line)
         share = spread * weight[..., now]
         top = top + (share * (own[..., 1] - own[..., 0])).sum(axis=-1)
         whole = whole + share.sum(axis=-1)
         variance = variance + (share**2 * noise).sum(axis=-1)
-        smaller = smaller + n.min(axis=-1).sum(axis=-1)
+        smaller = smaller + np.where(spread > 0.0, n.min(axis=-1), 0.0).sum(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         known = (smaller >= LEAST) & (variance > 0.0)
         slope = np.where(known, top / whole, np.nan)
         return slope, np.where(known, np.sqrt(variance) / whole, np.nan)
+
+
+def _centred(scores: Floats, alive: NDArray[np.bool_]) -> Floats:
+    """Places of the ages at which something happened around their mean; 0 for the others."""
+    middle = (scores * alive).sum(axis=-1) / np.maximum(alive.sum(axis=-1), 1)
+    return np.where(alive, scores - middle[..., None], 0.0)
+
+
+def lively(count: Floats, mean: Floats, scatter: Floats, cube: Floats) -> bool:
+    """Whether enough units did something at an age to say what its effect is.
+
+    Only sums are known. Of k units that did something, ``(sum x)**2 / sum x**2`` (Kish 1965,
+    Survey Sampling, section 11.7) and ``(sum x**2)**3 / (sum x**3)**2`` are k at most where all
+    did as much of one sign; the second grows without end where signs are mixed evenly. The smaller
+    arm has its share of them, `FEW` at least: of both arms together, since an effect may well be
+    that nothing happens any more.
+
+    Parameters
+    ----------
+    count, mean, scatter, cube : ndarray of float64, shape (cohorts, 2)
+        Of one age.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> n = np.array([[100.0, 100.0]])
+    >>> lively(n, 0.0 * n, 0.0 * n, 0.0 * n), lively(n, 1.0 + 0.0 * n, 0.0 * n, 0.0 * n)
+    (False, True)
+    """
+    whole = float((count * mean).sum())
+    squares = float((scatter + count * mean**2).sum())
+    cubes = float((cube + 3.0 * mean * scatter + count * mean**3).sum())
+    if squares <= 0.0:
+        return False
+    mixed = (squares / cubes) ** 2 * squares if cubes else math.inf
+    smaller = float(count.sum(axis=0).min() / count.sum())
+    return smaller * max(whole**2 / squares, mixed) >= FEW
 
 
 def cohort_slopes(count: Floats, mean: Floats, scatter: Floats) -> tuple[Floats, Floats]:

@@ -99,6 +99,17 @@ class Weeks:
         return self.start + (cohort + 1 + self.lag) * self.period
 
 
+def is_date(day: float) -> bool:
+    """Whether a day is a date, not the number of a day of a simulation.
+
+    Examples
+    --------
+    >>> is_date(20_726.0), is_date(14.0)
+    (True, False)
+    """
+    return day >= _DATES
+
+
 def day_text(day: float) -> str:
     """Write a day: a date, or the number of a day of a simulation.
 
@@ -107,6 +118,6 @@ def day_text(day: float) -> str:
     >>> day_text(20_726.0), day_text(14.0), day_text(3.5)
     ('2026-09-30', 'day 14', 'day 3.5')
     """
-    if day < _DATES:
+    if not is_date(day):
         return f"day {day:g}"
     return str(np.datetime64(math.floor(day + _ROUND), "D"))

@@ -209,6 +209,8 @@ def answer(
         raise CvosimError("effect: give the effect to find, or the number of units, or both")
     if effect is not None and total is not None and power is not None:
         raise CvosimError("power: follows from effect and units; leave one of the three out")
+    if known.is_rate and effect is not None:
+        _check_share(known.value, effect)
     design = Design(known.spread(), **how)
     powers = sorted({*POWERS, power or 0.8})
     powers = [one for one in powers if one > design.alpha_each]
@@ -225,6 +227,20 @@ def answer(
         raise CvosimError("effect: must not be 0; no test finds what is not there")
     reached = float(design.power(effect, design.control_of(total)))
     return Answer(known, design, "power", _line(known, design, (reached, effect, total)), table)
+
+
+def _check_share(rate: float, effect: float) -> None:
+    """Refuse an effect that makes of a share what is none."""
+    aim, limit = rate + effect, 1.0 if effect > 0.0 else 0.0
+    if not 0.0 < rate < 1.0 or min(aim, 1.0 - aim) >= -1e-9:  # or the design says what is wrong
+        return
+    points = 100.0 * (limit - rate)
+    raise CvosimError(
+        f"effect: {100.0 * effect / rate:+.4g} % of {100.0 * rate:.4g} % would make it "
+        f"{100.0 * aim:.4g} %, and a share cannot be {'above' if limit else 'below'} "
+        f"{100.0 * limit:g} %: ask for less than {abs(points) / rate:.4g} % ({abs(points):.4g} "
+        "points)"
+    )
 
 
 def effect_in_words(line: Line, known: Known) -> str:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from helpers.certified import WORLDS, heavy
 from scipy.stats import norm
@@ -179,6 +183,7 @@ def test_words_for_the_timid_the_better_and_the_hopeless() -> None:
     assert bad.best is None
     assert bad.summary().startswith("None of these procedures keeps its promise here: Welch's t 1")
     assert "Arms of equal size, or more customers, would help." in bad.summary("welch")
+    assert "Nothing else" not in bad.summary("welch"), "there is nothing else to name"
     unclear = certify("welch", Mean("y"), WORLDS["gamma"], Design(500), replications=100)
     assert unclear.summary().startswith("Cannot tell with 100 replications whether Welch's t ")
     assert " replications would settle it." in unclear.summary()
@@ -240,6 +245,76 @@ def test_retention_is_a_share() -> None:
     one = certify("welch", Retention(100, "days"), WORLDS["gamma"], Design(500), replications=100)
     assert one.truth.control == pytest.approx(float((days >= 100.0).mean()))
     assert one.column == "retained on day 100"
+
+
+def test_what_is_left_is_named_without_what_was_rejected() -> None:
+    """One that fails, and one of which 100 replications say too little."""
+    design, pool = Design(5000, (0.9, 0.1)), heavy(n=50_000)
+    bad = recommend(Mean("clv"), pool, design, candidates=["welch"], luck=Luck(400, 0.01, 1))
+    few = recommend(Mean("clv"), pool, design, candidates=["permutation"], luck=Luck(100, 0.01, 1))
+    assert few.certificates[0].verdict is Verdict.UNKNOWN
+    lines = list(bad.with_others(few).lines("welch"))
+    rate = 100.0 * few.certificates[0].alarms.value
+    assert lines[1] == (
+        f"Nothing else is shown to keep its promise: the permutation test {rate:.1f} %."
+    )
+    found = re.fullmatch(
+        "Of the permutation test nobody can tell yet. About ([0-9,]+) replications would settle "
+        "it.", lines[2]
+    )  # fmt: skip
+    assert found is not None
+    assert int(found[1].replace(",", "")) >= 200
+
+
+@pytest.mark.parametrize("kind", ["mapping", "lists", "frame", "file"])
+def test_any_table_of_customers_is_a_source(kind: str, tmp_path: Path) -> None:
+    spend = np.arange(1000) % 10
+    columns = {"spend": spend, "orders": spend % 3}
+    path = tmp_path / "own.csv"
+    rows = [f"{y},{x}" for y, x in zip(spend, spend % 3, strict=True)]
+    path.write_text("\n".join(["spend,orders", *rows]) + "\n", "utf-8")
+    source: Any = {
+        "mapping": MappingProxyType(columns),
+        "lists": {name: values.tolist() for name, values in columns.items()},
+        "frame": pd.DataFrame(columns),
+        "file": path,
+    }[kind]
+    design = Design(400, effect=Injected(0.1))
+    found = certify("welch", Mean("spend"), source, design, replications=100)
+    same = certify("welch", Mean("spend"), pool_of_columns(columns), design, replications=100)
+    assert (found.alarms, found.scores) == (same.alarms, same.scores)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ({"spend": [1.0, 2.0], "orders": [1.0]}, "columns of the same length"),
+        ({}, r"a row a customer \(got none\)"),
+        ({"spent": [1.0, 2.0]}, 'no column "spend"; did you mean "spent"'),
+        ({"spend": ["a", "b"]}, "spend: 'a' is no number"),
+        (["heavy_tail"], r"source: must be a Pool, .* \(got a list\)"),
+        (7, "is a int; give a file or a data frame"),
+        ("nowhere.csv", "nowhere.csv"),
+    ],
+)
+def test_sources_that_cannot_be(source: Any, words: str) -> None:
+    with pytest.raises(CvosimError, match=words):
+        certify("welch", Mean("spend"), source, Design(100))
+
+
+@pytest.mark.parametrize("columns", [{}, {"y": []}, {"y": [1, 2], "x": [1]}, {"y": ["a"]}])
+def test_pools_of_columns_that_cannot_be(columns: Any) -> None:
+    with pytest.raises(CvosimError, match="the data: "):
+        pool_of_columns(columns)
+
+
+def test_procedures_of_ones_own_that_cannot_be() -> None:
+    own = replace(procedure_named("welch"), name="mine", run=lambda trial: None)  # type: ignore[arg-type,return-value]
+    with pytest.raises(CvosimError, match="mine: gives nothing; a procedure must return a Found"):
+        certify(own, Mean("y"), WORLDS["gamma"], Design(100), replications=50)
+    for name in (None, print):
+        with pytest.raises(CvosimError, match="procedure: must be a name or a Procedure"):
+            certify(name, Mean("y"), WORLDS["gamma"], Design(100))  # type: ignore[arg-type]
 
 
 def test_everything_is_ready_for_json() -> None:

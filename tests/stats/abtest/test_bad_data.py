@@ -81,7 +81,7 @@ def test_a_missing_covariate_is_its_mean_and_said() -> None:
     known = analyze(cohort(x=X, c=[1.0, 2.0, 3.0, 1.0, 3.0, 2.0]), {"x": Mean("x", "c")})
     gappy = analyze(cohort(x=X, c=[1.0, 2.0, 3.0, 1.0, 3.0, np.nan]), {"x": Mean("x", "c")})
     assert gappy.effect("x").difference == pytest.approx(known.effect("x").difference)
-    assert "1 missing values of c set to its mean" in gappy.effect("x").adjustments
+    assert "1 missing value of c set to its mean" in gappy.effect("x").adjustments
 
 
 def test_immature_units_are_left_out_unless_asked() -> None:

@@ -10,9 +10,10 @@ import pytest
 from helpers.weekly_trials import ARMS, customers
 
 from cvosim.errors import CvosimError, DataError
+from cvosim.stats.monitor.looks import seen
 from cvosim.stats.monitor.monitor import monitored
 from cvosim.stats.monitor.result import Monitor
-from cvosim.stats.monitor.rules import Verdict
+from cvosim.stats.monitor.rules import Pair, Verdict, always_valid
 from cvosim.stats.monitor.settings import MonitorSettings
 from cvosim.stats.monitor.tally import Followed, Tally
 from cvosim.stats.monitor.trends import score
@@ -103,6 +104,34 @@ def test_a_novelty_is_found_and_a_constant_effect_is_no_novelty() -> None:
     assert not none.trend.found
     assert not steady.trend.found
     assert steady.trend.slope == pytest.approx(none.trend.slope, abs=1e-12)
+
+
+def test_ages_at_which_nothing_happened_are_no_part_of_the_trend() -> None:
+    units = customers(8000, 10, 10, 0.5)
+    some = replace(units, by_age=np.where(np.arange(10) < 4, units.by_age, 0.0))
+    short = replace(units, by_age=units.by_age[:, :4])
+    one, other = (watch(part).watched[0].fading for part in (some, short))
+    assert one is not None
+    assert other is not None
+    assert not one.trend.found
+    assert one.last.number == 3
+    # cohorts that lived on are weighed as before, and the last look is the same one
+    assert one.trend.slope == pytest.approx(other.trend.slope, rel=1e-9)
+    assert one.trend.standard_error == pytest.approx(other.trend.standard_error, rel=1e-9)
+    gap = replace(units, by_age=np.where(np.isin(np.arange(10), (0, 2)), 0.0, units.by_age))
+    found = watch(gap).watched[0].fading
+    assert found is not None
+    assert found.first.number == 1
+    first = replace(units, by_age=np.where(np.arange(10) < 1, units.by_age, 0.0))
+    assert watch(first).watched[0].fading is None
+    # a few purchases are no activity to speak of; that one arm does nothing any more is
+    few = units.by_age * ((np.arange(10) < 1) | (np.arange(8000) % 2000 == 0)[:, None])
+    assert watch(replace(units, by_age=few)).watched[0].fading is None
+    quit_early = units.by_age * ((np.arange(10) < 1) | (units.arm == 0)[:, None])
+    gone = watch(replace(units, by_age=quit_early)).watched[0].fading
+    assert gone is not None
+    assert gone.trend.found
+    assert gone.last.number > 3
 
 
 def test_cohorts_that_respond_less_and_less() -> None:
@@ -221,6 +250,29 @@ def test_several_treatments_share_the_error_rate() -> None:
     pair = replace(two, arms=ARMS, arm=(two.arm == 2).astype(np.int32))
     alone = watch(pair).watched[0].ruled
     assert found.watched[1].ruled.high > alone.high
+    # the p-value by the rule of the interval: below 5 % just where that leaves out no effect
+    ends = set()
+    for effect in np.linspace(0.0, 1.0, 6):
+        moved = replace(three, value=units.value + effect * (arm == 2))
+        plans: tuple[dict[str, object], ...] = ({}, {"looks": 8})
+        for settings in plans:
+            for one in watch(moved, WEEKS, **settings).watched:
+                ruled = one.ruled
+                if math.isfinite(ruled.p_value):
+                    shown = ruled.low > 0.0 or ruled.high < 0.0
+                    assert (ruled.p_value < 0.05) == shown
+                    ends.add(shown)
+    assert ends == {False, True}
+    sums = Tally.of(pair, WEEKS).moments
+    both = seen(sums.count, sums.mean[..., 0], sums.scatter[..., 0, 0], sums.cube[..., 0])
+    asked = Pair(both, sums.count.sum(axis=1), WEEKS, 0.025, 1.0)
+    for single, shared in zip(
+        always_valid(asked, MonitorSettings()).looks,
+        always_valid(asked._replace(treatments=2), MonitorSettings()).looks,
+        strict=True,
+    ):
+        assert (single.low, single.high) == (shared.low, shared.high)
+        assert shared.p_value == min(1.0, 2.0 * single.p_value)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from cvosim.errors import DataError
 from cvosim.stats.cohort import Cohort
 from cvosim.stats.data.reading import Roles
 from cvosim.stats.monitor.activity import ActivityLog, read_activity
+from cvosim.stats.monitor.doubts import odd_days
 from cvosim.stats.monitor.monitor import monitor, monitor_cohort, monitored, tallied
 from cvosim.stats.monitor.reading import read_units
 from cvosim.stats.monitor.settings import MonitorSettings
@@ -100,7 +101,9 @@ def test_what_came_after_the_end_does_not_count(units: Followed) -> None:
     assert "assigned after 2026-04-12 left out" in found.notes[0]
     found = monitor(log, roles, "spend", SETTINGS, ActivityLog("day", table))
     assert found.units.sum() == (units.assigned < 42.0).sum()
-    assert "rows after the end of the data left out" in found.notes[0]
+    assert f"of {len(log):,} rows of the log left out: after the end of the data." in found.notes[0]
+    late = int((units.assigned >= 42.0).sum())
+    assert found.notes[1].startswith(f"{late} units assigned after 2026-04-12 left out, the last ")
 
 
 def test_rows_of_strangers_and_customers_that_did_nothing(units: Followed) -> None:
@@ -112,10 +115,12 @@ def test_rows_of_strangers_and_customers_that_did_nothing(units: Followed) -> No
     known = table[table.who != "c5"]
     found, _ = read_activity(log, ROLES, "spend", ActivityLog("day", known), SETTINGS)
     assert len(found.arm) == 1499
-    assert found.notes == ("6 rows of units that are not in the experiment left out.",)
+    assert found.notes == (
+        f"6 of {len(log):,} rows of the log left out: their units are not in the table of units.",
+    )
     one_file = log.merge(table.drop(columns="spend"), on="who")
     found, _ = read_activity(one_file, ROLES, "spend", ActivityLog("day"), SETTINGS)
-    assert "Every unit known has done something" in found.notes[0]
+    assert found.notes[0].startswith("Warning: every unit known has done something")
     assigned = pd.DataFrame({"who": ["x"], "day": [None], "spend": [None], "arm": ["A"]})
     more = pd.concat(
         [one_file, assigned.assign(entry=START + 3.0).astype({"day": float, "spend": float})]
@@ -152,6 +157,54 @@ def test_bad_input_is_refused_in_words(units: Followed) -> None:
     switched = log.merge(table.drop(columns="spend"), on="who")
     switched.loc[11, "arm"] = "A" if switched.loc[11, "arm"] == "B" else "B"
     refused(switched, "a unit belongs to one arm", ActivityLog("day"))
+
+
+def test_arms_that_two_files_dispute_are_refused(units: Followed) -> None:
+    table = table_of(units).replace({"arm": {"A": "0", "B": "1"}})
+    log = log_of(units).merge(table[["who", "arm"]], on="who")
+    held, zero = ActivityLog("day", table), ROLES._replace(control="0")
+    plain, _ = read_activity(log.drop(columns="arm"), zero, "spend", held, SETTINGS)
+    # whole numbers become floats where cells are empty, and an empty arm says nothing
+    empty = log.assign(arm=log.arm.astype(float).where(log.index % 3 > 0))
+    for fine in (log, empty):
+        found, _ = read_activity(fine, zero, "spend", held, SETTINGS)
+        np.testing.assert_array_equal(found.by_age, plain.by_age)
+    other = log.arm.map({"0": "1", "1": "0"})
+    first = log.who[log.who.isin(["c7", "c8", "c9"])].iloc[0]
+    told = table.arm[table.who == first].iloc[0]
+    said = {"0": "1", "1": "0"}[told]
+    odd = log.assign(arm=log.arm.where(~log.who.isin(["c7", "c8", "c9"]), other))
+    words = rf'arm: "{first}" is in "{said}", but the data says "{told}" \(2 more units disagree\)'
+    refused(odd, words, held, control="0")
+    one = log.assign(arm=log.arm.where(log.who != "c7", "new"))
+    refused(one, r'"c7" is in "new", but the data says "[01]"; a unit belongs to one arm', held,
+            control="0")  # fmt: skip
+
+
+def test_days_that_may_be_mistyped_are_warned_of(units: Followed) -> None:
+    """One clear line, before the verdict; a long pause, the last event or today gives it away."""
+    table, log = table_of(units), log_of(units)
+    roles = ROLES._replace(until=None)
+    instant = MonitorSettings()
+    far = table.assign(entry=table.entry.where(table.who != "c4", START + 900.0))
+    (note,) = monitor(far, roles, "spend", instant).notes
+    assert note.startswith("Warning: 1 unit was assigned on 2028-08-18, 83")
+    assert "days after all others, the last of them on 2026-05-10; is a date mistyped?" in note
+    before = table.assign(entry=table.entry.where(table.who != "c4", START - 400.0))
+    (note,) = monitor(before, roles, "spend", instant).notes
+    assert "days before all others, the first of them on 2026-03-02; is a date" in note
+    # the log ends before the day, so that the unit is out, and nobody said that the log ends
+    held = ActivityLog("day", far)
+    rest = log[log.who != "c4"]
+    (note,) = read_activity(rest, roles, "spend", held, SETTINGS)[0].notes
+    assert note.startswith("Warning: 1 unit assigned after the last event of the log, on 2026-05-")
+    (note,) = read_activity(rest, ROLES, "spend", held, SETTINGS)[0].notes
+    assert note == "1 unit assigned after 2026-05-10 left out, on 2028-08-18."
+    days = np.array([START, START + 1.0, START + 30.0])
+    (note,) = odd_days(days, today=START + 8.0)
+    assert "1 unit was assigned on 2026-04-01, after today, 2026-03-10; is a date" in note
+    # a calendar of its own, and days that are no dates
+    assert odd_days(days, today=START - 8.0) == odd_days(days - START, today=20.0) == ()
 
 
 def test_missing_values_of_customers_who_wait_are_no_matter(units: Followed) -> None:
