@@ -10,6 +10,7 @@ Compiled code calls ``math`` on one number at a time; NumPy's transcendental fun
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
@@ -47,6 +48,32 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     inf
     """
     return _compile(function, **_NO_REFERENCES)
+
+
+_fresh: set[Path] = set()
+"""Files whose machine code on disk was looked at by this process."""
+
+
+def discard_stale(function: Any) -> None:
+    """Remove the machine code kept on disk of a function's file if `randomness` is newer.
+
+    Numba looks only at the file of a compiled function, not at those of the functions that it
+    calls (numba/numba#3588). Looks once a process; does nothing where no code is kept.
+
+    Parameters
+    ----------
+    function : compiled function
+        Of a file outside `randomness` that calls the draws here.
+    """
+    source = Path(function.py_func.__code__.co_filename)
+    folder = function.stats.cache_path
+    if source in _fresh or folder is None:
+        return
+    _fresh.add(source)
+    newest = max(file.stat().st_mtime for file in Path(__file__).parent.glob("*.py"))
+    for index in Path(folder).glob(f"{source.stem}.*.nbi"):
+        if index.stat().st_mtime < newest:
+            index.unlink(missing_ok=True)
 
 
 _ONLY_WITHIN = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}

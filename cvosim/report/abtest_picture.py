@@ -69,7 +69,8 @@ def effects_panel(effects: list[Effect], ax: Axes, wording: Wording) -> Axes:
 
 def _title(metric: str, wording: Wording) -> str:
     kind = wording.kind(metric)
-    unit = {"money": f"{wording.currency} a {wording.unit}", "share": "percentage points"}
+    each = "" if "/" in metric else f" a {wording.unit}"
+    unit = {"money": f"{wording.currency}{each}", "share": "percentage points"}
     return f"{metric} ({unit[kind]})" if kind in unit else metric
 
 

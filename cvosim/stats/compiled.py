@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -201,24 +198,3 @@ def _add_drawn(row: Floats, r: int, out: Sums) -> None:
         out.third[r, a] += x * x * x
         for b in range(a + 1):
             out.second[r, a, b] += x * row[b]
-
-
-_fresh: list[bool] = []
-
-
-def discard_stale() -> None:
-    """Remove compiled code kept on disk that is older than any source it was made of.
-
-    Numba looks only at the file of a compiled function, not at those of the functions that
-    it calls (numba/numba#3588).
-    """
-    if _fresh:
-        return
-    _fresh.append(True)
-    package = Path(__file__).parents[1]
-    newest = max(file.stat().st_mtime for file in (package / "randomness").glob("*.py"))
-    functions: tuple[Any, ...] = (replicate,)
-    kept = [Path(f.stats.cache_path) for f in functions if f.stats.cache_path is not None]
-    for index in [file for folder in kept for file in folder.glob("compiled.*.nbi")]:
-        if index.stat().st_mtime < newest:
-            index.unlink(missing_ok=True)

@@ -81,9 +81,7 @@ def group_moments(
     >>> found.count.tolist(), found.mean_of("spend").tolist()
     ([2.0, 1.0], [1.5, 6.0])
     """
-    from cvosim.stats import compiled
-
-    compiled.discard_stale()
+    compiled = _machine()
     values = [np.asarray(column) for column in columns.values()]
     n, k = len(groups), len(values)
     shift = _near_means(values, groups, n_groups)
@@ -100,6 +98,15 @@ def group_moments(
 
     _in_threads(work, len(starts), threads)
     return Sums(*(part.sum(axis=0) for part in parts)).moments(tuple(columns), shift)
+
+
+def _machine() -> Any:
+    """Load the compiled loops, none of them stale."""
+    from cvosim.randomness.compiled import discard_stale
+    from cvosim.stats import compiled
+
+    discard_stale(compiled.replicate)
+    return compiled
 
 
 def _near_means(values: Sequence[Any], groups: Codes, n_groups: int) -> Floats:
@@ -182,9 +189,7 @@ def replicated_moments(
     >>> found.count.shape, float(found.count[0, 1].sum())
     ((5, 2, 2), 100.0)
     """
-    from cvosim.stats import compiled
-
-    compiled.discard_stale()
+    compiled = _machine()
     pool = pool[:1] if pool.strides[0] == 0 else pool  # every arm shows the same: kept once
     shift = pool.reshape(-1, pool.shape[2]).mean(axis=0)
     apart = np.ascontiguousarray(pool - shift)
@@ -215,9 +220,7 @@ def drawn_units(n_pool: int, draw: Draw, replication: int) -> tuple[Whole, Codes
     units : ndarray of int64, shape (n,)
     arms : ndarray of int32, shape (n,)
     """
-    from cvosim.stats import compiled
-
-    compiled.discard_stale()
+    compiled = _machine()
     n = draw.looks[-1]
     units, arms = np.empty(n, np.int64), np.empty(n, np.int32)
     edges = np.floor(np.cumsum(draw.shares)[:-1] * 2.0**32).astype(np.uint64)
@@ -254,9 +257,7 @@ def permuted_moments(
     >>> bool(np.allclose((one + other).mean, 4.5))
     True
     """
-    from cvosim.stats import compiled
-
-    compiled.discard_stale()
+    compiled = _machine()
     table = np.array([np.asarray(column, np.float64) for column in columns.values()]).T
     shift = table.mean(axis=0)
     apart = np.ascontiguousarray(table - shift)
@@ -282,9 +283,7 @@ def resampled_moments(
     >>> found.count.shape, float(found.count[0])
     ((50,), 10.0)
     """
-    from cvosim.stats import compiled
-
-    compiled.discard_stale()
+    compiled = _machine()
     table = np.array([np.asarray(column, np.float64) for column in columns.values()]).T
     shift = table.mean(axis=0)
     apart = np.ascontiguousarray(table - shift)

@@ -9,13 +9,12 @@ luck.
 from __future__ import annotations
 
 import math
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cvosim.randomness.compiled import compiled
+from cvosim.randomness.compiled import compiled, discard_stale
 from cvosim.randomness.draws import beta, exponential, gamma
 from cvosim.randomness.philox import uniform, uniform_pair
 from cvosim.randomness.sites import site_id
@@ -126,7 +125,7 @@ def draw_histories(
     >>> bool(1.0 < x.mean() < 1.4), bool((t_x <= 273).all())
     (True, True)
     """
-    _discard_stale()
+    discard_stale(_histories)
     repeats, last = np.empty(len(age)), np.empty(len(age))
     whole = np.ascontiguousarray(parameters, np.float64)
     ages = np.ascontiguousarray(age, np.float64)
@@ -156,7 +155,7 @@ def draw_spends(gg: tuple[float, float, float], paid: Floats, seed: int, replica
     >>> float(draw_spends((6.25, 3.74, 15.44), np.ones(1), 1, 0)[0]) > 0
     True
     """
-    _discard_stale()
+    discard_stale(_histories)
     means = np.empty(len(paid))
     counts = np.ascontiguousarray(paid, np.float64)
     _spends((np.uint64(seed), np.uint64(replicate)), gg, counts, means)
@@ -198,7 +197,7 @@ def draw_futures(
     >>> bool((abs(drawn - 100) < 50).all())
     True
     """
-    _discard_stale()
+    discard_stale(_histories)
     beliefs, purse = told
     values = np.empty(beliefs.alive.shape)
     keys = np.ascontiguousarray(who, np.int64)
@@ -370,24 +369,3 @@ def _until(
         rest = rate * (math.exp(-delta * far) - math.exp(-delta * last)) / delta
         value += rest * _mean_amount(spend)
     return value
-
-
-_fresh: list[bool] = []
-
-
-def _discard_stale() -> None:
-    """Remove compiled code kept on disk that is older than any source it was made of.
-
-    Numba looks only at the file of a compiled function, not at those of the functions that
-    it calls (numba/numba#3588).
-    """
-    if _fresh:
-        return
-    _fresh.append(True)
-    package = Path(__file__).parents[2]
-    newest = max(file.stat().st_mtime for file in (package / "randomness").glob("*.py"))
-    functions: tuple[Any, ...] = (_histories,)
-    kept = [Path(f.stats.cache_path) for f in functions if f.stats.cache_path is not None]
-    for index in [file for folder in kept for file in folder.glob("futures.*.nbi")]:
-        if index.stat().st_mtime < newest:
-            index.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Several comparisons at once: adjusted p-values and the level that their intervals need.
+"""Several comparisons at once: p-values adjusted for their number.
 
 The family is the user's to name: everything that could have been called a success.
 """
@@ -44,21 +44,6 @@ class Adjusted(NamedTuple):
     family: NDArray[np.int64]
     method: Correction
     error: float
-
-    def interval_level(self) -> Floats:
-        """Level of confidence that makes intervals as strict as the family's tests.
-
-        Bonferroni's ``1 - error / m``, also for Holm, whose own intervals are uninformative
-        (Strassburger & Bretz 2008); for Benjamini-Hochberg the false coverage rate of the R
-        selected ones is held by ``1 - R error / m`` (Benjamini & Yekutieli 2005),
-        with R = 1 when none is.
-        """
-        m = np.maximum(self.family, 1)
-        if self.method == "none":
-            return np.broadcast_to(1.0 - self.error, m.shape).astype(np.float64)
-        chosen = np.maximum(self.rejected.sum(axis=-1), 1) if self.method == "bh" else 1
-        found: Floats = np.asarray(1.0 - chosen * self.error / m)
-        return found
 
     @property
     def words(self) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.hillstrom import FILE
+from helpers.hillstrom import FILE, needs_hillstrom
 
 from cvosim.stats.abtest.analyze import analyze
 from cvosim.stats.abtest.result import ABTest
@@ -16,9 +16,6 @@ from cvosim.stats.data.reading import Roles, read_cohort
 from cvosim.stats.loops import group_moments
 from cvosim.stats.metric import Mean, Ratio
 
-needs_hillstrom = pytest.mark.skipif(
-    not FILE.exists(), reason="hillstrom.csv is not in shared/data beside the repository"
-)
 MENS, WOMENS = "Mens E-Mail", "Womens E-Mail"
 
 
