@@ -13,6 +13,7 @@ from benchmarks.cases import (
     memory,
     order_log,
     repeat_buying,
+    sizes,
     start,
     threads,
 )
@@ -31,5 +32,6 @@ CASES: Mapping[str, Case] = {
     "order_log": order_log.rows,
     "lifetime_value": lifetime_value.rows,
     "experiments": experiments.rows,
+    "sizes": sizes.rows,
     "compare": comparing.rows,
 }

@@ -8,7 +8,7 @@ Rules that every command keeps:
 
 * standard output is the result and nothing else; everything else goes to standard error;
 * exit codes: 0 done, 1 a check failed, 2 wrong usage or wrong input, 3 a bug in cvosim,
-  130 interrupted, 143 terminated;
+  4 some points of a sweep failed, 130 interrupted, 143 terminated;
 * what a person can get wrong is explained in one line each, without a traceback;
 * a file appears complete or not at all.
 """
@@ -43,7 +43,7 @@ Try:
 \b
 Exit codes:
   0 done, 1 a check failed, 2 wrong usage or input, 3 a bug in cvosim,
-  130 interrupted, 143 terminated
+  4 some points of a sweep failed, 130 interrupted, 143 terminated
 """
 DISK_ERRORS = {errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EBADF, getattr(errno, "EDQUOT", -1)}
 
@@ -55,6 +55,7 @@ class ExitCode(IntEnum):
     CHECK_FAILED = 1
     USAGE = 2
     INTERNAL = 3
+    PARTIAL = 4
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -69,6 +70,9 @@ class ExitCode(IntEnum):
         "explain",
         "run",
         "compare",
+        "sweep",
+        "sensitivity",
+        "optimise",
         "abtest",
         "experiment",
         "plan",

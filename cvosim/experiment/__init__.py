@@ -1,4 +1,4 @@
-"""Questions put to simulated customers: comparisons, experiments, calibration, the laboratory.
+"""Questions put to simulated customers: comparisons, experiments, sweeps, the laboratory.
 
 Examples
 --------
@@ -26,8 +26,14 @@ if TYPE_CHECKING:
     from cvosim.experiment.insight.parts import Swap
     from cvosim.experiment.insight.segment_truth import segment_lab
     from cvosim.experiment.insight.surrogates import surrogate_lab
+    from cvosim.experiment.optimisation.optimise import optimise
     from cvosim.experiment.pool import Pool
+    from cvosim.experiment.precision.compare import compare_to_precision
+    from cvosim.experiment.precision.run import run_to_precision
     from cvosim.experiment.stopping.race import race
+    from cvosim.experiment.streaming import Stream, stream
+    from cvosim.experiment.sweeps.design import SweepDesign, sweep_design
+    from cvosim.experiment.sweeps.run import run_sweep
     from cvosim.experiment.trials.outcomes import outcomes
     from cvosim.experiment.trials.split import SplitTest
     from cvosim.experiment.trials.twin import TwinTest
@@ -38,17 +44,25 @@ __all__ = [
     "Injected",
     "Pool",
     "SplitTest",
+    "Stream",
     "Swap",
+    "SweepDesign",
     "TwinTest",
     "attribute",
     "certify",
+    "compare_to_precision",
+    "optimise",
     "outcomes",
     "plan_duration",
     "pool_of_columns",
     "race",
     "recommend",
+    "run_sweep",
+    "run_to_precision",
     "segment_lab",
+    "stream",
     "surrogate_lab",
+    "sweep_design",
     "value_of_testing",
 ]
 
@@ -57,17 +71,25 @@ _HOME = {
     "Injected": "cvosim.experiment.certificate.design",
     "Pool": "cvosim.experiment.pool",
     "SplitTest": "cvosim.experiment.trials.split",
+    "Stream": "cvosim.experiment.streaming",
     "Swap": "cvosim.experiment.insight.parts",
+    "SweepDesign": "cvosim.experiment.sweeps.design",
     "TwinTest": "cvosim.experiment.trials.twin",
     "attribute": "cvosim.experiment.insight.attribution",
     "certify": "cvosim.experiment.certificate.certify",
+    "compare_to_precision": "cvosim.experiment.precision.compare",
+    "optimise": "cvosim.experiment.optimisation.optimise",
     "outcomes": "cvosim.experiment.trials.outcomes",
     "plan_duration": "cvosim.experiment.duration",
     "pool_of_columns": "cvosim.experiment.certificate.worlds",
     "race": "cvosim.experiment.stopping.race",
     "recommend": "cvosim.experiment.certificate.recommend",
+    "run_sweep": "cvosim.experiment.sweeps.run",
+    "run_to_precision": "cvosim.experiment.precision.run",
     "segment_lab": "cvosim.experiment.insight.segment_truth",
+    "stream": "cvosim.experiment.streaming",
     "surrogate_lab": "cvosim.experiment.insight.surrogates",
+    "sweep_design": "cvosim.experiment.sweeps.design",
     "value_of_testing": "cvosim.experiment.value_of_information.value",
 }
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cvosim.metrics.quantities import QUANTITIES
 from cvosim.tables.columns import CustomerTable, Floats
 
+Mask = NDArray[np.bool_]
+
 BLOCK = 8192
-"""Customers a block: its columns stay in the processor's cache."""
+"""Customers a block: its columns stay in the processor's cache, and each is so small that the
+system's allocator hands the same memory out again."""
 
 REFERRAL = "referral"
 """The channel that people come through whom a customer has invited."""
@@ -45,6 +49,7 @@ class Column(NamedTuple):
 
 
 PROSPECTS = Column("prospects")
+_NO_MASK = np.empty(0)
 
 
 class Block(Protocol):
@@ -52,6 +57,9 @@ class Block(Protocol):
 
     def __getitem__(self, column: Column) -> Floats:
         """One number a subject."""
+
+    def mask(self, column: Column) -> Mask | None:
+        """Yes or no for each subject; None where the column may be anything else."""
 
 
 class Rows:
@@ -78,12 +86,20 @@ class Rows:
     def __init__(self, table: CustomerTable, start: int, stop: int) -> None:
         self.table: CustomerTable = table.part(start, stop)
         self._known: dict[Column, Floats] = {}
+        self._raw: dict[Column, NDArray[Any]] = {}
 
     def __getitem__(self, column: Column) -> Floats:
         values = self._known.get(column)
         if values is None:
             values = self._known[column] = self._compute(column)
         return values
+
+    def mask(self, column: Column) -> Mask | None:
+        """Yes or no for each customer; None where the column may be anything else."""
+        raw = self._raw.get(column)
+        if raw is None:
+            raw = self._raw[column] = self._compute_raw(column)
+        return raw if raw.dtype == np.bool_ else None
 
     def quantity(self, name: str) -> Floats:
         """What everybody has of something."""
@@ -93,14 +109,26 @@ class Rows:
         if column.market:
             values = self[column._replace(market=False)]
             return values * self[PROSPECTS] if has_referred(self.table) else values
-        if column.channel or column.segment:
-            return self[Column(column.name, column.of)] * self._within(column)
+        mask = self.mask(column)
+        if (column.channel or column.segment) and mask is None:
+            return self[Column(column.name, column.of)] * self[_within(column)]
         # a view where the table has the number as it is, else a new array
-        return np.asarray(QUANTITIES[column.name](self, column.of), np.float64)
+        return np.asarray(self._raw[column], np.float64)
 
-    def _within(self, column: Column) -> Floats:
-        name = "in_channel" if column.channel else "in_segment"
-        return self[Column(name, column.channel or column.segment)]
+    def _compute_raw(self, column: Column) -> NDArray[Any]:
+        """The quantity as it comes; nothing of one that is made of floats."""
+        if column.market or column.channel or column.segment:
+            mask = self.mask(Column(column.name, column.of))
+            if mask is None or (column.market and has_referred(self.table)):
+                return _NO_MASK
+            group = None if column.market else self.mask(_within(column))
+            return mask if group is None else mask & group
+        return np.asarray(QUANTITIES[column.name](self, column.of))
+
+
+def _within(column: Column) -> Column:
+    name = "in_channel" if column.channel else "in_segment"
+    return Column(name, column.channel or column.segment)
 
 
 class Families:
@@ -145,9 +173,16 @@ class Families:
             values = self._known[column] = self._compute(column)
         return values
 
+    def mask(self, column: Column) -> Mask | None:
+        """Yes or no for each family; None where the column may be anything else."""
+        return self._own.mask(column) if self._by_themselves(column) else None
+
+    def _by_themselves(self, column: Column) -> bool:
+        return column.market or column.name == PROSPECTS.name or len(self._place) == 0
+
     def _compute(self, column: Column) -> Floats:
         own = self._own[column]
-        if column.market or column.name == PROSPECTS.name or len(self._place) == 0:
+        if self._by_themselves(column):
             return own
         brought = np.bincount(self._place, self._brought[column], self._count)
         return own + brought.astype(np.float64, copy=False)
@@ -163,8 +198,10 @@ def family_block(table: CustomerTable, start: int, stop: int) -> Block:
     return Families(table, start, stop) if has_referred(table) else Rows(table, start, stop)
 
 
-def blocks(table: CustomerTable) -> Iterator[Block]:
+def blocks(table: CustomerTable, start: int = 0, stop: int | None = None) -> Iterator[Block]:
     """Every market prospect with its family once, ``BLOCK`` at a time, whatever the threads.
+
+    With ``start`` and ``stop``, those of these rows only.
 
     Raises
     ------
@@ -177,8 +214,9 @@ def blocks(table: CustomerTable) -> Iterator[Block]:
             raise ValueError(f'people brought by referral need a channel named "{REFERRAL}"')
         if (np.diff(table.referred.root) < 0).any():
             raise ValueError("people brought by referral must stand in the order of their roots")
-    for start in range(0, table.n_market, BLOCK):
-        yield family_block(table, start, min(start + BLOCK, table.n_market))
+    end = table.n_market if stop is None else stop
+    for row in range(start, end, BLOCK):
+        yield family_block(table, row, min(row + BLOCK, end))
 
 
 def whole_column(table: CustomerTable, column: Column, count: int | None = None) -> Floats:

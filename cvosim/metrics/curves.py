@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cvosim.metrics.columns import has_referred
 from cvosim.metrics.estimate import Estimate
-from cvosim.tables.columns import CustomerTable, EventTable, Floats
+from cvosim.tables.columns import CustomerTable, EventColumns, EventTable, Floats
 from cvosim.tables.schema import EventKind
 
 Since = Literal["start", "arrival"]
@@ -81,16 +81,17 @@ def cash_curve(
     days = np.append(np.arange(0.0, horizon, step), float(horizon))
     columns = events.columns
     times = columns.time if since == "start" else _ages(events)
-    slot = np.searchsorted(days, times, "left")
-    return CashCurve(
-        days, _running(slot, columns.revenue, len(days)), _running(slot, columns.cost, len(days))
+    revenue, cost = money_by_day(np.searchsorted(days, times, "left"), columns, len(days))
+    return CashCurve(days, np.cumsum(revenue), np.cumsum(cost))
+
+
+def money_by_day(day: NDArray[np.int64], events: EventColumns, count: int) -> tuple[Floats, Floats]:
+    """Revenue and cost of the events of each of ``count`` days; later ones are left out."""
+    revenue, cost = (
+        np.bincount(day, money, count + 1)[:count].astype(np.float64, copy=False)
+        for money in (events.revenue, events.cost)
     )
-
-
-def _running(slot: NDArray[np.int64], money: Floats, count: int) -> Floats:
-    """Total by each day; what happens after the last is left out."""
-    totals: Floats = np.bincount(slot, money, count + 1).cumsum(dtype=np.float64)
-    return totals[:count]
+    return revenue, cost
 
 
 def payback_time(events: EventTable, customers: CustomerTable | None = None) -> Estimate:
@@ -137,14 +138,14 @@ def payback_time(events: EventTable, customers: CustomerTable | None = None) -> 
     last_of_age[:-1] = ages[1:] != ages[:-1]
     running = np.cumsum(money)[last_of_age]
     moments = ages[last_of_age]
-    time = _paid_back(moments, running, 0.0)
+    time = paid_back(moments, running, 0.0)
     if math.isnan(time):
         return Estimate(math.nan, math.nan, "days")
     who = columns.customer_id[order]
     if customers is not None and has_referred(customers):
-        who = _prospects(who, customers)
+        who = prospects_of(who, customers)
     error = _total_error(who, money, ages <= time)
-    early, late = (_paid_back(moments, running, shift) for shift in (error, -error))
+    early, late = (paid_back(moments, running, shift) for shift in (error, -error))
     return Estimate(time, (late - early) / 2.0, "days")
 
 
@@ -159,7 +160,7 @@ def _ages(events: EventTable) -> Floats:
     return columns.time - arrival
 
 
-def _prospects(ids: NDArray[np.uint64], customers: CustomerTable) -> NDArray[np.uint64]:
+def prospects_of(ids: NDArray[np.uint64], customers: CustomerTable) -> NDArray[np.uint64]:
     """Ids of the market prospects through whom these customers came; their own are theirs."""
     referred = customers.referred
     order = np.argsort(referred.customer_id)
@@ -169,7 +170,7 @@ def _prospects(ids: NDArray[np.uint64], customers: CustomerTable) -> NDArray[np.
     return np.where(known[place] == ids, root, ids)
 
 
-def _paid_back(moments: Floats, running: Floats, shift: float) -> float:
+def paid_back(moments: Floats, running: Floats, shift: float) -> float:
     """When the running total, so shifted, was below 0 for the last time and rose."""
     below = np.flatnonzero(running + shift < 0.0)
     if len(below) == 0:

@@ -24,7 +24,7 @@ UNITS = frozenset(
 )  # fmt: skip
 """Every other unit that a metric has."""
 
-_YES_OR_NO = frozenset(
+YES_OR_NO = frozenset(
     {
         "prospects", "reached", "accepted", "stopped", "leads", "buyers", "repeat_buyers",
         "cancelled", "paying", "people", "arrived", "on_rung", "surveyed", "in_tier", "advocates",
@@ -77,7 +77,7 @@ class Metric:
     def counts_people(self) -> bool:
         """Whether it only counts customers, be it in all or among others."""
         columns = (self.numerator, self.denominator or self.numerator)
-        return self.statistic is None and {column.name for column in columns} <= _YES_OR_NO
+        return self.statistic is None and {column.name for column in columns} <= YES_OR_NO
 
     @property
     def proportion(self) -> bool:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from cvosim.metrics.columns import PROSPECTS, Block, Column, blocks
-from cvosim.metrics.metric import Metric
+from cvosim.metrics.metric import YES_OR_NO, Metric
 from cvosim.tables.columns import CustomerTable, Floats
+from cvosim.tables.spans import blocks_of
 
 Weights = tuple[tuple[Column, float], ...]
 """A linear combination of columns."""
@@ -20,6 +22,12 @@ LEAST_CARRIERS = 30
 
 Of what rests on a tail, that many must be expected in the tail.
 """
+
+_COUNTS = YES_OR_NO | {
+    "orders", "reorders", "recoveries", "bills", "exposures", "rungs_climbed", "deliveries",
+    "tickets", "resolved", "returns", "invited", "net_promoter_points",
+}  # fmt: skip
+"""Columns of whole numbers."""
 
 _ROUNDING = 1e-13
 """A squared residual that is this small beside its terms is their rounding error."""
@@ -54,6 +62,28 @@ class Moments:
             {key: value + other.products[key] for key, value in self.products.items()},
         )
 
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain numbers: columns with their sums, pairs of their places with products."""
+        place = {column: i for i, column in enumerate(self.sums)}
+        return {
+            "count": self.count,
+            "columns": [list(column) for column in self.sums],
+            "sums": list(self.sums.values()),
+            "pairs": [[place[a], place[b]] for a, b in self.products],
+            "products": list(self.products.values()),
+        }
+
+    @classmethod
+    def from_dict(cls, entries: Mapping[str, Any]) -> Moments:
+        """Take what `to_dict` gave."""
+        columns = [Column(*fields) for fields in entries["columns"]]
+        pairs = [(columns[a], columns[b]) for a, b in entries["pairs"]]
+        return cls(
+            entries["count"],
+            dict(zip(columns, entries["sums"], strict=True)),
+            dict(zip(pairs, entries["products"], strict=True)),
+        )
+
 
 def collect(table: CustomerTable, metrics: Iterable[Metric]) -> Moments:
     """Moments of every column of these metrics, in one pass over the table.
@@ -70,21 +100,66 @@ def collect(table: CustomerTable, metrics: Iterable[Metric]) -> Moments:
     >>> collect(CustomerTable(columns, names), orders).sums[Column("orders")]
     5.0
     """
-    pairs = _pairs(metrics)
-    columns = sorted({column for pair in pairs for column in pair} | {PROSPECTS})
-    place = {column: i for i, column in enumerate(columns)}
-    pairs_by_place = [(place[a], place[b]) for a, b in pairs]
-    sums, products = np.zeros(len(columns)), np.zeros(len(pairs))
-    for rows in blocks(table):
-        values = [rows[column] for column in columns]
-        ones = rows[PROSPECTS]
-        sums += [float(np.dot(column, ones)) for column in values]
-        products += [float(np.dot(values[a], values[b])) for a, b in pairs_by_place]
+    need = _needed(metrics)
+    sums, products = np.zeros(len(need.columns)), np.zeros(len(need.pairs))
+    for first, count in blocks_of(0, table.n_market):
+        within = np.zeros(len(need.columns)), np.zeros(len(need.pairs))
+        for rows in blocks(table, first, first + count):
+            _add(rows, need, *within)
+        sums += within[0]
+        products += within[1]
     return Moments(
         table.n_market,
-        dict(zip(columns, sums.tolist(), strict=True)),
-        dict(zip(pairs, products.tolist(), strict=True)),
+        dict(zip(need.columns, sums.tolist(), strict=True)),
+        dict(zip(need.pairs, products.tolist(), strict=True)),
     )
+
+
+class _Needed(NamedTuple):
+    """Columns and pairs in order, and the products that each column is part of."""
+
+    columns: list[Column]
+    pairs: list[tuple[Column, Column]]
+    steps: list[tuple[Column, list[tuple[int, Column]]]]
+    """Of each column, the places of products in which it comes first, and of what."""
+
+
+def _needed(metrics: Iterable[Metric]) -> _Needed:
+    pairs = _pairs(metrics)
+    columns = sorted({column for pair in pairs for column in pair} | {PROSPECTS})
+    of: dict[Column, list[tuple[int, Column]]] = {column: [] for column in columns}
+    for i, (a, b) in enumerate(pairs):
+        of[a].append((i, b))
+    return _Needed(columns, pairs, list(of.items()))
+
+
+def _add(rows: Block, need: _Needed, sums: Floats, products: Floats) -> None:
+    """Add a block's sums and products to those so far, a column after the other.
+
+    NumPy adds a column up in an order that depends on its length alone (by halves, Higham 1993,
+    *SIAM Journal on Scientific Computing* 14, 783-799). A dot product of the linear algebra
+    library is faster, but its order depends on the processor: it is for whole numbers, whose
+    sums are exact. What is yes or no is counted.
+    """
+    own, found = np.empty(len(sums)), np.empty(len(products))
+    product = np.empty(len(rows[PROSPECTS]))
+    for place, (column, partners) in enumerate(need.steps):
+        mask = rows.mask(column)
+        total = own[place] = _total(rows[column]) if mask is None else np.count_nonzero(mask)
+        for i, other in partners:
+            if other == PROSPECTS or (other == column and mask is not None):
+                found[i] = total  # times 1, or the square of 0 or 1
+            elif mask is not None and (also := rows.mask(other)) is not None:
+                found[i] = np.count_nonzero(mask & also)
+            elif column.name in _COUNTS and other.name in _COUNTS:
+                found[i] = np.dot(rows[column], rows[other])
+            else:
+                found[i] = _total(np.multiply(rows[column], rows[other], out=product))
+    sums += own
+    products += found
+
+
+_total = np.add.reduce
 
 
 def _pairs(metrics: Iterable[Metric]) -> list[tuple[Column, Column]]:

@@ -27,9 +27,9 @@ def _row(values: Values, names: tuple[str, ...], name: str) -> Values:
 
 
 def _prospects(rows: Rows, _: str) -> Values:
-    ones = np.ones(len(rows.table))
-    ones[rows.table.n_market :] = 0.0
-    return ones
+    market = np.ones(len(rows.table), np.bool_)
+    market[rows.table.n_market :] = False
+    return market
 
 
 def _stage_time(rows: Rows, stage: str) -> Values:
@@ -174,7 +174,7 @@ _SPINE: Mapping[str, Callable[[Rows, str], Values]] = {
 }
 
 _EXTRA: Mapping[str, Callable[[Rows, str], Values]] = {
-    "people": lambda rows, _: np.ones(len(rows.table)),
+    "people": lambda rows, _: np.ones(len(rows.table), np.bool_),
     "exposures": lambda rows, _: rows.table.columns.exposures,
     "rungs_climbed": lambda rows, _: rows.table.columns.rungs_climbed,
     "on_rung": _on_rung,

@@ -2,49 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cvosim.metrics.cohorts import CohortCounts, Retention
 from cvosim.metrics.columns import has_referred
 from cvosim.tables.columns import CustomerTable, EventTable, Floats
-from cvosim.tables.schema import EventKind
 
-PAID = (EventKind.BOUGHT, EventKind.RENEWED, EventKind.REORDERED)
-"""Events that are paid orders."""
-
-
-@dataclass(frozen=True)
-class Retention:
-    """Share of each cohort of buyers that ordered at each age.
-
-    Attributes
-    ----------
-    period : float
-        Days a cohort, and days a step of age.
-    size : int64[cohorts]
-        Buyers whose first paid order fell into the cohort's period.
-    share : float64[cohorts, ages]
-        Of them, those with a paid order in that period of their own life as a customer;
-        1 at age 0 by definition, NaN where the horizon does not let all of them be seen.
-    """
-
-    period: float
-    size: NDArray[np.int64]
-    share: Floats
-
-    @property
-    def churn(self) -> Floats:
-        """Share that did not order at that age, float64[cohorts, ages]."""
-        return 1.0 - self.share
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give plain lists, ready for JSON: what cannot be seen is null."""
-        rows = [[None if math.isnan(x) else x for x in row] for row in self.share.tolist()]
-        return {"period": self.period, "size": self.size.tolist(), "share": rows}
+__all__ = ["Retention", "Survival", "retention", "subscriber_survival"]
 
 
 def retention(events: EventTable, *, horizon: float, period: float = 30.0) -> Retention:
@@ -67,6 +34,7 @@ def retention(events: EventTable, *, horizon: float, period: float = 30.0) -> Re
     Examples
     --------
     >>> from cvosim.tables.columns import EventColumns, Names
+    >>> from cvosim.tables.schema import EventKind
     >>> columns = EventColumns(*(np.array(values) for values in (
     ...     [0, 1, 0], [1.0, 2.0, 15.0], [0, 0, 1], [EventKind.BOUGHT] * 3,
     ...     [9.0] * 3, [0.0] * 3, [-1] * 3)))
@@ -74,29 +42,7 @@ def retention(events: EventTable, *, horizon: float, period: float = 30.0) -> Re
     >>> retention(table, horizon=30, period=10).share[0]
     array([1. , 0.5, nan])
     """
-    paid = np.isin(events.columns.kind, PAID)
-    who, times = events.columns.customer_id[paid], events.columns.time[paid]
-    buyers, row = np.unique(who, return_inverse=True)
-    first = np.full(len(buyers), np.inf)
-    np.minimum.at(first, row, times)
-    count = max(math.ceil(horizon / period), 1)
-    cohort = _period_of(first, period, count)
-    age = _period_of(times - first[row], period, count)
-    # a buyer counts once a cell, however often it ordered
-    seen = np.unique(row.astype(np.int64) * count + age)
-    cells = cohort[seen // count] * count + seen % count
-    active = np.bincount(cells, minlength=count * count).reshape(count, count)
-    size = np.bincount(cohort, minlength=count)
-    # whoever bought on the cohort's last day must have lived through the whole age
-    complete = (np.add.outer(np.arange(count), np.arange(count)) + 2) * period <= horizon
-    complete[:, 0] = True
-    share = np.full((count, count), math.nan)
-    np.divide(active, size[:, None], out=share, where=complete & (size > 0)[:, None])
-    return Retention(period, size, share)
-
-
-def _period_of(days: Floats, period: float, count: int) -> NDArray[np.int64]:
-    return np.minimum((days / period).astype(np.int64), count - 1)
+    return CohortCounts.of(events.columns, horizon=horizon, period=period).retention()
 
 
 @dataclass(frozen=True)
@@ -202,5 +148,5 @@ def _clustered(
             gone = bills[decided] == cycle
             change = (gone - churned / at_risk) / (at_risk - churned)
             influence += np.bincount(place[decided], change, count)
-        variance[cycle] = float(np.dot(influence, influence))
+        variance[cycle] = float(np.square(influence).sum())
     return variance

@@ -117,7 +117,8 @@ def arm_trees(
     """Patch a copy of the scenario for each arm, noting what cannot be changed."""
     for arm in planned_arms(experiment):
         patched = copy_map(tree)
-        patched.entries.pop("experiment", None)
+        for section in ("experiment", "sweep"):
+            patched.entries.pop(section, None)
         mark = locate(tree, ("experiment", *arm.places[0])).mark
         patched.entries["name"] = Entry(mark, ScalarNode(arm.name, mark))
         apply_changes(patched, list(_changes(tree, arm)), problems)

@@ -15,6 +15,7 @@ from cvosim.scenario.checks_journey import journey_issues
 from cvosim.scenario.checks_market import market_issues
 from cvosim.scenario.checks_programs import program_issues
 from cvosim.scenario.checks_rates import rate_issues
+from cvosim.scenario.checks_sweep import sweep_issues
 from cvosim.scenario.raw import Issue
 
 _CHECKS: tuple[Callable[[Mapping[str, object]], Iterator[Issue]], ...] = (
@@ -25,6 +26,7 @@ _CHECKS: tuple[Callable[[Mapping[str, object]], Iterator[Issue]], ...] = (
     program_issues,
     rate_issues,
     experiment_issues,
+    sweep_issues,
 )
 
 

@@ -15,7 +15,7 @@ _HERE: Loc = ("experiment",)
 MOST_ARMS = 16
 _COMMON = (
     *("schema_version", "name", "description", "currency", "horizon_days", "customers", "seed"),
-    *("calendar", "seasonality", "economics", "experiment", "channels", "market"),
+    *("calendar", "seasonality", "economics", "experiment", "sweep", "channels", "market"),
 )
 """What must be the same in all arms: customers cannot be assigned to other people or other days."""
 

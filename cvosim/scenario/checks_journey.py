@@ -16,6 +16,7 @@ RESERVED = frozenset(
 )
 MOST_STAGES = 63
 """The tables keep the stages that a customer came to in the bits of one whole number."""
+_PLAIN = (str, int, float, type(None))
 _WITHOUT_TIME = ("subscription", "affiliate", "joint_venture")
 
 
@@ -94,14 +95,17 @@ def delay_issues(loc: Loc, part: object) -> Iterator[Issue]:
     """Find uniform delays, anywhere in a part, that end before they begin."""
     if isinstance(part, list | tuple):
         for index, item in enumerate(part):
-            yield from delay_issues((*loc, index), item)
+            if not isinstance(item, _PLAIN):  # nothing is in it, and most values are such
+                yield from delay_issues((*loc, index), item)
     elif isinstance(part, Mapping):
-        low, high = number(part.get("low_days")), number(part.get("high_days"))
-        if part.get("kind") == "uniform" and low is not None and high is not None and high < low:
-            message = f"must be at least low_days, {low:g} (got {high:g})"
-            yield Issue((*loc, "high_days"), message)
+        if part.get("kind") == "uniform":
+            low, high = number(part.get("low_days")), number(part.get("high_days"))
+            if low is not None and high is not None and high < low:
+                message = f"must be at least low_days, {low:g} (got {high:g})"
+                yield Issue((*loc, "high_days"), message)
         for key, value in part.items():
-            yield from delay_issues((*loc, key), value)
+            if not isinstance(value, _PLAIN):
+                yield from delay_issues((*loc, key), value)
 
 
 def _price(loc: Loc, offer: Raw) -> Iterator[Issue]:

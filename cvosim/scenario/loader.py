@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from cvosim.errors import Problem, ScenarioError
 from cvosim.scenario.arms import PlannedArm, Trial, arm_trees
-from cvosim.scenario.checks import issues_in
-from cvosim.scenario.daily_files import fill_daily
 from cvosim.scenario.files import Reading, fill_references, read_tree
 from cvosim.scenario.library import find_scenario
-from cvosim.scenario.messages import problem_at, problems_of
-from cvosim.scenario.scenario import PARTS_CHECKED, Scenario
+from cvosim.scenario.patching import NOT_SIMULATED
+from cvosim.scenario.scenario import Scenario
+from cvosim.scenario.sweep_trials import sweep_problems
+from cvosim.scenario.validation import raise_if_any, validate
 from cvosim.scenario.variants import Change, apply_changes, changes_in
 from cvosim.scenario.yaml_nodes import (
     Entry,
@@ -27,7 +25,6 @@ from cvosim.scenario.yaml_nodes import (
 )
 from cvosim.scenario.yaml_reader import UnreadableError, read_yaml
 
-_LAST = 10**9
 _VARIANT_KEYS = ("name", "description", "changes")
 
 
@@ -60,9 +57,7 @@ def load_scenario(source: str | Path, overrides: Iterable[str] = ()) -> Scenario
     >>> scenario.journey.tripwire.price, scenario.journey.tripwire.list_price
     (19.0, 29.0)
     """
-    reading, tree = _read(source)
-    _check_variants(tree, reading)
-    return _finish(tree, reading, overrides)
+    return load_tree(source, overrides)[1]
 
 
 def load_variants(source: str | Path, overrides: Iterable[str] = ()) -> list[Scenario]:
@@ -100,7 +95,7 @@ def load_variants(source: str | Path, overrides: Iterable[str] = ()) -> list[Sce
             found.append(_finish(variant, Reading(files=[*reading.files]), overrides))
         except ScenarioError as error:
             reading.problems += error.problems
-    _raise_if_any(reading.problems, reading.files)
+    raise_if_any(reading.problems, reading.files)
     return found
 
 
@@ -129,22 +124,34 @@ def load_experiment(source: str | Path, overrides: Iterable[str] = ()) -> Trial:
     >>> [arm.name for arm in trial.arms], trial.scenarios[1].journey.tripwire.price
     (['control', 'lower_price'], 9.0)
     """
+    tree, scenario, file = load_tree(source, overrides)
+    if scenario.experiment is None:
+        message = "has no `experiment:` section; it says who is assigned where, and what changes"
+        raise ScenarioError((Problem(message, file),))
+    built = list(_arms(tree, scenario, []))
+    made = (validate(patched).scenario for _, patched in built)
+    return Trial(scenario, tuple(arm for arm, _ in built), tuple(one for one in made if one))
+
+
+def load_tree(source: str | Path, overrides: Iterable[str] = ()) -> tuple[MapNode, Scenario, str]:
+    """Load a scenario together with the tree that it was made of, and its file.
+
+    Raises
+    ------
+    ScenarioError
+        Holds every problem of the file.
+    """
     reading, tree = _read(source)
     _check_variants(tree, reading)
     scenario = _finish(tree, reading, overrides)
-    if scenario.experiment is None:
-        message = "has no `experiment:` section; it says who is assigned where, and what changes"
-        raise ScenarioError((Problem(message, reading.files[0]),))
-    built = list(_arms(tree, scenario, []))
-    arms, scenarios = zip(*((arm, _validate(patched)[0]) for arm, patched in built), strict=True)
-    return Trial(scenario, arms, scenarios)
+    return tree, scenario, reading.files[0]
 
 
 def _read(source: str | Path) -> tuple[Reading, MapNode]:
     reading = Reading()
     tree = read_tree(find_scenario(source), reading)
     if tree is None:
-        _raise_if_any(reading.problems, reading.files)
+        raise_if_any(reading.problems, reading.files)
         raise AssertionError("a tree that cannot be built has a problem")
     return reading, tree
 
@@ -158,11 +165,12 @@ def _finish(tree: MapNode, reading: Reading, overrides: Iterable[str]) -> Scenar
         reading.files += ["-S", *(change.mark.file for change in changes)]
         apply_changes(tree, changes, problems)
         fill_references(tree)
-    scenario, found = _validate(tree)
+    scenario, found, _ = validate(tree)
     if scenario is not None and not found:
         for _, patched in _arms(tree, scenario, found):
-            found += _validate(patched)[1]
-    _raise_if_any(problems + found, reading.files)
+            found += validate(patched).problems
+        found += sweep_problems(tree, scenario)
+    raise_if_any(problems + found, reading.files)
     assert scenario is not None
     return scenario
 
@@ -174,18 +182,6 @@ def _arms(
     if scenario.experiment is None:
         return []
     return list(arm_trees(tree, scenario.experiment, problems))
-
-
-def _validate(tree: MapNode) -> tuple[Scenario | None, list[Problem]]:
-    data = map_data(tree)
-    scenario: Scenario | None = None
-    problems = fill_daily(tree, data)
-    try:
-        scenario = Scenario.model_validate(data, context={PARTS_CHECKED: True})
-    except ValidationError as error:
-        problems += problems_of(error, tree)
-    problems += [problem_at(tree, issue) for issue in issues_in(data)]
-    return scenario, problems
 
 
 def _parse_overrides(overrides: Iterable[str], problems: list[Problem]) -> list[Change]:
@@ -221,13 +217,13 @@ def _check_variants(tree: MapNode, reading: Reading) -> list[MapNode]:
         message = "must be a list of sections with name and changes"
         reading.report(message, section.mark, "variants")
         return []
-    base_is_sound = not _validate(tree)[1]
+    base_is_sound = not validate(tree).problems
     trees: list[MapNode] = []
     for index, item in enumerate(section.items):
         variant = _variant(item, f"variants.{index}", tree, reading)
         if variant is not None:
             trees.append(variant)
-            reading.problems += _validate(variant)[1] if base_is_sound else []
+            reading.problems += validate(variant).problems if base_is_sound else []
     names = [map_data(variant).get("name") for variant in (tree, *trees)]
     for name in {name for name in names if isinstance(name, str) and names.count(name) > 1}:
         reading.report(f'the name "{name}" is given twice', section.mark, "variants")
@@ -249,21 +245,11 @@ def _variant(item: object, path: str, tree: MapNode, reading: Reading) -> MapNod
         reading.report(message, item.mark, path)
         return None
     variant = copy_map(tree)
-    variant.entries.pop("experiment", None)  # it is about this scenario, not about its variants
+    for section in NOT_SIMULATED:  # they are about this scenario, not about its variants
+        variant.entries.pop(section, None)
     for key in ("name", "description"):
         if key in item.entries:
             variant.entries[key] = Entry(item.entries[key].key_mark, item.entries[key].value)
     apply_changes(variant, changes_in(changes), reading.problems)
     fill_references(variant)
     return variant
-
-
-def _raise_if_any(problems: list[Problem], files: list[str]) -> None:
-    """Raise all problems, once each, by file and line; those of overrides come last."""
-    if problems:
-        rank = {file: order for order, file in reversed(list(enumerate(files)))}
-        ordered = sorted(
-            dict.fromkeys(problems),
-            key=lambda p: (rank.get(p.file, len(rank)), p.line or _LAST, p.column, p.path),
-        )
-        raise ScenarioError(tuple(ordered))

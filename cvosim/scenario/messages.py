@@ -10,13 +10,13 @@ from pydantic_core import ErrorDetails
 
 from cvosim.errors import Problem
 from cvosim.scenario.hints import YES_NO, name_hint, number_hint
-from cvosim.scenario.later import COMES_LATER, key_comes_later
 from cvosim.scenario.misplaced import misplaced_key, misplaced_step
 from cvosim.scenario.raw import Issue, nearest
 from cvosim.scenario.references import MOST_MONEY, Loc
 from cvosim.scenario.schema_walk import (
     Schema,
     bounds_text,
+    forms_of,
     kinds_of,
     schema_at,
     unknown_key,
@@ -73,8 +73,6 @@ def _explain(details: ErrorDetails, tree: MapNode, data: dict[str, object]) -> I
 
 
 def _unknown(loc: Loc, data: dict[str, object]) -> str:
-    if key_comes_later(loc):
-        return COMES_LATER
     return misplaced_key(loc, data) or unknown_key(str(loc[-1]), loc, data)
 
 
@@ -104,7 +102,9 @@ def _out_of_bounds(schema: Schema, node: Node | None, got: str) -> str:
     value = node.value if isinstance(node, ScalarNode) else None
     high = schema.get("maximum", schema.get("exclusiveMaximum"))
     number = float(value) if isinstance(value, int | float) else 0.0
-    message = f"must be {bounds_text(schema, with_limit=high is not None and number > high)} {got}"
+    below = number < schema.get("minimum", number)
+    limits = bounds_text(schema, with_limit=high is not None and number > high, with_floor=below)
+    message = f"must be {limits} {got}"
     if high == 1 and 2 <= number <= 100:
         message += f"; {_got(node)} % is {number / 100:.6g}"
     return f"{message}; {schema['x-reason']}" if "x-reason" in schema else message
@@ -126,7 +126,7 @@ def _hint(schema: Schema, node: Node | None) -> str:
             hint = "yes and no are no numbers"
     elif kind == "string" and "format" not in schema and isinstance(value, bool | int | float):
         hint = "put it in quotes"
-    elif kind == "array" and isinstance(node, ScalarNode):
+    elif (kind == "array" or forms_of(schema)) and isinstance(node, ScalarNode):
         hint = f"write [{node.text}]"
     elif kind == "object" and _is_yes_no(value):
         hint = "to leave the section out, remove it or write null"

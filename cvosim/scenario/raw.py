@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import TypeGuard
 
 from cvosim.scenario.references import SINGLE_STAGES, SLOTS, Loc, slots_walked
 
@@ -28,17 +29,22 @@ Raw = Mapping[str, object]
 _NOTHING: Raw = {}
 
 
+def is_section(value: object) -> TypeGuard[Raw]:
+    """Tell whether a value is a mapping, fast for plain dictionaries: most are."""
+    return type(value) is dict or isinstance(value, Mapping)
+
+
 def section(data: Raw, *keys: str) -> Raw:
     """Return a mapping under some keys; an empty one where there is none."""
     for key in keys:
         value = data.get(key)
-        data = value if isinstance(value, Mapping) else _NOTHING
+        data = value if is_section(value) else _NOTHING
     return data
 
 
 def items(data: Raw, key: str) -> list[tuple[int, Raw]]:
     """Return those items of a list that are mappings, with their indices."""
-    return [(i, value) for i, value in enumerate(values(data, key)) if isinstance(value, Mapping)]
+    return [(i, value) for i, value in enumerate(values(data, key)) if is_section(value)]
 
 
 def values(data: Raw, key: str) -> list[object]:
@@ -61,8 +67,9 @@ def _offers_in(data: Raw, slots: tuple[str, ...]) -> Iterator[tuple[str, Loc, Ra
     journey = section(data, "journey")
     for slot in slots:
         if slot in SINGLE_STAGES:
-            if isinstance(journey.get(slot), Mapping):
-                yield slot, ("journey", slot), section(journey, slot)
+            offer = journey.get(slot)
+            if is_section(offer):
+                yield slot, ("journey", slot), offer
             continue
         for index, offer in items(journey, slot):
             name = offer.get("name")

@@ -23,6 +23,8 @@ MOST_MONEY = 1e12
 
 def number(value: object) -> float | None:
     """Return a finite number, or None for anything else (booleans are no numbers)."""
+    if type(value) is float:  # most are
+        return value if isfinite(value) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:

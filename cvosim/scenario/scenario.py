@@ -24,6 +24,7 @@ from cvosim.scenario.fields import WHOLE, Items, Model, PositiveDays, Text, Vers
 from cvosim.scenario.journey import Journey
 from cvosim.scenario.market import Market
 from cvosim.scenario.shares import with_shares
+from cvosim.scenario.sweep import Sweep
 
 MAX_CUSTOMERS = 2**40
 MAX_SEED = 2**64 - 1
@@ -78,6 +79,9 @@ class Scenario(Model):
     experiment: Experiment | None = Field(
         default=None, description="A split test on these customers; left out: none."
     )
+    sweep: Sweep | None = Field(
+        default=None, description="Many scenarios like this one; left out: none."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -86,10 +90,11 @@ class Scenario(Model):
 
     @model_serializer(mode="wrap")
     def _without_what_is_left_out(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
-        """Keep what was written, and its hash, as it was before there were experiments."""
+        """Keep what was written, and its hash, as it was before there were such sections."""
         written: dict[str, object] = write(self)
-        if self.experiment is None:
-            written.pop("experiment", None)
+        for section in ("experiment", "sweep"):
+            if getattr(self, section) is None:
+                written.pop(section, None)
         return written
 
     @model_validator(mode="after")
@@ -111,7 +116,8 @@ def scenario_hash(scenario: Scenario) -> str:
     ----------
     scenario : Scenario
         Any scenario; how its file was laid out, its comments and left-out defaults make
-        no difference. An experiment counts only where there is one.
+        no difference. An experiment or a sweep counts only where there
+        is one.
 
     Returns
     -------

@@ -18,6 +18,7 @@ RESTATED = (
     "customers",
     "seed",
     "experiment",
+    "sweep",
 )
 """Top-level keys that a variant file may state itself."""
 

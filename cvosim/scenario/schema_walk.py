@@ -68,7 +68,17 @@ def _resolve(schema: Schema, data: object) -> Schema:
         tag = _child(data, schema["discriminator"]["propertyName"])
         target = schema["discriminator"]["mapping"].get(tag) if isinstance(tag, str) else None
         return _resolve({"$ref": target}, data) if target else schema
+    if "oneOf" in schema:
+        kinds = {part.get("type"): part for part in forms_of(schema)}
+        form = "object" if isinstance(data, dict) else "array" if isinstance(data, list) else ""
+        return kinds.get(form, schema)
     return schema
+
+
+def forms_of(schema: Schema) -> list[Schema]:
+    """Return what a value may be that is told apart by its form: a list or a section."""
+    known = "oneOf" in schema and "discriminator" not in schema
+    return [_resolve(part, None) for part in schema["oneOf"]] if known else []
 
 
 def new_item(schema: Schema | None) -> Schema | None:
@@ -114,11 +124,15 @@ def wanted(schema: Schema | None) -> str:
     if "discriminator" in schema:
         key, kinds = kinds_of(schema)
         return f"a section with {key}: {_one_of(kinds)}"
+    if forms := forms_of(schema):
+        return " or ".join(wanted(form) for form in forms)
     kind = schema.get("type")
     if kind in ("number", "integer"):
         return _number_words(schema)
     if schema.get("format") == "date":
         return "a date, year-month-day, such as 2026-01-31"
+    if kind == "boolean":
+        return "true or false"
     words = {"array": "a list", "object": f"a section{_such_as(schema)}", "string": "text"}
     return words.get(str(kind), "another value")
 
@@ -126,15 +140,19 @@ def wanted(schema: Schema | None) -> str:
 def _number_words(schema: Schema) -> str:
     noun = "a whole number" if schema["type"] == "integer" else "a number"
     bounds = bounds_text(schema)
+    if not bounds:
+        return noun
     return f"{noun} {bounds}" if bounds.startswith("between") else f"{noun}, {bounds}"
 
 
-def bounds_text(schema: Schema, *, with_limit: bool = False) -> str:
-    """Return a number's bounds in words; technical upper limits only when asked for."""
+def bounds_text(schema: Schema, *, with_limit: bool = False, with_floor: bool = False) -> str:
+    """Return a number's bounds in words; technical limits only when asked for."""
     low, above = schema.get("minimum"), schema.get("exclusiveMinimum")
     high, below = schema.get("maximum"), schema.get("exclusiveMaximum")
     if high is not None and high > _UNSAID_ABOVE and not with_limit:
         high = None
+    if low is not None and low < -_UNSAID_ABOVE and not with_floor:
+        low = None
     if low is not None and high is not None:
         return f"between {_figure(low)} and {_figure(high)}"
     words = [

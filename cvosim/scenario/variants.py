@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from cvosim.errors import Problem
 from cvosim.scenario.items import ChangeError, find_item, has_names, put_item
-from cvosim.scenario.later import COMES_LATER, key_comes_later
 from cvosim.scenario.misplaced import misplaced_key
 from cvosim.scenario.raw import nearest
 from cvosim.scenario.references import Loc
@@ -20,6 +19,8 @@ from cvosim.scenario.yaml_nodes import (
     ScalarNode,
     map_data,
 )
+
+_ROOT: Loc = ()
 
 
 @dataclass(frozen=True)
@@ -146,12 +147,15 @@ def _change_key(tree: MapNode, node: MapNode, loc: Loc, change: Change) -> None:
 
 
 def _no_such_key(tree: MapNode, node: MapNode, loc: Loc) -> str:
-    data = map_data(tree)
-    words = COMES_LATER if key_comes_later(loc) else misplaced_key(loc, data)
+    return no_such_key(loc, map_data(tree), [*node.entries])
+
+
+def no_such_key(loc: Loc, data: object, stated: list[str]) -> str:
+    """Say that nothing stands at a place of the raw data, and which key is near."""
+    words = misplaced_key(loc, data) if isinstance(data, dict) else None
     if words is not None:
         return words
-    known = [*node.entries, *keys_of(schema_at(loc[:-1], data))]
-    known = list(dict.fromkeys(known))
+    known = list(dict.fromkeys([*stated, *keys_of(schema_at(loc[:-1], data))]))
     where = f"in {_words(loc[:-1])}" if loc[:-1] else "at the top of a scenario"
     listing = f"; known there: {', '.join(known)}" if known else ""
     return f'no such path: no "{loc[-1]}" {where}{nearest(str(loc[-1]), known) or listing}'
@@ -168,3 +172,56 @@ def _change_item(tree: MapNode, node: ListNode, loc: Loc, change: Change) -> Non
 
 def _words(loc: Loc) -> str:
     return ".".join(str(part) for part in loc)
+
+
+def loc_of(path: str, data: object) -> tuple[Loc, object] | str:
+    """Find where a path leads to in a scenario's full data.
+
+    Parameters
+    ----------
+    path : str
+        Dotted; list items by name or index.
+    data : object
+        The raw data with all defaults; it is this that is walked.
+
+    Returns
+    -------
+    tuple or str
+        The place and its value, None where a key is left out; or why there is no such place.
+    """
+    whole, loc = data, _ROOT
+    for part in path.split("."):
+        key: str | int | None = None
+        if isinstance(data, dict) and part in data:
+            key = part
+        elif isinstance(data, list | tuple):
+            key = position_of(data, part)
+        if key is None and isinstance(data, dict) and schema_at((*loc, part), whole) is not None:
+            key = part
+        if key is None:
+            return _missing(whole, data, (*loc, part))
+        loc = (*loc, key)
+        data = data.get(key) if isinstance(data, dict) else data[key]  # type: ignore[index]
+    return loc, data
+
+
+def position_of(found: list[object] | tuple[object, ...], part: str) -> int | None:
+    """Return the place of a raw list's item by its name, else by its number."""
+    for index, item in enumerate(found):
+        if isinstance(item, dict) and item.get("name") == part:
+            return index
+    known = part.isascii() and part.isdigit() and len(part) < 7 and int(part) < len(found)
+    return int(part) if known else None
+
+
+def _missing(whole: object, data: object, loc: Loc) -> str:
+    last = str(loc[-1])
+    if data is None:
+        return f"the scenario has no {_words(loc[:-1])}"
+    if isinstance(data, list | tuple):
+        known = [str(item["name"]) for item in data if isinstance(item, dict) and "name" in item]
+        listing = f"; there are: {', '.join(known)}" if known else ""
+        return f'no such path: no item is named "{last}"{nearest(last, known) or listing}'
+    if not isinstance(data, dict):
+        return f"{_words(loc[:-1])} is a value, it has no {last}"
+    return no_such_key(loc, whole, [*data])

@@ -144,7 +144,7 @@ def locate(tree: MapNode, loc: Loc) -> Place:
         last = position == len(loc) - 1
         if isinstance(node, MapNode) and isinstance(part, str):
             entry = node.entries.get(part)
-            if entry is None and not last:
+            if not last and (entry is None or _is_tag(node, part)):
                 continue
             mark = entry.key_mark if entry else node.removed.get(part, mark)
             node = entry.value if entry else None
@@ -159,6 +159,12 @@ def locate(tree: MapNode, loc: Loc) -> Place:
     written = isinstance(node, ScalarNode) and node.text and node.mark.line
     value_mark = node.mark if node is not None and written else mark
     return Place(".".join(words), value_mark, mark, node, tuple(clean))
+
+
+def _is_tag(node: MapNode, part: str) -> bool:
+    """Tell a union's tag from a key of the same name: a beta law has a key beta."""
+    kind = node.get("kind")
+    return isinstance(kind, ScalarNode) and kind.value == part
 
 
 def _item_word(items: ListNode, index: int) -> str:

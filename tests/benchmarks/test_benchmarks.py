@@ -28,6 +28,7 @@ ASKED = {
     "memory": ("<= 400",),
     "repeat_buying": (">= 100", ">= 10.0"),
     "experiments": ("<= 0.030", ">= 5.00", ">= 3,000", "<= 5.00"),
+    "sizes": ("<= 5.00", ">= 1.70", "<= 10.0", ">= 0.900", "<= 600", "<= 5.00"),
     "compare": ("<= 2.00",),
 }
 """What the project has promised; compiling, which takes its time, is left out of a tiny run."""

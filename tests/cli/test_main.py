@@ -189,7 +189,7 @@ def test_a_signal_at_any_time(number: signal.Signals, code: int, wait: float) ->
 
 
 def test_exit_codes_are_those_documented() -> None:
-    assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 130, 143]
+    assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 130, 143]
     answer = cvosim.get_help(click.Context(cvosim))
     for code in ExitCode:
         assert re.search(rf"\b{code.value} [a-z]", answer), code

@@ -54,6 +54,7 @@ JSON Schema (`cvosim schema`) by `python tests/docs/reference_pages.py`.
 | winning back who declined, or who stays away | [return path](#the-return-path) |
 | something for some customers only | [aim](#aim) |
 | a split test, its arms, metrics and looks | [experiment](#experiment) |
+| many prices, budgets and doubtful numbers at once | [sweep](#sweep) |
 | what is different in a variant | [a variant file](#a-variant-file) |
 """
 

@@ -17,6 +17,7 @@ from reference_journey import STAGES
 from reference_market import MARKET, SCENARIO_HEAD
 from reference_metrics import metrics_page
 from reference_parts import Section
+from reference_sweep import SWEEP
 from reference_tables import anchor, table
 
 from cvosim.scenario import scenario_schema
@@ -33,7 +34,7 @@ def _keys(model: Any) -> frozenset[str]:
     return frozenset(model.model_fields)
 
 
-SECTIONS = (*MARKET, *STAGES, *CUSTOMERS, *EXPERIMENT, *VARIANTS)
+SECTIONS = (*MARKET, *STAGES, *CUSTOMERS, *EXPERIMENT, *SWEEP, *VARIANTS)
 SHARED: dict[str, tuple[str, frozenset[str]]] = {
     "an offer": ("Tripwire", _keys(Offer)),
     "a priced offer": ("Tripwire", _keys(PricedOffer)),
@@ -145,11 +146,20 @@ def takes(field: Schema) -> str:
         return linked(field["$ref"])
     if "const" in field or "enum" in field:
         return " or ".join(f"`{value}`" for value in field.get("enum", [field.get("const")]))
+    if field.get("type") == "object" and "minimum" not in field["additionalProperties"]:
+        return _paths(field["additionalProperties"])
     if field.get("type") == "object":
         names = field.get("propertyNames", {}).get("enum")
         keys = ", ".join(f"`{n}`" for n in names) if names else "stage keys"
         return f"{keys}, each with a number{_of_probability(field['additionalProperties'])}"
     return wanted(field).removeprefix("a ")
+
+
+def _paths(value: Schema) -> str:
+    """Paths, each with what a sweep says about it."""
+    reference = next(part["$ref"] for part in value["oneOf"] if "$ref" in part)
+    lists = "" if "discriminator" in value else "a list of values or "
+    return f"paths, each with {lists}{linked(reference)}"
 
 
 def _of_probability(number: Schema) -> str:
@@ -182,6 +192,8 @@ def left_out(key: str, field: Schema, name: str, parts: Schema) -> str:
         return "must be there"
     if name == "VariantFile" and key in RESTATED:
         return "as in the file it extends"
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
     if isinstance(default, float | int | str) and default != "":
         return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
     depends = "default" not in field and field.get("type") in ("number", "integer")

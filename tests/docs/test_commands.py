@@ -19,8 +19,8 @@ from cvosim import __version__
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-NAMED = re.compile(r"# (\w+\.yaml)\n")
-"""First line of a scenario that the commands after it use: the file it is to be saved as."""
+NAMED = re.compile(r"# (\w+\.(?:yaml|sh))\n")
+"""First line of what the commands after it use: the file it is to be saved as."""
 PLAIN = re.compile(r"cvosim( [\w./=,:+-]+| '[^']*')*")
 """A command of ours and its words: a shell would do nothing with it but split it."""
 RUN_BY_CI = ("python3 -m venv",)
@@ -107,7 +107,7 @@ def test_page(page: Path, tmp_path: Path, typed: Callable[[str], str]) -> None:
             for command in commands(block):
                 got = typed(command.line)
                 assert same(command.expected, got), f"$ {command.line}\n{got}"
-        elif language == "yaml" and (name := NAMED.match(block)):
+        elif language in ("yaml", "bash") and (name := NAMED.match(block)):
             (tmp_path / name[1]).write_text(block, "utf-8")
         elif language == "python":
             exec(compile(block, page.name, "exec"), {"__name__": "snippet"})  # noqa: S102

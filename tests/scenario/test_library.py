@@ -21,10 +21,11 @@ PAIRS = {
 }
 
 EXPERIMENTS = ("heavy_tail", "tripwire_price_test")
+SWEEPS = ("carpet_cleaning_prices",)
 
 
 def test_the_library() -> None:
-    assert set(library()) == {*BUSINESSES, *PAIRS, *PAIRS.values(), *EXPERIMENTS}
+    assert set(library()) == {*BUSINESSES, *PAIRS, *PAIRS.values(), *EXPERIMENTS, *SWEEPS}
 
 
 @pytest.mark.parametrize("name", library())

@@ -74,6 +74,13 @@ def test_library_files_pass(name: str) -> None:
         ),
         ("{name: v, horizon_days: 5, seed: 1.5, journey: {}}", False),
         ("{name: v, horizon_days: 5, journey: {surprise: 1}}", False),
+        ("{extends: a.yaml, name: v, sweep: {levers: {a: [1, null, [2], {b: x}]}}}", True),
+        ("{extends: a.yaml, name: v, sweep: {levers: {a: {low: 1, high: 2, step: 1}}}}", True),
+        ("{extends: a.yaml, name: v, sweep: {levers: {a: 5}}}", False),
+        ("{extends: a.yaml, name: v, sweep: {levers: {a: []}}}", False),
+        ("{extends: a.yaml, name: v, sweep: {design: {kind: sobol, points: 8}}}", True),
+        ("{extends: a.yaml, name: v, sweep: {design: {kind: sobol}}}", False),
+        ("{extends: a.yaml, name: v, sweep: {uncertainties: {a: {kind: beta, alpha: 1}}}}", False),
     ],
 )
 def test_what_editors_accept(text: str, valid: bool) -> None:
@@ -96,14 +103,21 @@ def test_what_editors_accept(text: str, valid: bool) -> None:
         (("journey", "repeat_purchases", "spend", "q"), "a number, above 1"),
         (("market", "segments", 0, "effects", "tripwire"), "a number between -1000 and 1000"),
         (("schema_version",), "1"),
+        (
+            ("sweep", "levers", "customers"),
+            "a list or a section with keys such as low, high",
+        ),
+        (("sweep", "cross"), "true or false"),
+        (("sweep", "levers", "with.a.range", "low"), "a number"),
     ],
 )
 def test_what_is_wanted_in_words(loc: tuple[Any, ...], words: str) -> None:
     data = {
+        "sweep": {"levers": {"with.a.range": {"low": 1}}},
         "journey": {
             "profit_maximizers": [{"kind": "subscription"}],
             "repeat_purchases": {"spend": {"model": "gamma_gamma"}},
-        }
+        },
     }
     assert wanted(schema_at(loc, data)) == words
 

@@ -17,6 +17,8 @@ from cvosim.cli.options import (
 )
 from cvosim.cli.progress import progress_bar
 from cvosim.cli.rendering import as_json, save_picture, told
+from cvosim.cli.sizes.compare import compare_precisely
+from cvosim.cli.sizes.options import Precise, precise_comparison_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +31,7 @@ EXAMPLES = """\b
 Try:
   cvosim compare carpet_cleaning carpet_cleaning_no_tripwire
   cvosim compare carpet_cleaning -S journey.tripwire.price=19
+  cvosim compare carpet_cleaning carpet_cleaning_no_tripwire --precision 1%
 """
 
 
@@ -41,6 +44,7 @@ Try:
     "--all", "every", is_flag=True, help="Every metric in the table, not only the main ones."
 )
 @result_options
+@precise_comparison_options
 def command(
     base: str,
     variants: tuple[str, ...],
@@ -48,6 +52,7 @@ def command(
     population: Population,
     every: bool,
     result: Result,
+    precise: Precise,
 ) -> None:
     """Let the same customers meet BASE and each VARIANT, and say which earns more, and why.
 
@@ -56,11 +61,15 @@ def command(
 
     A star marks differences whose 95 % interval does not hold 0, unless they round to 0.
     """
+    _check(precise, population, result, every=every)
     result.check([base, *variants])
-    from cvosim.experiment.compare import compare
-
     scenarios = _load(base, variants, overrides)
     warn(*scenarios)
+    if precise.precision is not None:
+        compare_precisely(scenarios, population, result, precise)
+        return
+    from cvosim.experiment.compare import compare
+
     total = (population.customers or scenarios[0].customers) * len(scenarios)
     with progress_bar("Comparing", total) as progress:
         comparison = compare(scenarios, **population._asdict(), progress=progress)
@@ -69,6 +78,18 @@ def command(
 
         save_picture(comparison_picture(comparison), result.picture)
     write_result(_render(comparison, result.form(), every=every), result.output)
+
+
+def _check(precise: Precise, population: Population, result: Result, *, every: bool) -> None:
+    """Refuse options that do not go together."""
+    precise.check(population)
+    if precise.precision is None:
+        if precise.executor is not None:
+            raise click.UsageError("--executor belongs to --precision; give both.")
+        return
+    for given, option in ((every, "--all"), (result.picture is not None, "--picture")):
+        if given:
+            raise click.UsageError(f"{option} shows many metrics, --precision is about one.")
 
 
 def _load(base: str, variants: tuple[str, ...], overrides: tuple[str, ...]) -> list[Scenario]:

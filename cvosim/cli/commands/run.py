@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -20,11 +20,14 @@ from cvosim.cli.options import (
 )
 from cvosim.cli.progress import progress_bar
 from cvosim.cli.rendering import as_json, save_picture
+from cvosim.cli.sizes.options import Precise, Streaming, precise_run_options, streaming_options
+from cvosim.cli.sizes.run import advise_on_memory, run_precisely, run_streamed
 from cvosim.cli.usage import OneOf
 
 if TYPE_CHECKING:
     from cvosim.experiment.simulate import Simulation
     from cvosim.metrics import Metrics
+    from cvosim.scenario import Scenario
 
 PARQUET = (".parquet",)
 
@@ -36,7 +39,15 @@ class TableFiles(NamedTuple):
     customer_table: Path | None
 
 
-@click.command("run", short_help="Simulate a scenario and print its metrics.")
+EXAMPLES = """\b
+Try:
+  cvosim run carpet_cleaning
+  cvosim run carpet_cleaning --stream --customers 1000000000
+  cvosim run carpet_cleaning --precision 1%
+"""
+
+
+@click.command("run", short_help="Simulate a scenario and print its metrics.", epilog=EXAMPLES)
 @click.argument("scenario")
 @overrides_option
 @population_options
@@ -51,31 +62,78 @@ class TableFiles(NamedTuple):
 @bundled(
     "tables",
     TableFiles,
-    path_option("--events", metavar="FILE.parquet", text="Save everything that happened."),
+    path_option(
+        "--events",
+        metavar="FILE.parquet",
+        text="Save everything that happened; with --stream to a folder of Parquet files.",
+    ),
     path_option("--customer-table", metavar="FILE.parquet", text="Save one row a customer."),
 )
+@streaming_options
+@precise_run_options
 def command(
     scenario: str,
     overrides: tuple[str, ...],
-    population: Population,
     engine: str,
-    result: Result,
     tables: TableFiles,
+    **options: Any,
 ) -> None:
     """Simulate SCENARIO, a file or the name of a library scenario, and print its metrics.
 
     The tables show 95 % intervals; JSON and CSV hold exact values and standard errors.
     """
-    result.check(
-        [scenario],
-        Output(tables.events, "--events", PARQUET),
-        Output(tables.customer_table, "--customer-table", PARQUET),
-    )
-    from cvosim.experiment.simulate import simulate
+    ways = _Ways(**options)
+    sums = _check(ways, scenario, engine, tables)
     from cvosim.scenario import load_scenario
 
     loaded = load_scenario(scenario, overrides)
     warn(loaded)
+    if not sums:
+        _run_in_memory(loaded, ways, engine, tables)
+    elif ways.precise.precision is not None:
+        run_precisely(loaded, ways.population, ways.result, ways.precise)
+    else:
+        executor, cohorts = ways.precise.workers(ways.population), ways.streaming.cohorts
+        run_streamed(
+            loaded, ways.population, ways.result, executor, cohorts=cohorts, events=tables.events
+        )
+
+
+class _Ways(NamedTuple):
+    """Who is simulated, how, and how the result is wanted."""
+
+    population: Population
+    result: Result
+    streaming: Streaming
+    precise: Precise
+
+
+def _check(ways: _Ways, scenario: str, engine: str, tables: TableFiles) -> bool:
+    """Refuse what cannot be or could not be saved; whether only sums are kept."""
+    ways.precise.check(ways.population)
+    ways.streaming.check(ways.precise)
+    if not ways.streaming.stream and ways.precise.precision is None:
+        ways.result.check(
+            [scenario],
+            Output(tables.events, "--events", PARQUET),
+            Output(tables.customer_table, "--customer-table", PARQUET),
+        )
+        return False
+    if engine == "reference":
+        raise click.UsageError("--engine reference keeps tables; leave it out here.")
+    if tables.customer_table is not None:
+        raise click.UsageError("--customer-table needs a run that keeps tables; leave it out here.")
+    if tables.events is not None and not ways.streaming.stream:
+        raise click.UsageError("--events needs --stream or a run that keeps tables.")
+    ways.result.check([scenario])
+    return True
+
+
+def _run_in_memory(loaded: Scenario, ways: _Ways, engine: str, tables: TableFiles) -> None:
+    from cvosim.experiment.simulate import simulate
+
+    population, result = ways.population, ways.result
+    advise_on_memory(loaded, population.customers)
     with progress_bar(loaded.name, population.customers or loaded.customers) as progress:
         done = simulate(
             loaded,

@@ -1,0 +1,1 @@
+"""The best levers: searching, proving feasible, selecting with a stated probability."""

@@ -1,0 +1,216 @@
+"""Conditions that a plan must meet, and whether simulated customers prove that it does."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cvosim.errors import DataError
+
+if TYPE_CHECKING:
+    from cvosim.scenario import Scenario
+
+BUDGET = "budget"
+"""Money that a scenario plans to spend in its channels with a budget; no outcome, but a fact."""
+
+State = Literal["met", "not met", "cannot tell"]
+
+_FORM = re.compile(
+    r"\s*(?P<name>[A-Za-z_][\w.]*)\s*(?P<sign><=|>=|=<|=>|≤|≥|<|>|==|=)\s*"
+    r"(?P<number>[-+−]?[\d_,]*\.?\d+(?:[eE][-+]?\d+)?)\s*(?P<unit>%|[A-Za-z]+)?\s*"
+)
+_SIGNS = {"<=": "<=", "=<": "<=", "≤": "<=", ">=": ">=", "=>": ">=", "≥": ">="}
+_DAYS = {"d": 1.0, "day": 1.0, "week": 7.0, "month": 365.0 / 12.0, "year": 365.0}
+_EXAMPLE = 'write for instance "cac <= 40" or "payback_time <= 6 months"'
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """An outcome, or the budget, with the bound that it must keep.
+
+    Attributes
+    ----------
+    outcome : str
+        Name of an outcome, or ``budget``.
+    sign : str
+        ``<=`` or ``>=``.
+    bound : float
+        In the outcome's own unit: money, days, a share between 0 and 1.
+    text : str
+        As it was written.
+    unit : str
+        ``days`` if a span of time was written, ``share`` if a percentage, a currency, or empty.
+
+    Examples
+    --------
+    >>> parse_constraint("payback_time <= 6 months").bound
+    182.5
+    >>> parse_constraint("cac <= 40").margin(np.array([38.0, 41.5])).tolist()
+    [2.0, -1.5]
+    """
+
+    outcome: str
+    sign: str
+    bound: float
+    text: str
+    unit: str = ""
+
+    def margin(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How far values are on the right side of the bound; negative on the wrong one."""
+        return self.bound - values if self.sign == "<=" else values - self.bound
+
+    def check(self, names: Sequence[str], units: Sequence[str], currency: str) -> None:
+        """Refuse an outcome that is not there, and a unit that is not the outcome's.
+
+        Raises
+        ------
+        DataError
+            In words, with the nearest name.
+        """
+        known = (*names, BUDGET)
+        if self.outcome not in known:
+            raise DataError(f"{self.text!r}: {unknown_outcome(self.outcome, known)}")
+        unit = currency if self.outcome == BUDGET else units[list(names).index(self.outcome)]
+        if self.unit and self.unit != unit:
+            raise DataError(f"{self.text!r}: {self.outcome} is measured in {unit}; {_EXAMPLE}")
+
+
+def unknown_outcome(name: str, known: Sequence[str]) -> str:
+    """Say that nothing is called so, and what is called nearly so.
+
+    Examples
+    --------
+    >>> unknown_outcome("cacc", ["cac", "aov"])
+    'no outcome is called cacc; did you mean cac?'
+    """
+    near = get_close_matches(name, known, n=1)
+    return f"no outcome is called {name}" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def parse_constraint(text: str) -> Constraint:
+    """Read ``outcome <= number`` or ``outcome >= number``, with or without a unit.
+
+    Parameters
+    ----------
+    text : str
+        The number may be followed by ``%``, by ``d``, ``days``, ``weeks``, ``months`` (of 365/12
+        days) or ``years`` (of 365), or by a currency.
+
+    Returns
+    -------
+    Constraint
+
+    Raises
+    ------
+    DataError
+        In words.
+
+    Examples
+    --------
+    >>> parse_constraint("lowest_cash>=-20,000 USD")
+    Constraint(outcome='lowest_cash', sign='>=', bound=-20000.0,
+               text='lowest_cash >= -20,000 USD', unit='USD')
+    >>> parse_constraint("conversion.tripwire >= 5 %").bound
+    0.05
+    """
+    found = _FORM.fullmatch(text)
+    if found is None:
+        raise DataError(f"{text!r}: is no condition; {_EXAMPLE}")
+    sign = _SIGNS.get(found["sign"])
+    if sign is None:
+        near = "<=" if found["sign"] == "<" else ">=" if found["sign"] == ">" else "<= or >="
+        raise DataError(f"{text!r}: write {near} in place of {found['sign']}")
+    number = float(re.sub("[_,]", "", found["number"]).replace("−", "-"))
+    unit = found["unit"] or ""
+    tail = f"{' ' if unit != '%' else ''}{unit}" if unit else ""
+    plain = f"{found['name']} {sign} {found['number']}{tail}"
+    if unit == "%":
+        return Constraint(found["name"], sign, number / 100.0, plain, "share")
+    days = _DAYS.get(unit.lower(), 0.0) or _DAYS.get(unit.lower().removesuffix("s"), 0.0)
+    if days:
+        return Constraint(found["name"], sign, number * days, plain, "days")
+    return Constraint(found["name"], sign, number, plain, unit)
+
+
+def planned_budget(scenario: Scenario) -> float:
+    """Money that a scenario plans to spend in its channels with a budget.
+
+    Examples
+    --------
+    >>> from cvosim import load_scenario
+    >>> planned_budget(load_scenario("carpet_cleaning"))
+    0.0
+    """
+    return math.fsum(channel.budget or 0.0 for channel in scenario.channels)
+
+
+class Judgement(NamedTuple):
+    """Whether one candidate meets one constraint.
+
+    Attributes
+    ----------
+    state : str
+        ``met``, ``not met``, or ``cannot tell`` at this number of customers.
+    value : float
+        Mean over replicates; NaN where some replicate has none, such as never paying back.
+    bound : float
+        The value is at most (for ``<=``) or at least (for ``>=``) this, with the confidence of
+        the judgement; NaN likewise.
+    """
+
+    state: State
+    value: float
+    bound: float
+
+
+def judge(constraint: Constraint, values: NDArray[np.float64], alpha: float) -> Judgement:
+    """Judge a constraint by replicates, with a one-sided t-test in either direction.
+
+    Met if the lower confidence limit of the mean margin, ``m - t(1 - alpha, n - 1) s / sqrt(n)``,
+    is not negative, not met if the upper one is (Student 1908). Only one of the two can be an
+    error, so alpha bounds it. Values that are all the same are certain.
+
+    Parameters
+    ----------
+    constraint : Constraint
+    values : array
+        Of replicates. NaN in one of them, an average that has nobody to be taken over or a
+        payback that never came, is not met: the mean of all would be infinite.
+    alpha : float
+        Probability of an error at most; Bonferroni's share of it, where many are judged.
+
+    Returns
+    -------
+    Judgement
+
+    Examples
+    --------
+    >>> judge(parse_constraint("cac <= 40"), np.array([37.0, 38.5, 38.0, 36.5]), 0.05)
+    Judgement(state='met', value=37.5, bound=38.57...)
+    >>> judge(parse_constraint("cac <= 38"), np.array([37.0, 38.5, 38.0, 36.5]), 0.05).state
+    'cannot tell'
+    """
+    if not np.isfinite(values).all():
+        return Judgement("not met", math.nan, math.nan)
+    from scipy.stats import t
+
+    n, mean = len(values), float(values.mean())
+    margins = constraint.margin(values)
+    if n < 2 and constraint.outcome != BUDGET:
+        return Judgement("cannot tell", mean, math.nan)
+    error = float(margins.std(ddof=1)) / math.sqrt(n) if n > 1 else 0.0
+    half = float(t.isf(alpha, n - 1)) * error if error else 0.0
+    middle = float(margins.mean())
+    state: State = "cannot tell"
+    if middle - half >= 0.0:
+        state = "met"
+    elif middle + half < 0.0:
+        state = "not met"
+    return Judgement(state, mean, mean + half if constraint.sign == "<=" else mean - half)

@@ -1,0 +1,1 @@
+"""As many customers as an answer needs: sequential stopping and control variates."""

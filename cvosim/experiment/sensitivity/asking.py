@@ -1,0 +1,209 @@
+"""Answers by differences: points on the same customers, these cut into sections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from cvosim.errors import DataError
+from cvosim.experiment.sensitivity.question import Question, Running, check_outcomes
+from cvosim.experiment.sensitivity.sections import Interval, adds_up, sectioned
+from cvosim.tables.columns import Floats
+
+if TYPE_CHECKING:
+    from cvosim.experiment.sweeps.design import Factor
+    from cvosim.experiment.sweeps.result import SweepResult
+    from cvosim.scenario.template import Template
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was asked, for the reader of a result.
+
+    Attributes
+    ----------
+    scenario : str
+        Its name.
+    outcome, unit : str
+    base : Interval
+        Outcome of the scenario as written.
+    customers, replicates : int
+        Customers at a point, and sections that they are cut into.
+    points : int
+        Scenarios that were run.
+    seed : int
+    """
+
+    scenario: str
+    outcome: str
+    unit: str
+    base: Interval
+    customers: int
+    replicates: int
+    points: int
+    seed: int
+
+    def to_dict(self) -> dict[str, object]:
+        """Give a plain dictionary, ready for JSON."""
+        return {
+            "scenario": self.scenario,
+            "outcome": self.outcome,
+            "unit": self.unit,
+            "base": self.base.to_dict(),
+            "customers": self.customers,
+            "replicates": self.replicates,
+            "points": self.points,
+            "seed": self.seed,
+        }
+
+
+class Found(NamedTuple):
+    """One outcome at some points, in sections; the first point is the scenario as written.
+
+    Attributes
+    ----------
+    answer : Answer
+    values : ndarray of float64, shape (points,)
+    sections : ndarray of float64, shape (points, replicates)
+    total : bool
+        Whether the outcome is a sum over customers.
+    errors : mapping of int to str
+        Why points failed.
+    """
+
+    answer: Answer
+    values: Floats
+    sections: Floats
+    total: bool
+    errors: Mapping[int, str]
+
+    def difference(self, one: int, other: int) -> Interval:
+        """Outcome at a point less that at another, on the same customers."""
+        value = float(self.values[one] - self.values[other])
+        return sectioned(value, self.sections[one] - self.sections[other], total=self.total)
+
+
+def ask(
+    question: Question,
+    points: Sequence[tuple[object, ...]],
+    outcome: str | None,
+    replicates: int,
+    running: Running,
+) -> Found:
+    """Run points, the scenario as written first, each on the same customers in sections.
+
+    A budget is spread over a market, which cannot be cut: where a channel has one, every section
+    is a market of its own, as large as the whole.
+    """
+    name = question.chosen(outcome)
+    whole = _has_budget(question.template)
+    each = question.customers // (1 if whole or not replicates else replicates)
+    if replicates < 2 or each < 1:
+        raise DataError(
+            f"sensitivity: {question.customers:,} customers do not make {replicates} sections; "
+            "take at least 2 sections of at least 1 customer"
+        )
+    run = _parted(question, points, name, (each, replicates), running)
+    values, sections = run.values, run.sections
+    total = adds_up(values, sections)
+    if whole and total:  # of one market, not of all together
+        values, total = values / replicates, False
+    base = sectioned(float(values[0]), sections[0], total=total)
+    scenario = question.template.scenario
+    answer = Answer(
+        scenario.name, name, run.unit, base, each * replicates, replicates, len(points),
+        scenario.seed,
+    )  # fmt: skip
+    if 0 in run.errors:
+        raise DataError(f"{scenario.name}: cannot be run as written: {run.errors[0]}")
+    return Found(answer, values, sections, total, run.errors)
+
+
+class _Run(NamedTuple):
+    """One outcome at some points, put together from all sweeps that it took."""
+
+    values: Floats
+    sections: Floats
+    errors: dict[int, str]
+    unit: str
+
+
+def _parted(
+    question: Question,
+    points: Sequence[tuple[object, ...]],
+    name: str,
+    size: tuple[int, int],
+    running: Running,
+) -> _Run:
+    """Run the points in as many sweeps as it takes to leave out what the scenario leaves out.
+
+    A sweep sets every factor at every point; what is not in the scenario as written cannot be set
+    to what it is there, and so is no factor of the points at which it stands.
+    """
+    absent = [value is None for value in question.base]
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for row, point in enumerate(points):
+        key = tuple(i for i, value in enumerate(point) if value is not None or not absent[i])
+        groups.setdefault(key, []).append(row)
+    run = _Run(np.empty(len(points)), np.empty((len(points), size[1])), {}, "")
+    for number, (used, rows) in enumerate(groups.items()):
+        part = replace(question, factors=tuple(question.factors[i] for i in used))
+        listed = [tuple(points[row][i] for i in used) for row in rows]
+        where = running.of(str(number)) if len(groups) > 1 else running
+        result = run_points(part, listed, where, customers=size[0], replicates=size[1])
+        place = result.design.outcomes.index(name)
+        run.values[rows], run.sections[rows] = result.pooled[:, place], result.values[:, :, place]
+        run.errors.update({rows[one]: why for one, why in result.errors.items()})
+        run = run._replace(unit=run.unit or result.units[place])
+    return run
+
+
+def _has_budget(template: Template) -> bool:
+    return any(channel.budget is not None for channel in template.scenario.channels)
+
+
+def run_points(
+    question: Question,
+    points: Sequence[tuple[object, ...]],
+    running: Running,
+    *,
+    customers: int | None = None,
+    replicates: int = 1,
+) -> SweepResult:
+    """Run a list of points as a sweep, all on the same customers."""
+    from cvosim.experiment.sweeps.design import SweepDesign
+    from cvosim.experiment.sweeps.run import run_sweep
+
+    check_outcomes(question)
+    design = SweepDesign(
+        template=question.template,
+        factors=question.factors,
+        points=tuple(points),
+        outcomes=question.outcomes,
+        customers=question.customers if customers is None else customers,
+        replicates=replicates,
+    )
+    return run_sweep(
+        design,
+        executor=running.executor,
+        store=running.store,
+        fresh=running.fresh,
+        retry_failed=running.retry_failed,
+        progress=running.progress,
+    )
+
+
+def values_tried(factor: Factor, quantiles: tuple[float, float]) -> list[object]:
+    """Values that stand for a factor: all that are listed, else its two ends or quantiles."""
+    from cvosim.experiment.sweeps.laws import Choice, Range
+
+    if factor.values:
+        return list(factor.values)
+    if isinstance(factor.law, Choice):
+        weights = factor.law.weights or (1.0,) * len(factor.law.values)
+        return [one for one, weight in zip(factor.law.values, weights, strict=True) if weight > 0.0]
+    low, high = (0.0, 1.0 - 2.0**-53) if isinstance(factor.law, Range) else quantiles
+    return [factor.at(low), factor.at(high)]

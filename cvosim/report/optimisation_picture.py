@@ -1,0 +1,151 @@
+"""An optimisation as a picture: the objective over each lever, or the Pareto front."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cvosim.experiment.optimisation.levers import is_number
+from cvosim.report.optimisation import setting, tried_value
+from cvosim.report.style import COLOURS, FAINT, INK, headed, new_axes, new_figure, short, tidy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from cvosim.experiment.optimisation.result import Optimum
+
+MOST_PANELS = 6
+
+
+def optimisation_picture(found: Optimum) -> Figure:
+    """One sheet: the Pareto front, or the objective over each lever, at most six of them."""
+    if found.pareto:
+        figure = new_figure(8.0, 5.6)
+        pareto_front(found, figure.add_subplot())
+        headed(figure, short(f"{found.name}: what can be had together", 80))
+        return figure
+    count = min(len(found.levers), MOST_PANELS)
+    columns = min(count, 3)
+    lines = -(-count // columns)
+    figure = new_figure(max(6.5, 4.8 * columns), 4.2 * lines)
+    for place in range(count):
+        over_lever(found, place, figure.add_subplot(lines, columns, place + 1))
+    goal = found.question.goals[0]
+    headed(figure, short(f"{found.name}: {goal.outcome} by lever", 40 * columns))
+    return figure
+
+
+def over_lever(found: Optimum, place: int, ax: Axes | None = None) -> Axes:
+    """Draw the objective of every plan that was tried over one of its levers.
+
+    A filled point seems to meet the constraints, a cross does not. Plans were tried on the same
+    customers: what one point is above another is not luck that they do not share.
+
+    Parameters
+    ----------
+    found : Optimum
+    place : int
+        Which lever.
+    ax : Axes, optional
+        Where to draw; axes on a figure of their own when left out.
+    """
+    ax = new_axes(6.5, 4.2) if ax is None else ax
+    lever = found.levers[place]
+    tried = [one for one in found.search.tried if one.score.known]
+    heights = np.array([tried_value(found, one) for one in tried])
+    meets = np.array([one.score.violation == 0.0 for one in tried], dtype=bool)
+    words = [] if _numeric(found, place) else _words(found, place)
+
+    def across(value: object) -> float:
+        return float(words.index(setting(value))) if words else float(value)  # type: ignore[arg-type]
+
+    at = np.array([across(one.plan[place]) for one in tried])
+    name = "seems to meet the constraints" if found.question.constraints else "tried"
+    if meets.any():
+        ax.plot(at[meets], heights[meets], "o", color=COLOURS[0], alpha=0.75, markersize=5,
+                label=name)  # fmt: skip
+    if not meets.all():
+        ax.plot(at[~meets], heights[~meets], "x", color=FAINT, markersize=6,
+                label="does not, or not surely")  # fmt: skip
+    plans = [one.plan for one in tried]
+    for plan, marker, colour, label in (
+        (found.base.plan, "s", INK, "as written"),
+        (None if found.best is None else found.best.plan, "D", COLOURS[1], "chosen"),
+    ):
+        if plan is not None and plan in plans:
+            ax.plot([across(plan[place])], [heights[plans.index(plan)]], marker, color="none",
+                    markeredgecolor=colour, markeredgewidth=2.2, markersize=11, label=label,
+                    zorder=5)  # fmt: skip
+    if words:
+        ax.set_xticks(range(len(words)), [short(word, 18) for word in words], parse_math=False)
+    tidy(ax, short(lever.path, 46))
+    ax.grid(axis="y", color="#e6e6e6", linewidth=0.8)
+    goal = found.question.goals[0]
+    unit = found.units[goal.outcome]
+    ax.set_ylabel(unit, fontsize=9, parse_math=False)
+    ax.margins(x=0.06, y=0.12)
+    ax.legend(frameon=False, fontsize=8.5)
+    return ax
+
+
+def _numeric(found: Optimum, place: int) -> bool:
+    return all(is_number(one.plan[place]) for one in found.search.tried)
+
+
+def _words(found: Optimum, place: int) -> list[str]:
+    return list(dict.fromkeys(setting(one.plan[place]) for one in found.search.tried))
+
+
+_MARKS = {
+    "on the front": ("o", COLOURS[1], "on the front"),
+    "perhaps on the front": ("o", "white", "perhaps on the front"),
+    "probably beaten": ("v", "white", "probably beaten"),
+    "beaten": ("x", FAINT, "beaten"),
+}
+
+
+def pareto_front(found: Optimum, ax: Axes | None = None) -> Axes:
+    """Draw two outcomes of the candidates, with intervals, and faintly of all that was tried.
+
+    Parameters
+    ----------
+    found : Optimum
+    ax : Axes, optional
+        Where to draw; axes on a figure of their own when left out.
+    """
+    ax = new_axes(8.0, 5.6) if ax is None else ax
+    tried = [one for one in found.search.tried if one.score.known]
+    ax.plot([tried_value(found, one, 0) for one in tried],
+            [tried_value(found, one, 1) for one in tried],
+            ".", color="#cccccc", markersize=5, label="tried in the search, other customers",
+            zorder=1)  # fmt: skip
+    named = set()
+    for one in found.candidates:
+        if one.place not in _MARKS or not one.values:
+            continue
+        marker, fill, label = _MARKS[one.place]
+        x, y = one.values
+        edge = FAINT if one.place == "beaten" else COLOURS[1]
+        sure = one.place.endswith("on the front")
+        if sure:
+            ax.plot([x.low, x.high], [y.value] * 2, color=edge, linewidth=1.0, alpha=0.6)
+            ax.plot([x.value] * 2, [y.low, y.high], color=edge, linewidth=1.0, alpha=0.6)
+        ax.plot([x.value], [y.value], marker, color=fill, markeredgecolor=edge, markersize=8,
+                markeredgewidth=1.6, zorder=4,
+                label=None if label in named else label)  # fmt: skip
+        named.add(label)
+        if one.base:
+            ax.plot([x.value], [y.value], "s", color="none", markeredgecolor=INK, markersize=13,
+                    markeredgewidth=1.6, zorder=5, label="as written")  # fmt: skip
+    first, second = found.question.goals
+    ways = ["more is better" if goal.maximise else "less is better" for goal in (first, second)]
+    tidy(ax, f"intervals: {100 * found.effort.confidence:.4g} %, each for itself")
+    ax.grid(color="#e6e6e6", linewidth=0.8)
+    ax.set_xlabel(f"{first.outcome}, {found.units[first.outcome]} ({ways[0]})", fontsize=9,
+                  parse_math=False)  # fmt: skip
+    ax.set_ylabel(f"{second.outcome}, {found.units[second.outcome]} ({ways[1]})", fontsize=9,
+                  parse_math=False)  # fmt: skip
+    ax.legend(frameon=False, fontsize=8.5)
+    return ax

@@ -1,0 +1,295 @@
+"""A sweep in words and tables: how far the outcomes reach, and which points are best."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cvosim.report.numbers import MONEY, Z95, amount, kind_of, number
+from cvosim.report.tables import Cell, Table
+
+if TYPE_CHECKING:
+    from cvosim.experiment.sweeps.estimate import DryRun
+    from cvosim.experiment.sweeps.result import SweepTable
+
+SHOWN = 20
+"""Points in the table that people read; files and CSV hold all."""
+MOST_LEVELS = 24
+"""Settings of the levers that are listed one by one."""
+
+
+def short_paths(paths: Sequence[str]) -> tuple[str, ...]:
+    """Cut paths to their ends, as far as they still differ.
+
+    Examples
+    --------
+    >>> short_paths(["journey.tripwire.price", "journey.core_offer.price", "seed"])
+    ('tripwire.price', 'core_offer.price', 'seed')
+    """
+    cut = []
+    for path in paths:
+        parts = path.split(".")
+        size = min(2, len(parts))
+        while size < len(parts) and _same_end(parts[-size:], path, paths):
+            size += 1
+        cut.append(".".join(parts[-size:]))
+    return tuple(cut)
+
+
+def _same_end(end: list[str], path: str, paths: Sequence[str]) -> bool:
+    return any(other != path and other.split(".")[-len(end) :] == end for other in paths)
+
+
+def sweep_headline(result: SweepTable) -> str:
+    """Say in a few sentences what came of a sweep."""
+    design = result.outline
+    kinds = [factor.role for factor in design.factors]
+    counts = [
+        _counted(kinds.count("lever"), "lever", "levers"),
+        _counted(kinds.count("uncertainty"), "uncertainty", "uncertainties"),
+    ]
+    varied = " and ".join(text for text in counts if text)
+    points = _counted(len(design.points), "point", "points")
+    each = f"{design.customers * design.replicates:,} customers each"
+    sentences = [f"{points} of {varied}, {each}." if varied else f"{points}, {each}."]
+    sentences += [_reach(result), _best_levers(result), *_failures(result)]
+    return " ".join(text for text in sentences if text)
+
+
+def dry_run_text(plan: DryRun) -> str:
+    """Say how much a sweep would be, how long it would take, and how much room it needs."""
+    points = _counted(plan.points, "point", "points")
+    tasks = _counted(plan.tasks, "task", "tasks")
+    sentences = [f"{points} in {tasks}: {plan.customers:,} customers in all."]
+    if plan.done:
+        sentences.append(f"{plan.done:,} tasks are done; {plan.customers_left:,} customers left.")
+    if plan.problem:
+        sentences.append(f"The first points cannot be run: {plan.problem.rstrip('.')}.")
+    if not math.isnan(plan.seconds):
+        at_once = _counted(plan.workers, "job", "jobs")
+        sentences.append(f"About {duration(plan.seconds)} with {at_once} at once.")
+    sentences.append(
+        f"About {size(plan.memory_bytes)} of memory, {size(plan.store_bytes)} on disk with --store."
+    )
+    return " ".join(sentences)
+
+
+def shard_text(result: SweepTable) -> str:
+    """Say that a part of a sweep is done, and what to do next."""
+    done, shard = result.manifest, result.manifest.shard
+    failed = f", {len(result.errors):,} of its points failed" if result.errors else ""
+    return (
+        f"Shard {shard} of {result.outline.scenario_name} is done: {done.done:,} of the sweep's "
+        f"{len(result.outline.line):,} tasks{failed}. When all shards are, `cvosim sweep merge "
+        "FOLDER` joins them."
+    )
+
+
+def duration(seconds: float) -> str:
+    """Write a time as people say it.
+
+    Examples
+    --------
+    >>> duration(0.2), duration(42.2), duration(600), duration(7300), duration(200_000)
+    ('1 s', '42 s', '10 min', '2.0 h', '2.3 days')
+    """
+    for unit, length in (("days", 86_400.0), ("h", 3600.0)):
+        if seconds >= 2.0 * length:
+            return f"{seconds / length:.1f} {unit}"
+    return f"{seconds / 60.0:.0f} min" if seconds >= 120.0 else f"{max(1.0, seconds):.0f} s"
+
+
+def size(count: float) -> str:
+    """Write a number of bytes as people say it.
+
+    Examples
+    --------
+    >>> size(2_500), size(310_000_000), size(4.2e9)
+    ('3 kB', '310 MB', '4.2 GB')
+    """
+    for unit, length in (("GB", 1e9), ("MB", 1e6)):
+        if count >= length:
+            return f"{count / length:.{1 if unit == 'GB' else 0}f} {unit}"
+    return f"{math.ceil(count / 1000.0)} kB"
+
+
+def _counted(count: int, one: str, several: str) -> str:
+    return f"{count:,} {one if count == 1 else several}" if count else ""
+
+
+def _reach(result: SweepTable) -> str:
+    """How far the first outcome reaches, and how often it is a loss."""
+    name, unit = result.outline.outcomes[0], result.units[0]
+    values = result.pooled[:, 0]
+    known = values[np.isfinite(values)]
+    kind, count = kind_of(unit), len(known)
+    if count == 0:
+        return f"No point has a {name}."
+    if count == 1:
+        return f"{name} is {amount(float(known[0]), kind, unit)}."
+    low, high = float(known.min()), float(known.max())
+    text = f"{name} lies between {amount(low, kind, unit)} and {amount(high, kind, unit)}"
+    if count >= 10:
+        ends = [amount(float(np.quantile(known, q)), kind, unit) for q in (0.1, 0.9)]
+        text += f", at eight in ten points between {ends[0]} and {ends[1]}"
+    losses = int(np.count_nonzero(known < 0.0))
+    if kind == MONEY and losses:
+        text += f"; it is a loss at {losses:,} of {count:,}"
+    return f"{text}."
+
+
+def _best_levers(result: SweepTable) -> str:
+    """The setting of all levers with the highest mean, where each met several worlds."""
+    levers = [i for i, factor in enumerate(result.outline.factors) if factor.role == "lever"]
+    groups = _groups(result, tuple(levers)) if levers else {}
+    if not 1 < len(groups) <= len(result) // 2:
+        return ""
+    means = {values: _mean(result.pooled[points, 0]) for values, points in groups.items()}
+    known = {values: mean for values, mean in means.items() if not math.isnan(mean)}
+    if not known:
+        return ""
+    best = max(known, key=known.__getitem__)
+    names = [factor.path for factor in result.outline.factors]
+    parts = [f"{names[i]} {_setting(value)}" for i, value in zip(levers, best, strict=True)]
+    worth = amount(known[best], kind_of(result.units[0]), result.units[0])
+    return f"Its mean over the uncertainties is highest, {worth}, with {' and '.join(parts)}."
+
+
+def _failures(result: SweepTable) -> list[str]:
+    if not result.errors:
+        return []
+    point, reason = min(result.errors.items())
+    first = reason.splitlines()[0].rstrip(".")
+    failed = _counted(len(result.errors), "point", "points")
+    return [f"{failed} failed; the first, point {point}: {first}."]
+
+
+def sweep_tables(result: SweepTable) -> list[Table]:
+    """Give what each setting of the levers is worth, then the points."""
+    return [*_by_lever(result), points_table(result)]
+
+
+def _by_lever(result: SweepTable) -> list[Table]:
+    """What came of each combination of levers; of each lever alone, if those are too many."""
+    factors = result.outline.factors
+    levers = tuple(i for i, factor in enumerate(factors) if factor.role == "lever")
+    if not levers:
+        return []
+    for choice in ((levers,), [(lever,) for lever in levers]):
+        groups = [_groups(result, places) for places in choice]
+        found = [
+            _lever_table(result, places, group)
+            for places, group in zip(choice, groups, strict=True)
+            if 1 < len(group) <= MOST_LEVELS and 2 * len(group) <= len(result)
+        ]
+        if found:
+            return found
+    return []
+
+
+Groups = dict[tuple[object, ...], list[int]]
+
+
+def _groups(result: SweepTable, places: tuple[int, ...]) -> Groups:
+    """The points that share these levers' values, the values in order where they have one."""
+    found: dict[str, tuple[tuple[object, ...], list[int]]] = {}
+    for i, point in enumerate(result.outline.points):
+        values = tuple(point[place] for place in places)
+        found.setdefault(str(values), (values, []))[1].append(i)
+    if all(type(value) in (int, float) for values, _ in found.values() for value in values):
+        return dict(sorted(found.values(), key=_values))
+    return {tuple(map(_setting, values)): points for values, points in found.values()}
+
+
+def _values(group: tuple[tuple[object, ...], list[int]]) -> tuple[float, ...]:
+    return tuple(float(str(value)) for value in group[0])
+
+
+def _lever_table(result: SweepTable, places: tuple[int, ...], groups: Groups) -> Table:
+    outline = result.outline
+    kinds = [kind_of(unit) for unit in result.units]
+    rows: list[tuple[Cell, ...]] = []
+    shown: list[tuple[str, ...]] = []
+    for values, points in groups.items():
+        picked = result.pooled[points]
+        means = [_mean(picked[:, i]) for i in range(len(kinds))]
+        first = picked[np.isfinite(picked[:, 0]), 0]
+        low = float(np.quantile(first, 0.1)) if len(first) else math.nan
+        loss = float(np.mean(first < 0.0)) if len(first) else math.nan
+        rows.append((*map(_cell, values), len(points), *means, low, loss))
+        texts = [number(x, kind) for x, kind in zip(means, kinds, strict=True)]
+        ends = (number(low, kinds[0]), number(loss, "share"))
+        shown.append((*map(_setting, values), f"{len(points):,}", *texts, *ends))
+    names = short_paths([factor.path for factor in outline.factors])
+    header = [*(names[place] for place in places), "points", *_headings(result)]
+    title = "Mean over the points with each setting of the levers"
+    return Table((*header, "worst 10 %", "below 0"), tuple(rows), tuple(shown),
+                 f"{title}; of {outline.outcomes[0]}, its worst tenth too")  # fmt: skip
+
+
+def _mean(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else math.nan
+
+
+def points_table(result: SweepTable, most: int = SHOWN) -> Table:
+    """Points with their outcomes, ordered by the first outcome; machines get all of them."""
+    design = result.outline
+    order = sorted(range(len(design.points)), key=lambda i: _rank(float(result.pooled[i, 0])))
+    paths = [factor.path for factor in design.factors]
+    pairs = zip(result.pooled[order[:most]], result.standard_errors[order[:most]], strict=True)
+    shown = [
+        (
+            str(point),
+            *(_setting(value) for value in design.points[point]),
+            *(_with_error(*cell) for cell in zip(values, errors, result.units, strict=True)),
+        )
+        for point, (values, errors) in zip(order, pairs, strict=False)
+    ]
+    first = design.outcomes[0]
+    few = f"The {most} points with the highest {first}"
+    title = f"Points, the highest {first} first" if len(order) <= most else few
+    header = ("point", *short_paths(paths), *_headings(result))
+    machine = [name for x in design.outcomes for name in (x, f"{x}.standard_error")]
+    return Table(
+        header,
+        tuple(_row(result, point) for point in range(len(design.points))),
+        tuple(shown),
+        f"{title}, with 95 % intervals",
+        ("point", *paths, *machine, "error"),
+    )
+
+
+def _rank(value: float) -> float:
+    return math.inf if math.isnan(value) else -value
+
+
+def _row(result: SweepTable, point: int) -> tuple[Cell, ...]:
+    settings = (_cell(value) for value in result.outline.points[point])
+    values = zip(result.pooled[point].tolist(), result.standard_errors[point].tolist(), strict=True)
+    numbers = (x for pair in values for x in pair)
+    return (point, *settings, *numbers, result.errors.get(point, ""))
+
+
+def _cell(value: object) -> Cell:
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+
+
+def _setting(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return "none" if value is None else str(value)
+
+
+def _with_error(value: float, error: float, unit: str) -> str:
+    kind = kind_of(unit)
+    text = number(value, kind)
+    return text if math.isnan(error) else f"{text} ± {number(Z95 * error, kind, like=value)}"
+
+
+def _headings(result: SweepTable) -> list[str]:
+    pairs = zip(result.outline.outcomes, result.units, strict=True)
+    return [f"{name} ({unit})" if kind_of(unit) == MONEY else name for name, unit in pairs]

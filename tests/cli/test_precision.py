@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from helpers.command_line import CommandLine, here
+
+RUN = ("run", "carpet_cleaning", "--metric", "conversion.tripwire")
+PAIR = ("compare", "carpet_cleaning", "carpet_cleaning_no_tripwire")
+PRICE = ("compare", "carpet_cleaning", "-S", "journey.tripwire.price=49")
+
+
+def test_run_until_it_is_known(cli: CommandLine) -> None:
+    code, out, err = cli(*RUN, "--precision", "5%")
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0].startswith("conversion.tripwire: ")
+    assert "95 % interval" in lines[0]
+    assert lines[1] == "After 131,072 customers, as narrow as asked: 5 % of the value either way."
+    assert max(map(len, lines[:4])) <= 92
+    assert "Carpet cleaning: 131,072 prospects streamed, seed 7" in lines
+
+
+def test_run_says_what_theory_and_controls_know(cli: CommandLine) -> None:
+    out = cli("run", "cdnow", "--precision", "0.5%").out
+    assert "Theory, without simulating: 27.80" in out
+    assert "control variates with means from theory: variance ÷" in out
+    assert "customers.\n" in out
+    found = json.loads(cli("run", "cdnow", "--precision", "0.5%", "-f", "json").out)
+    precision = found["precision"]
+    assert precision["metric"] == "clv_per_prospect"
+    assert precision["gain"] > 20
+    assert precision["customers_saved"] > 10**5
+    assert precision["reached"] is True
+    assert precision["low"] < precision["value"] < precision["high"]
+    assert found["metrics"]["prospects"]["value"] == precision["customers"]
+
+
+def test_run_says_that_it_gave_up(cli: CommandLine) -> None:
+    code, out, _ = cli(*RUN, "--precision", "0.01%", "--most-customers", 5000)
+    assert code == 0
+    words = "After 5,000 customers, not as narrow as asked (0.01 % of the value either way): "
+    assert f"{words}no more than 5,000 were allowed." in " ".join(out.split())
+
+
+def test_compare_until_the_difference_is_known(cli: CommandLine) -> None:
+    code, out, err = cli(*PAIR, "--precision", "10%", "--executor", "serial")
+    assert (code, err) == (0, "")
+    first, *_ = out.split("\n\n")
+    assert first.startswith(
+        "Straight to the core offer, instead of Carpet cleaning: clv_per_prospect -"
+    )
+    assert "10 % of Carpet cleaning's clv_per_prospect either way" in " ".join(first.split())
+    assert max(map(len, first.splitlines())) <= 92
+    assert "clv_per_prospect USD, against Carpet cleaning" in out
+
+
+def test_compare_in_json_and_csv(cli: CommandLine) -> None:
+    words = (*PRICE, "--precision", "10%", "--metric", "conversion.tripwire")
+    found = json.loads(cli(*words, "-f", "json").out)
+    (one,) = found["differences"].values()
+    assert one["high"] < 0
+    assert found["reached"] is True
+    (row,) = csv.DictReader(io.StringIO(cli(*words, "-f", "csv").out))
+    assert float(row["difference"]) == one["difference"]
+    assert int(row["customers"]) == found["customers"]
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ((*RUN,), "--metric belongs to --precision"),
+        (("run", "carpet_cleaning", "--most-customers", 5), "--most-customers belongs to"),
+        ((*RUN, "--precision", "1%", "-n", 5), "leave --customers out"),
+        ((*RUN, "--precision", "1%", "--events", "e.parquet"), "--events needs --stream"),
+        ((*RUN, "--precision", "narrow"), "must be a percentage above 0"),
+        (("run", "carpet_cleaning", "--precision", "1%", "--metric", "cacc"), "did you mean"),
+        ((*PAIR, "--precision", "1%", "--all"), "--all shows many metrics"),
+        ((*PAIR, "--precision", "1%", "--picture", "p.png"), "--picture shows many"),
+        ((*PAIR, "--executor", "serial"), "--executor belongs to --precision"),
+        ((*PAIR, "--precision", "1%", "--metric", "conversion.tripwire"), "there is no"),
+    ],
+)
+def test_what_makes_no_sense_is_said(
+    cli: CommandLine, words: tuple[object, ...], answer: str
+) -> None:
+    line = cli.refused(*words)
+    assert answer in line
+    assert len(line.splitlines()) == 1
+    assert here() == []

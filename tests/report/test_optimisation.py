@@ -1,0 +1,165 @@
+"""Words, tables and pictures of an optimisation, from results made by hand."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cvosim.experiment.optimisation.constraints import Judgement, parse_constraint
+from cvosim.experiment.optimisation.levers import Lever
+from cvosim.experiment.optimisation.question import Effort, Goal, Question
+from cvosim.experiment.optimisation.ranking import Rule, Selection
+from cvosim.experiment.optimisation.result import Candidate, Gain, Interval, Optimum
+from cvosim.experiment.optimisation.search import Score, Search, Tried
+from cvosim.report.optimisation import candidates_table, optimisation_csv, optimisation_verdict
+from cvosim.report.optimisation_picture import optimisation_picture
+from cvosim.report.optimisation_variant import variant_text
+
+LEVERS = (Lever("journey.tripwire.price", low=9, high=39), Lever("style", ("bold", "calm")))
+BASE, BEST, THIRD = (29.0, "calm"), (9.2, "bold"), (20.0, "bold")
+
+
+def optimum(**changes: object) -> Optimum:
+    """Three candidates; the first is the best."""
+    met, unsure = Judgement("met", 30.0, 31.0), Judgement("cannot tell", 39.0, 41.0)
+    candidates = (
+        Candidate(BEST, False, (met,), (Interval(7.0, 6.5, 7.5),), replicates=60, place="best"),
+        Candidate(THIRD, False, (unsure,), (Interval(6.9, math.nan, math.nan),),
+                  place="not allowed"),
+        Candidate(BASE, True, (met,), (Interval(6.0, 5.0, 7.0),), Interval(1.0, 0.8, 1.2), 20,
+                  "dropped"),
+    )  # fmt: skip
+    rule = Rule(0.06)
+    made = Optimum(
+        name="Carpets",
+        currency="USD",
+        market=100_000,
+        levers=LEVERS,
+        question=Question(constraints=(parse_constraint("cac <= 40"),)),
+        effort=Effort(),
+        units={"contribution_per_prospect": "USD", "cac": "USD"},
+        search=Search(
+            (
+                Tried(BEST, Score((7.0,), (-1.0,))),
+                Tried(THIRD, Score((6.9,), (1.5,))),
+                Tried(BASE, Score((6.0,), (-2.0,))),
+            ),
+            complete=False,
+        ),
+        candidates=candidates,
+        winner=0,
+        selection=Selection(0, (0,), (60, 20), (7.0, 6.0), rule, 80),
+        gain=Gain(1.05, 0.9, 1.2, 6.0, 7.05, 40, 1000),
+        indifference=0.06,
+        batch=1000,
+        used=1_234_000,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def test_the_first_sentence_says_what_to_do_and_what_it_earns() -> None:
+    first = optimisation_verdict(optimum()).split(" With a probability")[0]
+    assert first == (
+        "Set journey.tripwire.price to 9.2 and style to bold: it earns USD 1.05 more a prospect "
+        "than with the scenario as written (USD 7.05 in place of USD 6.00; 95 % interval "
+        "+USD 0.90 to +USD 1.20, on 40,000 customers who are new to both)."
+    )
+
+
+def test_promises_conditions_and_limits() -> None:
+    said = optimisation_verdict(optimum())
+    for words in (
+        "at least 95 % it is the best of 2 candidates, differences below USD 0.060 left aside.",
+        "It meets cac <= 40, with 95 % confidence.",
+        "journey.tripwire.price (9 to 39) stands at the end of what is allowed",
+        "3 combinations of the levers were tried",
+        "1,234,000 customers were simulated in all.",
+    ):
+        assert words in said
+    assert "uncertain" not in said
+
+
+def test_what_is_not_decided_is_not_claimed() -> None:
+    undecided = Selection(0, (0, 1), (1000, 1000), (7.0, 6.99), Rule(0.06), 5000)
+    said = optimisation_verdict(optimum(selection=undecided))
+    assert "is not certain: 2 were still too close to each other after 1,000,000 customers" in said
+    assert "takes up to 5,000,000 customers each" in said
+    assert "With a probability of at least" not in said
+
+
+def test_a_gain_that_may_be_chance_is_called_so() -> None:
+    doubtful = Gain(0.1, -0.5, 0.7, 6.0, 6.1, 40, 1000)
+    assert "That it differs at all is not certain." in optimisation_verdict(optimum(gain=doubtful))
+    assert "not certain" not in optimisation_verdict(optimum())
+
+
+def test_nothing_allowed_and_nothing_to_change() -> None:
+    states = [Judgement("not met", 45.0, 44.0), Judgement("cannot tell", 41.0, 43.0)]
+    bad = tuple(
+        replace(one, judgements=(states[i % 2],), place="not allowed")
+        for i, one in enumerate(optimum().candidates)
+    )
+    said = optimisation_verdict(optimum(winner=None, selection=None, gain=None, candidates=bad))
+    assert said.startswith("No plan was found that surely meets cac <= 40.")
+    assert "the nearest has USD 41.00, and for 1 it cannot be told at this size" in said
+    kept = optimum(winner=2, gain=None)
+    assert optimisation_verdict(kept).startswith("Leave the levers as they are")
+    assert kept.changes() == {}
+
+
+def test_worlds_and_uncertain_values() -> None:
+    assert "The uncertain value stood as the scenario has it" in optimisation_verdict(
+        optimum(uncertain=1)
+    )
+    robust = replace(optimum().question, robust=8, quantile=0.1)
+    said = optimisation_verdict(optimum(question=robust, uncertain=2))
+    assert "same 8 sampled worlds; the 10 % quantile from the bad end counts" in said
+
+
+def test_tables() -> None:
+    table = candidates_table(optimum())
+    assert [row[-1] for row in table.shown] == ["best", "dropped, as written", "not allowed"]
+    assert table.shown[2][-3] == "cannot tell at this size (USD 39.00)"
+    lines = optimisation_csv(optimum()).splitlines()
+    assert lines[0].startswith("journey.tripwire.price,style,contribution_per_prospect,")
+    assert lines[1].split(",")[:3] == ["9.2", "bold", "7.0"]
+    assert "nan" not in optimisation_csv(optimum())
+
+
+def test_a_variant_extends_the_file_beside_it(tmp_path: Path) -> None:
+    source = tmp_path / "carpets.yaml"
+    source.write_text("name: Carpets\n", encoding="utf-8")
+    assert variant_text(optimum(), str(source), tmp_path / "best.yaml") == (
+        'extends: carpets.yaml\nname: "Carpets, optimised"\nchanges:\n'
+        "  journey.tripwire.price: 9.2\n  style: bold\n"
+    )
+    assert variant_text(optimum(), "carpet_cleaning", tmp_path / "b.yaml").startswith(
+        "extends: carpet_cleaning\n"
+    )
+
+
+@pytest.mark.parametrize("pareto", [False, True])
+def test_pictures_are_drawn(tmp_path: Path, pareto: bool) -> None:
+    found = optimum()
+    if pareto:
+        goals = (Goal("contribution_per_prospect"), Goal("cac", maximise=False))
+        places = ("on the front", "perhaps on the front", "beaten")
+        values = (Interval(7.0, 6.5, 7.5), Interval(30.0, 29.0, 31.0))
+        found = optimum(
+            question=Question(goals),
+            winner=None,
+            candidates=tuple(
+                replace(one, values=values, place=place)
+                for one, place in zip(found.candidates, places, strict=True)
+            ),
+            search=Search((Tried(BASE, Score((6.0, -30.0))),), complete=False),
+        )
+    figure = optimisation_picture(found)
+    texts = [text.get_text() for ax in figure.axes for text in ax.get_legend().get_texts()]
+    assert "as written" in texts
+    assert ("on the front" if pareto else "chosen") in texts
+    figure.savefig(tmp_path / "a.png")
+    assert (tmp_path / "a.png").stat().st_size > 5000
