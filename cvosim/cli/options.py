@@ -74,10 +74,31 @@ def chosen_format(format_: str | None, output: Path | None) -> str:
     return by_ending.get(output.suffix.lower(), "table") if output else "table"
 
 
+def executor_option(default: str | None = "threads") -> Option:
+    """Make the option that says who does the work; None tells that it was left out."""
+    return click.option(
+        "--executor",
+        metavar="WHO",
+        default=default,
+        help="Who does the work: serial, threads:N, processes:N, or the address of a Dask "
+        "scheduler, tcp://HOST:PORT; never changes a number.  [default: threads, all cores]",
+    )
+
+
 def path_option(*names: str, metavar: str, text: str, default: Path | None = None) -> Option:
     """Make an option that names a file or folder."""
-    kind = click.Path(path_type=Path)
+    kind = _Named(path_type=Path)
     return click.option(*names, type=kind, metavar=metavar, help=text, default=default)
+
+
+class _Named(click.Path):
+    """A path with a name: an empty one, as of an unset variable, would mean the folder here."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Give the path."""
+        if value == "":
+            self.fail("must name a file or folder (got nothing)", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def _none_for_standard_output(
@@ -126,6 +147,17 @@ _threads_option = click.option(
     "--threads",
     type=Whole(least=1),
     help="Threads to use; never changes a number.  [default: all cores]",
+)
+store_option = path_option(
+    "--store",
+    metavar="FOLDER",
+    text="Keep what is simulated here; the same command goes on after any stop.",
+)
+fresh_option = click.option(
+    "--fresh", is_flag=True, help="Start over: forget what the store holds."
+)
+retry_option = click.option(
+    "--retry-failed", is_flag=True, help="Run points that failed once more."
 )
 _picture_option = path_option(
     "--picture", metavar="FILE", text="Also draw the result: a .png, .svg or .pdf file."

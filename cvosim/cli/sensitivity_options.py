@@ -7,7 +7,13 @@ from typing import NamedTuple
 
 import click
 
-from cvosim.cli.options import bundled, path_option
+from cvosim.cli.options import (
+    bundled,
+    executor_option,
+    fresh_option,
+    retry_option,
+    store_option,
+)
 from cvosim.cli.usage import OneOf, Whole
 
 METHODS = ("tornado", "elasticity", "sobol", "dependence", "discover")
@@ -85,18 +91,8 @@ asked_options = bundled(
 where_options = bundled(
     "where",
     Where,
-    click.option(
-        "--executor",
-        default="threads",
-        show_default=True,
-        metavar="WHAT",
-        help="serial, threads:N, processes:N, or the address of a Dask scheduler.",
-    ),
-    path_option(
-        "--store",
-        metavar="FOLDER",
-        text="Keep what is simulated here; the same command goes on after any stop.",
-    ),
-    click.option("--fresh", is_flag=True, help="Start over: forget what the store holds."),
-    click.option("--retry-failed", is_flag=True, help="Run points that failed once more."),
+    executor_option(),
+    store_option,
+    fresh_option,
+    retry_option,
 )

@@ -1,4 +1,4 @@
-"""Being stopped from outside: Ctrl-C and SIGTERM as exceptions, so that files are cleaned up."""
+"""Being stopped from outside: signals as exceptions, so that files are cleaned up."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from contextlib import suppress
 from threading import Timer
 from types import FrameType
 
+_HANGUP = getattr(signal, "SIGHUP", None)
+"""What a terminal sends when it is closed; Windows knows none."""
+
 
 class Terminated(KeyboardInterrupt):
-    """Somebody sent SIGTERM; unwinds like Ctrl-C, through whatever has to be put away."""
+    """SIGTERM, or a closed terminal; unwinds like Ctrl-C, through whatever has to be put away."""
 
 
 def listen() -> None:
@@ -19,6 +22,8 @@ def listen() -> None:
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as `nohup` and `&` may wish
             signal.signal(signal.SIGINT, _stop)
+        if _HANGUP is not None and signal.getsignal(_HANGUP) is not signal.SIG_IGN:  # `nohup`
+            signal.signal(_HANGUP, _stop)
         signal.signal(signal.SIGTERM, _stop)
 
 
@@ -27,6 +32,8 @@ def stop_listening() -> None:
     with suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if _HANGUP is not None:
+            signal.signal(_HANGUP, signal.SIG_IGN)
 
 
 def stopped_by(error: BaseException) -> KeyboardInterrupt | None:
@@ -60,7 +67,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
     if _called_by_compiler(frame):
         Timer(0.01, signal.raise_signal, (number,)).start()
         return
-    raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
+    raise KeyboardInterrupt if number == signal.SIGINT else Terminated
 
 
 def _called_by_compiler(frame: FrameType | None) -> bool:

@@ -73,7 +73,7 @@ def _on_one_line(text: str) -> str:
 
 
 class Whole(click.types.IntParamType):
-    """A whole number, ``least`` or more; anything else is refused in the words of the house."""
+    """A whole number, ``least`` or more, also as ``1e9``; else refused in the house's words."""
 
     def __init__(self, least: int | None = None) -> None:
         self.least = least
@@ -83,12 +83,22 @@ class Whole(click.types.IntParamType):
     ) -> int:
         """Give the number."""
         try:
-            number = int(str(value))
-        except ValueError:
+            number = _whole(str(value))
+        except (ValueError, OverflowError):
             self.fail(f"{value}: must be a whole number", param, ctx)
         if self.least is not None and number < self.least:
             self.fail(f"{value}: must be at least {self.least}", param, ctx)
         return number
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        number = float(text)
+        if not number.is_integer():
+            raise
+        return int(number)
 
 
 class OneOf(click.Choice):  # type: ignore[type-arg]  # generic only since click 8.2

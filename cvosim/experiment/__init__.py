@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from cvosim.experiment.stopping.race import race
     from cvosim.experiment.streaming import Stream, stream
     from cvosim.experiment.sweeps.design import SweepDesign, sweep_design
+    from cvosim.experiment.sweeps.merge import merge_shards
     from cvosim.experiment.sweeps.run import run_sweep
+    from cvosim.experiment.sweeps.stored import read_sweep
     from cvosim.experiment.trials.outcomes import outcomes
     from cvosim.experiment.trials.split import SplitTest
     from cvosim.experiment.trials.twin import TwinTest
@@ -51,11 +53,13 @@ __all__ = [
     "attribute",
     "certify",
     "compare_to_precision",
+    "merge_shards",
     "optimise",
     "outcomes",
     "plan_duration",
     "pool_of_columns",
     "race",
+    "read_sweep",
     "recommend",
     "run_sweep",
     "run_to_precision",
@@ -78,11 +82,13 @@ _HOME = {
     "attribute": "cvosim.experiment.insight.attribution",
     "certify": "cvosim.experiment.certificate.certify",
     "compare_to_precision": "cvosim.experiment.precision.compare",
+    "merge_shards": "cvosim.experiment.sweeps.merge",
     "optimise": "cvosim.experiment.optimisation.optimise",
     "outcomes": "cvosim.experiment.trials.outcomes",
     "plan_duration": "cvosim.experiment.duration",
     "pool_of_columns": "cvosim.experiment.certificate.worlds",
     "race": "cvosim.experiment.stopping.race",
+    "read_sweep": "cvosim.experiment.sweeps.stored",
     "recommend": "cvosim.experiment.certificate.recommend",
     "run_sweep": "cvosim.experiment.sweeps.run",
     "run_to_precision": "cvosim.experiment.precision.run",

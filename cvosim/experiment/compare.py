@@ -211,7 +211,7 @@ def compare(
     >>> result.differences[result.variants[0]]["clv_per_prospect"].unit
     'USD'
     """
-    _check(scenarios)
+    check_comparable(scenarios)
     first, *others = scenarios
     run = _Runner(
         first.customers if customers is None else customers,
@@ -364,8 +364,14 @@ def _one_sided(baseline: Estimate | None, variant: Estimate | None) -> Differenc
 _UNKNOWN = (None,) * 5
 
 
-def _check(scenarios: Sequence[Scenario]) -> None:
-    """Refuse, with every reason, what cannot be compared."""
+def check_comparable(scenarios: Sequence[Scenario]) -> None:
+    """Refuse, with every reason, what cannot be compared.
+
+    Raises
+    ------
+    ScenarioError
+        For a single scenario, and where horizons, currencies or names do not allow it.
+    """
     if len(scenarios) < 2:
         raise ScenarioError((Problem("a comparison needs a baseline and at least one variant"),))
     first = scenarios[0]

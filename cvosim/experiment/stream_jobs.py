@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from errno import EDQUOT, EFBIG, ENOSPC
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from shutil import disk_usage
+from typing import TYPE_CHECKING, NamedTuple
 
-from cvosim.errors import CvosimError
-from cvosim.experiment.live_block import block_tables
+from cvosim.errors import CvosimError, DataError
+from cvosim.experiment.blocks import block_tables
 from cvosim.experiment.stream_events import part_of
 from cvosim.metrics.aggregate import Aggregate, Wanted, aggregate
 from cvosim.plan import Plan
 from cvosim.tables.spans import STREAM_BLOCK, Span, blocks_of
 
+if TYPE_CHECKING:
+    from cvosim.tables.columns import EventTable
+
+_ROOM = 100_000
+"""Bytes: a disk with less is full."""
 MOST_BLOCKS = 8
 """Blocks a job of another process, at most: some tenths of a second a message."""
 
@@ -63,11 +71,34 @@ def _block(job: StreamJob, span: Span) -> Aggregate:
     keeps = job.folder is not None or job.wanted.needs_events
     people, events = block_tables(job.plan, job.seed, span, events=keeps)
     if job.folder is not None and events is not None:
-        from cvosim.tables.store import write_events
-
-        write_events(events, part_of(job.folder, span.first))
+        _write(events, part_of(job.folder, span.first))
     horizon = float(job.plan.world["horizon"][0])
     return aggregate(people, events if job.wanted.needs_events else None, job.wanted, horizon)
+
+
+def _write(events: EventTable, path: Path) -> None:
+    """Write a block's events; pyarrow has many words for a full disk, and no advice."""
+    from cvosim.tables.store import write_events
+
+    try:
+        write_events(events, path)
+    except DataError as problem:
+        if not _is_full(problem, path.parent):
+            raise
+        raise DataError(
+            f"{path.parent.parent}: the disk is full; make room there, or name a folder on a "
+            "larger disk, and start again (events of an earlier run are kept)"
+        ) from None
+
+
+def _is_full(problem: DataError, folder: Path) -> bool:
+    """Whether there was no room; asked of the disk, too, if its words were lost."""
+    if any(os.strerror(number) in str(problem) for number in (ENOSPC, EDQUOT, EFBIG)):
+        return True
+    try:
+        return disk_usage(folder).free < _ROOM
+    except OSError:
+        return False
 
 
 def stream_jobs(streamed: Streamed, processes: int) -> Iterator[StreamJob]:
@@ -106,6 +137,6 @@ def require_files(job: StreamJob) -> None:
     for span in job.blocks:
         if not part_of(job.folder, span.first).exists():
             raise CvosimError(
-                f"{job.folder}: a worker has written its events elsewhere; "
+                f"{job.folder.parent}: a worker has written its events elsewhere; "
                 "name a folder that all machines share"
             )

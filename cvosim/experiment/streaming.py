@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cvosim.errors import CvosimError
+from cvosim.experiment.blocks import in_this_process, warm_up
 from cvosim.experiment.executors import check_executor
 from cvosim.experiment.in_order import in_order
-from cvosim.experiment.live_block import in_this_process, warm_up
-from cvosim.experiment.stream_events import drop_after, prepare_folder, write_manifest
+from cvosim.experiment.stream_events import drop_after, write_manifest, written_apart
 from cvosim.experiment.stream_jobs import Streamed, live_through, require_files, stream_jobs
 from cvosim.metrics.aggregate import Aggregate, Wanted
 from cvosim.plan import Plan, compile_plan, plan_hash
@@ -185,7 +185,8 @@ def stream(
         What shall be measured.
     events : EventFolder or Path, optional
         Also write what happens, one Parquet file a block, by whoever runs it;
-        ``pandas.read_parquet(path)`` reads them all.
+        ``pandas.read_parquet(path)`` reads them all. Events of an earlier run stay until the
+        new ones are complete, or the prefix of a run that was stopped.
     progress : callable, optional
         Called now and then with the number of customers done since the last call.
 
@@ -213,18 +214,19 @@ def stream(
     _require_few_cohorts(wanted, scenario.horizon_days)
     plan = compile_plan(scenario)
     folder = EventFolder(events) if isinstance(events, Path) else events
-    place = None if folder is None else folder.path.resolve()
     started, clock = datetime.now(UTC), time.perf_counter()
     loading = warm_up(plan) if in_this_process(executor) else 0.0
-    if folder is not None:
-        prepare_folder(folder.path, force=folder.force)
-        write_manifest(folder.path, {"complete": False, "first_customer": span.first})
-    total = _folded(Streamed(plan, scenario.seed, span, wanted, place), executor, progress)
-    seconds = time.perf_counter() - clock - loading
-    manifest = manifest_of(scenario, plan, total.moments.count, (started, seconds), loading)
-    done = Stream(scenario, wanted, total, manifest, span.first, span.count)
-    if folder is not None:
-        _close(folder.path, done)
+    with ExitStack() as stack:
+        place = None
+        if folder is not None:
+            apart = written_apart(folder.path, force=folder.force)
+            place = stack.enter_context(apart).resolve()
+        total = _folded(Streamed(plan, scenario.seed, span, wanted, place), executor, progress)
+        seconds = time.perf_counter() - clock - loading
+        manifest = manifest_of(scenario, plan, total.moments.count, (started, seconds), loading)
+        done = Stream(scenario, wanted, total, manifest, span.first, span.count)
+        if place is not None:
+            _close(place, done)
     return done
 
 

@@ -18,6 +18,7 @@ from cvosim.metrics.estimate import Estimate, Metrics
 from cvosim.metrics.moments import Moments, collect, estimate, too_few
 from cvosim.metrics.registry import MONEY, Metric, catalogue
 from cvosim.metrics.sketch import Sketch
+from cvosim.metrics.sketch_error import Z, reach
 from cvosim.tables.columns import CustomerTable, EventColumns, EventTable, Floats, Names
 from cvosim.tables.spans import STREAM_BLOCK
 
@@ -136,10 +137,13 @@ class Aggregate:
 
         Ratios and totals, with their errors, are the same to the bit. Statistics of a
         distribution come from its sketch: quantiles within ``sketch.ACCURACY`` of the exact
-        ones, which no standard error includes, tail means within that share of the mean size of
-        the values. Where people can be brought by referral, errors of distributions that they
-        are part of are NaN: sketches do not know who came through whom. ``payback_time`` and
-        ``lowest_cash`` are at whole days and have no standard error (NaN).
+        ones, tail means within that share of the mean size of the values, shares as
+        `cvosim.metrics.sketch_error.reach` says. Their standard errors are larger by that bound
+        over 1.96: the 95 % interval reaches as much farther either way as the sketch can be off,
+        and always holds what the table would have given. Where people can be brought by
+        referral, errors of distributions that they are part of are NaN: sketches do not know who
+        came through whom. ``payback_time`` and ``lowest_cash`` are at whole days and have no
+        standard error (NaN).
 
         Parameters
         ----------
@@ -185,7 +189,8 @@ class Aggregate:
         if clustered or too_few(metric, sketch.count):
             return value, math.nan
         squares = float((influences * influences * weights).sum())
-        return value, math.sqrt(squares / (sketch.count * (sketch.count - 1.0)))
+        error = math.sqrt(squares / (sketch.count * (sketch.count - 1.0)))
+        return value, error + reach(metric, values, weights) / Z
 
     def to_json(self) -> str:
         """Give canonical text, from which `from_json` makes the same to the bit."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cvosim.metrics.quantities import QUANTITIES
-from cvosim.tables.columns import CustomerTable, Floats
+from cvosim.tables.columns import CustomerColumns, CustomerTable, Floats
 
 Mask = NDArray[np.bool_]
 
@@ -52,6 +52,26 @@ PROSPECTS = Column("prospects")
 _NO_MASK = np.empty(0)
 
 
+class _Part:
+    """Some rows of a table's columns, each cut out when it is asked for: most never are."""
+
+    def __init__(self, columns: CustomerColumns, rows: slice) -> None:
+        self._columns = columns
+        self._rows = rows
+
+    def __getattr__(self, name: str) -> NDArray[Any]:
+        cut: NDArray[Any] = getattr(self._columns, name)[..., self._rows]
+        setattr(self, name, cut)
+        return cut
+
+
+def _part(table: CustomerTable, start: int, stop: int) -> CustomerTable:
+    if has_referred(table):
+        return table.part(start, stop)
+    columns = cast(CustomerColumns, _Part(table.columns, slice(start, stop)))
+    return CustomerTable(columns, table.names, table.first_customer + start, table.referred)
+
+
 class Block(Protocol):
     """Some independent subjects with their quantities."""
 
@@ -84,7 +104,7 @@ class Rows:
     """
 
     def __init__(self, table: CustomerTable, start: int, stop: int) -> None:
-        self.table: CustomerTable = table.part(start, stop)
+        self.table: CustomerTable = _part(table, start, stop)
         self._known: dict[Column, Floats] = {}
         self._raw: dict[Column, NDArray[Any]] = {}
 
@@ -99,7 +119,7 @@ class Rows:
         raw = self._raw.get(column)
         if raw is None:
             raw = self._raw[column] = self._compute_raw(column)
-        return raw if raw.dtype == np.bool_ else None
+        return raw if raw.dtype.kind == "b" else None
 
     def quantity(self, name: str) -> Floats:
         """What everybody has of something."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -100,10 +101,10 @@ def collect(table: CustomerTable, metrics: Iterable[Metric]) -> Moments:
     >>> collect(CustomerTable(columns, names), orders).sums[Column("orders")]
     5.0
     """
-    need = _needed(metrics)
+    need = _needed(tuple(metrics))
     sums, products = np.zeros(len(need.columns)), np.zeros(len(need.pairs))
     for first, count in blocks_of(0, table.n_market):
-        within = np.zeros(len(need.columns)), np.zeros(len(need.pairs))
+        within = [0.0] * len(need.columns), [0.0] * len(need.pairs)
         for rows in blocks(table, first, first + count):
             _add(rows, need, *within)
         sums += within[0]
@@ -115,25 +116,37 @@ def collect(table: CustomerTable, metrics: Iterable[Metric]) -> Moments:
     )
 
 
+class _Partner(NamedTuple):
+    """A product of a column: its place, the other column, and what is known of the two."""
+
+    place: int
+    column: Column
+    by_one: bool
+    squared: bool
+    whole: bool
+
+
 class _Needed(NamedTuple):
     """Columns and pairs in order, and the products that each column is part of."""
 
     columns: list[Column]
     pairs: list[tuple[Column, Column]]
-    steps: list[tuple[Column, list[tuple[int, Column]]]]
-    """Of each column, the places of products in which it comes first, and of what."""
+    steps: list[tuple[Column, list[_Partner]]]
+    """Of each column, the products in which it comes first."""
 
 
-def _needed(metrics: Iterable[Metric]) -> _Needed:
+@lru_cache(maxsize=64)
+def _needed(metrics: tuple[Metric, ...]) -> _Needed:
     pairs = _pairs(metrics)
     columns = sorted({column for pair in pairs for column in pair} | {PROSPECTS})
-    of: dict[Column, list[tuple[int, Column]]] = {column: [] for column in columns}
+    of: dict[Column, list[_Partner]] = {column: [] for column in columns}
     for i, (a, b) in enumerate(pairs):
-        of[a].append((i, b))
+        whole = a.name in _COUNTS and b.name in _COUNTS
+        of[a].append(_Partner(i, b, b == PROSPECTS, a == b, whole))
     return _Needed(columns, pairs, list(of.items()))
 
 
-def _add(rows: Block, need: _Needed, sums: Floats, products: Floats) -> None:
+def _add(rows: Block, need: _Needed, sums: list[float], products: list[float]) -> None:
     """Add a block's sums and products to those so far, a column after the other.
 
     NumPy adds a column up in an order that depends on its length alone (by halves, Higham 1993,
@@ -141,22 +154,24 @@ def _add(rows: Block, need: _Needed, sums: Floats, products: Floats) -> None:
     library is faster, but its order depends on the processor: it is for whole numbers, whose
     sums are exact. What is yes or no is counted.
     """
-    own, found = np.empty(len(sums)), np.empty(len(products))
-    product = np.empty(len(rows[PROSPECTS]))
+    product: Floats | None = None
     for place, (column, partners) in enumerate(need.steps):
         mask = rows.mask(column)
-        total = own[place] = _total(rows[column]) if mask is None else np.count_nonzero(mask)
-        for i, other in partners:
-            if other == PROSPECTS or (other == column and mask is not None):
-                found[i] = total  # times 1, or the square of 0 or 1
+        total = _total(rows[column]) if mask is None else np.count_nonzero(mask)
+        sums[place] += total
+        for i, other, by_one, squared, whole in partners:
+            if by_one or (squared and mask is not None):
+                products[i] += total  # times 1, or the square of 0 or 1
             elif mask is not None and (also := rows.mask(other)) is not None:
-                found[i] = np.count_nonzero(mask & also)
-            elif column.name in _COUNTS and other.name in _COUNTS:
-                found[i] = np.dot(rows[column], rows[other])
+                products[i] += np.count_nonzero(mask & also)
             else:
-                found[i] = _total(np.multiply(rows[column], rows[other], out=product))
-    sums += own
-    products += found
+                ours = rows[column]
+                theirs = ours if squared else rows[other]
+                if whole:
+                    products[i] += np.dot(ours, theirs)
+                else:
+                    product = np.multiply(ours, theirs, out=product)
+                    products[i] += _total(product)
 
 
 _total = np.add.reduce

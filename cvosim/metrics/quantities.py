@@ -21,14 +21,22 @@ ENGAGE = "engage"
 """The stage that is accepted without making oneself known."""
 
 
+_YES = np.ones(8192, np.bool_)
+"""For the usual block of nobody but prospects, who are looked up more often than anything."""
+_YES.flags.writeable = False
+
+
 def _row(values: Values, names: tuple[str, ...], name: str) -> Values:
     row: Values = values[names.index(name)]
     return row
 
 
 def _prospects(rows: Rows, _: str) -> Values:
-    market = np.ones(len(rows.table), np.bool_)
-    market[rows.table.n_market :] = False
+    everybody, prospects = len(rows.table), rows.table.n_market
+    if everybody == prospects <= len(_YES):
+        return _YES[:everybody]
+    market = np.ones(everybody, np.bool_)
+    market[prospects:] = False
     return market
 
 

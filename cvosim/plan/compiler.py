@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,7 @@ def compile_plan(scenario: Scenario) -> Plan:
     steps = journey_steps(scenario)
     decisions = list(decisions_of(scenario, steps))
     plan = Plan(
-        world=_world(scenario),
+        world=_world(scenario, steps),
         segment_cumulative=np.array(cumulative([s.share for s in scenario.market.segments])),
         awareness_cumulative=awareness_table(scenario),
         decisions=rows(DECISION, [_decision(decision) for decision in decisions]),
@@ -138,9 +139,9 @@ def _names(names: Sequence[str]) -> Any:
     return np.array(names, dtype="U63")
 
 
-def _world(scenario: Scenario) -> Records:
+def _world(scenario: Scenario, steps: Steps) -> Records:
     journey = scenario.journey
-    walked = {step.slot for step in journey_steps(scenario)}
+    walked = {step.slot for step in steps}
     wins_back = any(program.kind == "win_back" for program in journey.return_path)
     looks_back = wins_back or journey.experience is not None or journey.loyalty is not None
     keeps = "engage" in walked or journey.experience is not None or journey.loyalty is not None
@@ -169,18 +170,21 @@ def _decision(decision: Decision) -> dict[str, Any]:
 
 
 def _refuse_shared_sites(plan: Plan) -> None:
-    seen: set[int] = set()
     repeat = plan.repeat[plan.repeat["model"] != RepeatModel.NONE]
     tables = (plan.world, plan.offers, plan.services, plan.subscriptions, repeat, plan.engage)
     more = (plan.content, plan.experience, plan.referral, plan.retention)
+    sites: list[int] = []
     for table in (*tables, *more):
-        for field in table.dtype.names or ():
-            if not field.endswith("_site"):
-                continue
-            for site in table[field].tolist():
-                if site in seen:
-                    raise CvosimError(
-                        "two decisions of this scenario share a random stream by accident; "
-                        "rename one of its stages or programs"
-                    )
-                seen.add(site)
+        if len(table):
+            for field in _site_fields(table.dtype):
+                sites += table[field].tolist()
+    if len(set(sites)) < len(sites):
+        raise CvosimError(
+            "two decisions of this scenario share a random stream by accident; "
+            "rename one of its stages or programs"
+        )
+
+
+@cache
+def _site_fields(dtype: np.dtype[Any]) -> tuple[str, ...]:
+    return tuple(name for name in dtype.names or () if name.endswith("_site"))

@@ -21,7 +21,7 @@ from cvosim.plan.plan import (
     Records,
     rows,
 )
-from cvosim.plan.steps import RUNGS, Step, rung_of
+from cvosim.plan.steps import RUNGS, Step, rung_of, stated
 from cvosim.randomness.sites import site_id
 from cvosim.scenario import Scenario
 
@@ -141,7 +141,7 @@ def aim_tables(scenario: Scenario, steps: Sequence[Step]) -> Aims:
     aims: list[Any] = []
     found = []
     for holder in holders:
-        aim = getattr(holder, "aim", None)
+        aim = stated(holder, "aim", None)
         found.append(NONE if aim is None else len(aims))
         if aim is not None:
             aims.append(aim)

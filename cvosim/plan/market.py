@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cvosim.plan.numbers import cumulative, two_parameters
 from cvosim.plan.plan import CHANNEL, Records, rows
+from cvosim.plan.steps import stated
 from cvosim.randomness.distributions import Distribution
 from cvosim.scenario import Scenario
 
@@ -40,7 +41,7 @@ def arrivals(scenario: Scenario) -> Arrivals:
                 "cumulative_share": share,
                 "cost": cost,
                 "reached": reached,
-                "start": 0.0 if coming is None else getattr(coming, "at_day", 0.0),
+                "start": 0.0 if coming is None else stated(coming, "at_day", 0.0),
                 "day_length": _day_length(scenario, channel),
                 "first_day": first_day,
                 "n_days": len(curve),
@@ -109,7 +110,7 @@ def _curve(scenario: Scenario, channel: Any) -> list[float]:
         case _:
             weights = [1.0] * math.ceil(_spread(scenario, channel))
     if season is not None and coming.kind != "daily":  # what was counted has its season in it
-        start, length = getattr(coming, "at_day", 0.0), _day_length(scenario, channel)
+        start, length = stated(coming, "at_day", 0.0), _day_length(scenario, channel)
         days = [int(start + length * (entry + 0.5)) for entry in range(len(weights))]
         factors = by_day(scenario, season, max(days, default=0) + 1)[days]
         if coming.kind == "burst":

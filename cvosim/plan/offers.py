@@ -18,7 +18,7 @@ from cvosim.plan.plan import (
     rows,
 )
 from cvosim.plan.programs import revenue
-from cvosim.plan.steps import Step, converts_trial, price_of, services_of
+from cvosim.plan.steps import Step, converts_trial, price_of, services_of, stated
 from cvosim.randomness.sites import site_id
 from cvosim.scenario import Scenario
 
@@ -79,13 +79,13 @@ def _offer(step: Step) -> dict[str, Any]:
         "kind": _kind(step),
         "is_tripwire": step.slot == "tripwire",
         "price": revenue(offer, price_of(offer)),
-        "unit_cost": getattr(offer, "unit_cost", 0.0),
-        "trust": getattr(offer, "trust", 0.0),
+        "unit_cost": stated(offer, "unit_cost", 0.0),
+        "trust": stated(offer, "trust", 0.0),
         "accept_site": site_id(f"{prefix}/accept"),
         "delay_site": site_id(f"{prefix}/delay"),
         "consumed_site": site_id(f"{prefix}/consumed"),
         "consumption_site": site_id(f"{prefix}/consumption"),
-        **delay_fields("delay", getattr(offer, "delay", None)),
+        **delay_fields("delay", stated(offer, "delay", None)),
         **_later(step),
     }
 
@@ -95,7 +95,7 @@ def _later(step: Step) -> dict[str, Any]:
     offer = step.offer
     if step.slot == "lead_magnet":
         return {"consumed": offer.consumed, **delay_fields("consumption", offer.time_to_value)}
-    attendance = getattr(offer, "attendance", None)
+    attendance = stated(offer, "attendance", None)
     if attendance is None:
         return {}
     later = delay_fields("consumption", offer.starts_after)

@@ -376,8 +376,12 @@ def plan_hash(plan: Plan) -> str:
 
 def rows(dtype: np.dtype[Any], values: list[dict[str, Any]]) -> Records:
     """A record array from one dictionary a row; fields not named are 0."""
-    table = np.zeros(len(values), dtype)
-    for row, value in zip(table, values, strict=True):
-        for field, entry in value.items():
-            row[field] = entry
-    return table
+    if not values:
+        return np.zeros(0, dtype)
+    fields = dtype.names or ()
+    known = frozenset(fields)
+    for value in values:
+        if not value.keys() <= known:
+            raise ValueError(f"no field of the table: {sorted(value.keys() - known)}")
+    # a tuple a row: to set field after field takes five times as long
+    return np.array([tuple([value.get(field, 0) for field in fields]) for value in values], dtype)

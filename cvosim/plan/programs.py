@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cvosim.plan.plan import PROGRAM, RETENTION, SERVICE, TOUCH, ProgramKind, Records, rows
-from cvosim.plan.steps import Service, price_of, retention_programs
+from cvosim.plan.steps import Service, price_of, retention_programs, stated
 from cvosim.randomness.sites import site_id
 from cvosim.scenario import Scenario
 
@@ -69,7 +69,7 @@ def service_table(services: Sequence[Service], first_decision: int) -> Records:
 
 def _service(service: Service, decision: int) -> dict[str, Any]:
     program, row, step = service
-    price = price_of(step.offer) * (1.0 - getattr(program, "discount", 0.0))
+    price = price_of(step.offer) * (1.0 - stated(program, "discount", 0.0))
     return {
         "program": row,
         "decision": decision,
@@ -85,7 +85,7 @@ def _sites(prefix: str) -> dict[str, int]:
 
 def revenue(offer: Any, price: float) -> float:
     """What of a price is one's own: all of it, or the commission on a partner's product."""
-    commission = getattr(offer, "commission", None)
+    commission = stated(offer, "commission", None)
     return price if commission is None else price * float(commission)
 
 

@@ -32,12 +32,11 @@ def shift_table(scenario: Scenario, decisions: list[Decision]) -> NDArray[np.flo
             f"{len(decisions)} decisions by {len(segments)} segments and {len(effects)} channels "
             f"are too many to tabulate; merge some segments or channels"
         )
-    table = np.zeros((len(decisions), len(segments), len(effects), len(RUNGS)))
-    for row, decision in zip(table, decisions, strict=True):
-        of_segment = [_segment_shift(decision, segment) for segment in segments]
-        of_channel = [own.get(decision.stage, 0.0) for own in effects]
-        of_rung = [decision.by_awareness.get(rung, 0.0) for rung in RUNGS]
-        row[:] = np.add.outer(np.add.outer(of_segment, of_channel), of_rung)
+    of_segment = np.array([[_segment_shift(d, segment) for segment in segments] for d in decisions])
+    of_channel = np.array([[own.get(d.stage, 0.0) for own in effects] for d in decisions])
+    of_rung = np.array([[d.by_awareness.get(r, 0.0) for r in RUNGS] for d in decisions])
+    known = of_segment[:, :, None, None] + of_channel[:, None, :, None]
+    table: NDArray[np.float64] = known + of_rung[:, None, None, :]
     return table
 
 

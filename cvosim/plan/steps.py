@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 from cvosim.scenario import Scenario
@@ -79,9 +80,24 @@ def retention_programs(scenario: Scenario) -> list[tuple[int, Any]]:
     return [(row, program) for row, program in programs if program.kind in RETENTION]
 
 
+def stated(part: Any, name: str, default: Any) -> Any:
+    """What a part of a scenario has under a name that not all parts of its sort have.
+
+    As `getattr` does, which for models without the name takes some microseconds.
+    """
+    kind: Any = type(part)
+    return getattr(part, name) if _has(kind, name) else default
+
+
+@cache
+def _has(kind: type, name: str) -> bool:
+    fields = getattr(kind, "model_fields", {})
+    return name in fields or any(name in base.__dict__ for base in kind.__mro__)
+
+
 def price_of(offer: Any) -> float:
     """What a customer pays; 0 for what has no price."""
-    return float(getattr(offer, "price", 0.0))
+    return float(stated(offer, "price", 0.0))
 
 
 def decisions_of(scenario: Scenario, steps: tuple[Step, ...]) -> Iterator[Decision]:
@@ -91,7 +107,7 @@ def decisions_of(scenario: Scenario, steps: tuple[Step, ...]) -> Iterator[Decisi
         yield _decision(step, conversion, price_of(step.offer))
     for step in steps:
         for service in services_of(scenario, step):
-            price = price_of(step.offer) * (1.0 - getattr(service.program, "discount", 0.0))
+            price = price_of(step.offer) * (1.0 - stated(service.program, "discount", 0.0))
             yield _decision(step, service.program.conversion, price)
     yield from _of_retention(scenario, steps)
     for step in steps:
@@ -106,7 +122,7 @@ def decisions_of(scenario: Scenario, steps: tuple[Step, ...]) -> Iterator[Decisi
 
 def converts_trial(step: Step) -> bool:
     """Whether the end of this step's free trial is a decision."""
-    return getattr(step.offer, "trial_conversion", None) is not None
+    return stated(step.offer, "trial_conversion", None) is not None
 
 
 def _decision(step: Step, conversion: float, price: float) -> Decision:
@@ -117,8 +133,8 @@ def _decision(step: Step, conversion: float, price: float) -> Decision:
         offer.trust_weight,
         offer.reference_trust,
         price,
-        getattr(offer, "list_price", 0.0),
-        getattr(offer, "by_awareness", {}),
+        stated(offer, "list_price", 0.0),
+        stated(offer, "by_awareness", {}),
     )
 
 
@@ -135,9 +151,9 @@ def _of_retention(scenario: Scenario, steps: tuple[Step, ...]) -> Iterator[Decis
 
 def gained_trust(offer: Any) -> float:
     """Trust that accepting brings on average, where not everybody consumes or attends."""
-    attendance = getattr(offer, "attendance", None)
-    share = getattr(offer, "consumed", 1.0 if attendance is None else attendance)
-    return float(getattr(offer, "trust", 0.0)) * float(share)
+    attendance = stated(offer, "attendance", None)
+    share = stated(offer, "consumed", 1.0 if attendance is None else attendance)
+    return float(stated(offer, "trust", 0.0)) * float(share)
 
 
 def rung_of(piece: Any) -> int:

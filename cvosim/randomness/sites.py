@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 
+@lru_cache(maxsize=4096)
 def site_id(name: str) -> int:
     """Return the 32-bit number of a named site, part of every random draw's address.
 

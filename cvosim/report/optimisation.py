@@ -97,7 +97,18 @@ def _earns(found: Optimum) -> str:
     doubt = "" if gain.low > 0.0 or gain.high < 0.0 else " That it differs at all is not certain."
     return (
         f"Set {settings(found.changes())}: {what} than with the scenario as written ({now}; "
-        f"{_confidence(found)} interval {between}, on {new}).{doubt}"
+        f"{_confidence(found)} interval {between}, on {new}).{doubt}{_roughly(found)}"
+    )
+
+
+def _roughly(found: Optimum) -> str:
+    """Say that an interval may miss too often, if the selection does not say it anyway."""
+    gain, selection = found.gain, found.selection
+    if gain is None or not gain.uneven or (selection is not None and selection.uneven):
+        return ""
+    return (
+        " A few customers bring most of the difference, so that this interval misses it more often "
+        "than it says; take more customers."
     )
 
 
@@ -120,6 +131,13 @@ def _sureness(found: Optimum) -> list[str]:
     if found.units[goal.outcome] == "share":
         delta = amount(found.indifference, "share", sign=True).lstrip("+")
     among = f"the best of {len(selection.means)} candidates"
+    if selection.uneven:
+        interval = "" if found.gain is None else ", nor for the interval"
+        return [
+            f"That it is {among} cannot be promised: {goal.outcome} is too uneven. A few customers "
+            f"bring most of it, so that {_confidence(found)} does not hold for the choice"
+            f"{interval}; take more customers."
+        ]
     if selection.decided:
         return [
             f"With a probability of at least {_confidence(found)} it is {among}, differences "
@@ -188,6 +206,11 @@ def _of_a_front(found: Optimum) -> list[str]:
         said.append(f"Of {sure} that is certain ({_confidence(found)}), of {perhaps} not quite.")
     elif perhaps:
         said.append("That is not certain of any of them: some are nearly alike.")
+    if found.uneven_front:
+        said.append(
+            "A few customers bring most of a difference, so that what is called certain is less "
+            f"certain than {_confidence(found)}; take more customers."
+        )
     base = found.base.place
     if base in ("beaten", "probably beaten"):
         word = "certainly" if base == "beaten" else "probably"
@@ -217,7 +240,7 @@ def _how(found: Optimum) -> list[str]:
     if "lowest_cash" in named:
         said.append(
             f"lowest_cash is that of the {found.market:,} customers of the scenario, scaled from "
-            f"{found.batch:,} at a time, whose ups and downs make it look a little worse."
+            "those simulated."
         )
     if BUDGET in named:
         said.append("budget is what the scenario plans to spend in channels with a budget.")

@@ -187,7 +187,12 @@ def _reached(done: PreciseRun | PreciseComparison, of: str) -> str:
     if done.reached:
         return f"{after}, as narrow as asked: {goal} either way."
     why = "stopped" if done.stopped else f"no more than {done.most_customers:,} were allowed"
-    return f"{after}, not as narrow as asked ({goal} either way): {why}."
+    if done.settled:
+        return f"{after}, not as narrow as asked ({goal} either way): {why}."
+    return (
+        f"{after}, not to be believed as asked ({goal} either way): {why}, and a few of the "
+        "customers, such as rare big spenders, decide it. The interval may well be too narrow."
+    )
 
 
 def _paragraph(lines: list[str], form: str) -> str:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cvosim.experiment.insight.words import amount, counted, listed, minus
+from cvosim.experiment.sensitivity.jackknife import needs_jackknife
 from cvosim.experiment.sensitivity.sample import as_text
 from cvosim.report.numbers import UNKNOWN, p_text
 
 if TYPE_CHECKING:
+    from cvosim.experiment.sensitivity.asking import Answer
     from cvosim.experiment.sensitivity.dependence import Dependence
     from cvosim.experiment.sensitivity.discovery import Discovery
     from cvosim.experiment.sensitivity.elasticity import Elasticities
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 NOISY = 0.02
 """Part of the variance from which on luck is worth a sentence."""
+FEW_ROWS = 128
+"""Rows of a design of Saltelli below which its intervals are too narrow for spiky outcomes."""
 
 
 def tornado_words(found: Tornado) -> str:
@@ -42,6 +46,7 @@ def tornado_words(found: Tornado) -> str:
         f"As written it is {base}; each factor is moved by itself, on the same "
         f"{counted(answer.customers, 'customer')}."
     )
+    said += _of_all(answer)
     still = [bar.path for bar in known if not bar.swing.certain]
     if still and certain:
         said.append(f"No effect shows of {listed(still)}: the interval holds 0.")
@@ -52,6 +57,16 @@ def tornado_words(found: Tornado) -> str:
         if one.error
     ]
     return " ".join(said)
+
+
+def _of_all(answer: Answer) -> list[str]:
+    """Say how an outcome that is no mean over customers, nor their sum, was measured."""
+    if not needs_jackknife(answer.outcome):
+        return []
+    return [
+        f"{answer.outcome} is that of all customers together, at whole days; intervals are by the "
+        f"jackknife over {answer.replicates} sections of them."
+    ]
 
 
 def _bar(bar: Bar, unit: str) -> str:
@@ -81,10 +96,11 @@ def elasticity_words(found: Elasticities) -> str:
     share = first.elasticity
     percents = (minus(f"{x:+.2f} %") for x in share)
     value, low, high = percents
-    return (
+    said = (
         f"One percent more of {first.path} moves {outcome} by {value} (95 % interval {low} to "
         f"{high}), measured over {100 * found.step:g} % to either side, as far as allowed."
     )
+    return " ".join([said, *_of_all(found.answer)])
 
 
 def sobol_words(found: SobolIndices) -> str:
@@ -109,6 +125,11 @@ def sobol_words(found: SobolIndices) -> str:
         said.append(
             f"Up to {100 * found.noise:.0f} % of the variance may be luck, which looks like "
             "interaction: take more customers."
+        )
+    if found.rows < FEW_ROWS:
+        said.append(
+            f"With {counted(found.rows, 'row')} of the design the intervals are too narrow where "
+            f"few points carry most of the variance: take {FEW_ROWS} or more (--points)."
         )
     if found.lost:
         said.append(f"{counted(found.lost, 'row')} of the design had no value and do not count.")
@@ -146,14 +167,16 @@ def discovery_words(found: Discovery) -> str:
         said.append(f"No region can be named: {found.reason}.")
     for box in found.boxes:
         said.append(
-            f"Where {box.text()}, it loses at {_percent(box.density.value)} of the points (95 % "
-            f"interval {_percent(box.density.low)} to {_percent(box.density.high)}); "
+            f"Where {box.clause()}, the plan loses at {_percent(box.density.value)} of the points "
+            f"(95 % interval {_percent(box.density.low)} to {_percent(box.density.high)}); "
             f"{_percent(box.coverage.value)} of all losses lie there."
         )
     if found.boxes:
         said.append(
             "Half of the points found the boxes, the other half measured them; chance alone "
-            f"would do so with p = {p_text(max(box.p_value for box in found.boxes))} or less."
+            f"would do so with p = {p_text(max(box.p_value for box in found.boxes))} or less. Only "
+            "boxes that passed this test are shown, so where effects are weak the plan loses there "
+            "a little less often than it seems."
         )
     if found.boxes and found.refuted:
         said.append(f"{counted(found.refuted, 'box')[:-1]}es" if found.refuted > 1 else "1 box")

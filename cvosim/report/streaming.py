@@ -17,7 +17,7 @@ MOST_AGES, MOST_COHORTS = 13, 24
 
 SKETCHED = (
     "Streamed: quantiles, cvar_5, margin_share_top_20 and gini are of sketches, which know each\n"
-    "value within 0.1 %; all else is exact."
+    "value within 0.1 %, as their errors allow for; all else is exact."
 )
 
 

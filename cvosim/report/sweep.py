@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from cvosim.report.numbers import MONEY, Z95, amount, kind_of, number
+from cvosim.report.settings_text import setting
 from cvosim.report.tables import Cell, Table
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ SHOWN = 20
 """Points in the table that people read; files and CSV hold all."""
 MOST_LEVELS = 24
 """Settings of the levers that are listed one by one."""
+BEST = 10
+"""Of more settings than that, so many are listed."""
 
 
 def short_paths(paths: Sequence[str]) -> tuple[str, ...]:
@@ -64,11 +68,13 @@ def dry_run_text(plan: DryRun) -> str:
     points = _counted(plan.points, "point", "points")
     tasks = _counted(plan.tasks, "task", "tasks")
     sentences = [f"{points} in {tasks}: {plan.customers:,} customers in all."]
-    if plan.done:
+    if plan.done and plan.customers_left:
         sentences.append(f"{plan.done:,} tasks are done; {plan.customers_left:,} customers left.")
     if plan.problem:
         sentences.append(f"The first points cannot be run: {plan.problem.rstrip('.')}.")
-    if not math.isnan(plan.seconds):
+    if not plan.customers_left:
+        sentences.append("Nothing is left to do.")
+    elif not math.isnan(plan.seconds):
         at_once = _counted(plan.workers, "job", "jobs")
         sentences.append(f"About {duration(plan.seconds)} with {at_once} at once.")
     sentences.append(
@@ -81,8 +87,9 @@ def shard_text(result: SweepTable) -> str:
     """Say that a part of a sweep is done, and what to do next."""
     done, shard = result.manifest, result.manifest.shard
     failed = f", {len(result.errors):,} of its points failed" if result.errors else ""
+    state = "is done" if done.finished else "is not done, the same command tries again"
     return (
-        f"Shard {shard} of {result.outline.scenario_name} is done: {done.done:,} of the sweep's "
+        f"Shard {shard} of {result.outline.scenario_name} {state}: {done.done:,} of the sweep's "
         f"{len(result.outline.line):,} tasks{failed}. When all shards are, `cvosim sweep merge "
         "FOLDER` joins them."
     )
@@ -143,19 +150,24 @@ def _reach(result: SweepTable) -> str:
 
 def _best_levers(result: SweepTable) -> str:
     """The setting of all levers with the highest mean, where each met several worlds."""
-    levers = [i for i, factor in enumerate(result.outline.factors) if factor.role == "lever"]
-    groups = _groups(result, tuple(levers)) if levers else {}
+    levers = _places(result, "lever")
+    groups = _ranked(result, _groups(result, levers)) if levers else []
     if not 1 < len(groups) <= len(result) // 2:
         return ""
-    means = {values: _mean(result.pooled[points, 0]) for values, points in groups.items()}
-    known = {values: mean for values, mean in means.items() if not math.isnan(mean)}
-    if not known:
+    best = groups[0]
+    found = _found(result, best.points)
+    if math.isnan(found.mean):
         return ""
-    best = max(known, key=known.__getitem__)
-    names = [factor.path for factor in result.outline.factors]
-    parts = [f"{names[i]} {_setting(value)}" for i, value in zip(levers, best, strict=True)]
-    worth = amount(known[best], kind_of(result.units[0]), result.units[0])
-    return f"Its mean over the uncertainties is highest, {worth}, with {' and '.join(parts)}."
+    names = short_paths([factor.path for factor in result.outline.factors])
+    parts = [f"{names[i]} {setting(value)}" for i, value in zip(levers, best.values, strict=True)]
+    kind, unit = kind_of(result.units[0]), result.units[0]
+    text = f"Its mean over the uncertainties is highest, {amount(found.mean, kind, unit)}, with "
+    text += " and ".join(parts)
+    if len(best.points) >= 10:
+        text += f"; one point in ten there is at {amount(found.low, kind, unit)} or below"
+    if kind == MONEY and found.loss > 0.0:
+        text += f", and it is a loss at {round(found.loss * found.known):,} of {found.known:,}"
+    return f"{text}."
 
 
 def _failures(result: SweepTable) -> list[str]:
@@ -164,70 +176,140 @@ def _failures(result: SweepTable) -> list[str]:
     point, reason = min(result.errors.items())
     first = reason.splitlines()[0].rstrip(".")
     failed = _counted(len(result.errors), "point", "points")
-    return [f"{failed} failed; the first, point {point}: {first}."]
+    lost = result.manifest.tasks - result.manifest.done
+    again = (
+        f"{_counted(lost, 'task was', 'tasks were')} lost with killed workers or for want of "
+        "memory: the same command tries again."
+        if lost
+        else "With --store, --retry-failed tries failed points again."
+    )
+    return [f"{failed} failed; the first, point {point}: {first}.", again]
 
 
 def sweep_tables(result: SweepTable) -> list[Table]:
-    """Give what each setting of the levers is worth, then the points."""
-    return [*_by_lever(result), points_table(result)]
+    """Give what each setting of the levers is worth, and the points where none is uncertain.
+
+    With uncertainties the highest points only tell which worlds are kind.
+    """
+    tables = _by_lever(result)
+    if not _places(result, "uncertainty"):
+        return [*tables, points_table(result)]
+    return tables or [_spread_table(result)]
+
+
+def points_hint(result: SweepTable) -> str:
+    """Say where all points are, if the tables leave any out."""
+    if _places(result, "uncertainty") or len(result) > SHOWN:
+        return "Every point: --format csv, or results.parquet in the folder of --store."
+    return ""
+
+
+def _places(result: SweepTable, role: str) -> tuple[int, ...]:
+    return tuple(i for i, factor in enumerate(result.outline.factors) if factor.role == role)
 
 
 def _by_lever(result: SweepTable) -> list[Table]:
-    """What came of each combination of levers; of each lever alone, if those are too many."""
-    factors = result.outline.factors
-    levers = tuple(i for i, factor in enumerate(factors) if factor.role == "lever")
+    """What came of each combination of levers; of the best and each lever, if too many."""
+    levers = _places(result, "lever")
     if not levers:
         return []
-    for choice in ((levers,), [(lever,) for lever in levers]):
-        groups = [_groups(result, places) for places in choice]
-        found = [
-            _lever_table(result, places, group)
-            for places, group in zip(choice, groups, strict=True)
-            if 1 < len(group) <= MOST_LEVELS and 2 * len(group) <= len(result)
-        ]
-        if found:
-            return found
-    return []
+    names = short_paths([factor.path for factor in result.outline.factors])
+    first = result.outline.outcomes[0]
+    what = f"of {first}, its worst tenth too"
+    together = _groups(result, levers)
+    if _worth_listing(result, together, MOST_LEVELS):
+        title = f"Mean over the points with each setting of the levers; {what}"
+        return [_lever_table(result, levers, together, title)]
+    found = []
+    if _worth_listing(result, together, len(result)):
+        title = f"The {BEST} settings of the levers with the highest mean {first}; {what}"
+        found.append(_lever_table(result, levers, _ranked(result, together)[:BEST], title))
+    for lever in levers if len(levers) > 1 else ():
+        alone = _groups(result, (lever,))
+        if _worth_listing(result, alone, MOST_LEVELS):
+            title = f"Mean over the points with each {names[lever]}; {what}"
+            found.append(_lever_table(result, (lever,), alone, title))
+    return found
 
 
-Groups = dict[tuple[object, ...], list[int]]
+def _worth_listing(result: SweepTable, groups: list[_Group], most: int) -> bool:
+    return 1 < len(groups) <= most and 2 * len(groups) <= len(result)
 
 
-def _groups(result: SweepTable, places: tuple[int, ...]) -> Groups:
-    """The points that share these levers' values, the values in order where they have one."""
-    found: dict[str, tuple[tuple[object, ...], list[int]]] = {}
+class _Group(NamedTuple):
+    """Points that share the values of some factors."""
+
+    values: tuple[object, ...]
+    points: list[int]
+
+
+class _Found(NamedTuple):
+    """The first outcome at some points: how many have it, mean, worst tenth, share of losses."""
+
+    known: int
+    mean: float
+    low: float
+    loss: float
+
+
+def _groups(result: SweepTable, places: tuple[int, ...]) -> list[_Group]:
+    """The points that share these factors' values, the values in order where they have one."""
+    found: dict[str, _Group] = {}
     for i, point in enumerate(result.outline.points):
         values = tuple(point[place] for place in places)
-        found.setdefault(str(values), (values, []))[1].append(i)
-    if all(type(value) in (int, float) for values, _ in found.values() for value in values):
-        return dict(sorted(found.values(), key=_values))
-    return {tuple(map(_setting, values)): points for values, points in found.values()}
+        found.setdefault(repr(values), _Group(values, [])).points.append(i)
+    groups = list(found.values())
+    if all(type(value) in (int, float) for group in groups for value in group.values):
+        return sorted(groups, key=lambda group: tuple(float(str(x)) for x in group.values))
+    return groups
 
 
-def _values(group: tuple[tuple[object, ...], list[int]]) -> tuple[float, ...]:
-    return tuple(float(str(value)) for value in group[0])
+def _ranked(result: SweepTable, groups: list[_Group]) -> list[_Group]:
+    """The same, the highest mean first."""
+    return sorted(groups, key=lambda group: _rank(_found(result, group.points).mean))
 
 
-def _lever_table(result: SweepTable, places: tuple[int, ...], groups: Groups) -> Table:
-    outline = result.outline
+def _found(result: SweepTable, points: list[int]) -> _Found:
+    values = result.pooled[points, 0]
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return _Found(0, math.nan, math.nan, math.nan)
+    low, loss = float(np.quantile(known, 0.1)), float(np.mean(known < 0.0))
+    return _Found(len(known), float(known.mean()), low, loss)
+
+
+def _lever_table(
+    result: SweepTable, places: tuple[int, ...], groups: list[_Group], title: str
+) -> Table:
     kinds = [kind_of(unit) for unit in result.units]
     rows: list[tuple[Cell, ...]] = []
     shown: list[tuple[str, ...]] = []
-    for values, points in groups.items():
+    for values, points in groups:
         picked = result.pooled[points]
         means = [_mean(picked[:, i]) for i in range(len(kinds))]
-        first = picked[np.isfinite(picked[:, 0]), 0]
-        low = float(np.quantile(first, 0.1)) if len(first) else math.nan
-        loss = float(np.mean(first < 0.0)) if len(first) else math.nan
+        _, _, low, loss = _found(result, points)
         rows.append((*map(_cell, values), len(points), *means, low, loss))
         texts = [number(x, kind) for x, kind in zip(means, kinds, strict=True)]
         ends = (number(low, kinds[0]), number(loss, "share"))
-        shown.append((*map(_setting, values), f"{len(points):,}", *texts, *ends))
-    names = short_paths([factor.path for factor in outline.factors])
+        shown.append((*map(setting, values), f"{len(points):,}", *texts, *ends))
+    names = short_paths([factor.path for factor in result.outline.factors])
     header = [*(names[place] for place in places), "points", *_headings(result)]
-    title = "Mean over the points with each setting of the levers"
-    return Table((*header, "worst 10 %", "below 0"), tuple(rows), tuple(shown),
-                 f"{title}; of {outline.outcomes[0]}, its worst tenth too")  # fmt: skip
+    return Table((*header, "worst 10 %", "below 0"), tuple(rows), tuple(shown), title)
+
+
+def _spread_table(result: SweepTable) -> Table:
+    """How far each outcome reaches over the points."""
+    rows: list[tuple[Cell, ...]] = []
+    shown: list[tuple[str, ...]] = []
+    for place, (name, unit) in enumerate(zip(_headings(result), result.units, strict=True)):
+        values = result.pooled[:, place]
+        known = values[np.isfinite(values)]
+        ends = np.quantile(known, (0.1, 0.5, 0.9)).tolist() if len(known) else [math.nan] * 3
+        numbers = (_mean(values), *ends)
+        rows.append((name, *numbers))
+        shown.append((name, *(number(x, kind_of(unit)) for x in numbers)))
+    header = ("outcome", "mean", "lowest 10 %", "median", "highest 10 %")
+    return Table(header, tuple(rows), tuple(shown), "The outcomes over the points")
 
 
 def _mean(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
@@ -244,7 +326,7 @@ def points_table(result: SweepTable, most: int = SHOWN) -> Table:
     shown = [
         (
             str(point),
-            *(_setting(value) for value in design.points[point]),
+            *(setting(value) for value in design.points[point]),
             *(_with_error(*cell) for cell in zip(values, errors, result.units, strict=True)),
         )
         for point, (values, errors) in zip(order, pairs, strict=False)
@@ -275,13 +357,10 @@ def _row(result: SweepTable, point: int) -> tuple[Cell, ...]:
 
 
 def _cell(value: object) -> Cell:
-    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
-
-
-def _setting(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return "none" if value is None else str(value)
+    """Give a value to machines; lists and sections as JSON, as in results.parquet."""
+    if isinstance(value, str | int | float | bool) or value is None:
+        return value
+    return json.dumps(value, default=str)
 
 
 def _with_error(value: float, error: float, unit: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from cvosim.report.settings_text import label
 from cvosim.report.style import COLOURS, FAINT, INK, headed, new_axes, new_figure, short, tidy
 from cvosim.report.sweep import short_paths
 
@@ -19,16 +21,42 @@ MOST = 9
 """Factors that one sheet shows."""
 _COLUMNS = 3
 _BANDS = 8
+_ENOUGH = 8
+"""Worlds whose mean says more than which of them were met."""
+_TICKS = 8
+
+
+Values = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+Whole = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 
 
 class Scatter(NamedTuple):
-    """An outcome at every point over one factor; ``labels`` where its values are words."""
+    """An outcome at every point over one factor.
+
+    Attributes
+    ----------
+    title, unit : str
+        The factor, and the outcome's unit.
+    x, y : tuple of float
+        The points.
+    labels : tuple of str
+        Where the values are words: those at 0, 1, 2, ...
+    squares : tuple of (float, float)
+        Means of points that lie near each other.
+    joined : bool
+        Whether a line from square to square would be true.
+    ticks : tuple of float
+        Where the values are few: all of them.
+    """
 
     title: str
     unit: str
     x: tuple[float, ...]
     y: tuple[float, ...]
     labels: tuple[str, ...] = ()
+    squares: tuple[tuple[float, float], ...] = ()
+    joined: bool = False
+    ticks: tuple[float, ...] = ()
 
 
 def scatter(data: Scatter, ax: Axes | None = None) -> Axes:
@@ -49,29 +77,21 @@ def scatter(data: Scatter, ax: Axes | None = None) -> Axes:
     ax = new_axes(4.0, 3.2) if ax is None else ax
     x, y = np.array(data.x), np.array(data.y)
     ax.plot(x, y, "o", color=COLOURS[0], markersize=3, alpha=0.45, markeredgewidth=0)
-    ax.plot(*_means(x, y), color=COLOURS[1], linewidth=2.0, marker="s", markersize=4)
+    if data.squares:
+        line = "-" if data.joined else ""
+        ax.plot(*zip(*data.squares, strict=True), color=COLOURS[1], linewidth=2.0, marker="s",
+                markersize=4, linestyle=line)  # fmt: skip
     if (y < 0.0).any():
         ax.axhline(0.0, color=INK, linewidth=0.8)
     if data.labels:
         ax.set_xticks(range(len(data.labels)), data.labels, parse_math=False)
+        ax.set_xlim(-0.5, len(data.labels) - 0.5)
+    elif data.ticks:
+        ax.set_xticks(data.ticks, [f"{tick:g}" for tick in data.ticks])
     tidy(ax, data.title)
     ax.set_ylabel(data.unit, fontsize=9, parse_math=False)
     ax.grid(axis="y", color="#e6e6e6", linewidth=0.8)
     return ax
-
-
-Values = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
-
-
-def _means(x: Values, y: Values) -> tuple[list[float], list[float]]:
-    """Mean outcome at each value; by bands of equally many points, where values are many."""
-    levels = np.unique(x)
-    if len(levels) > 2 * _BANDS:
-        order = np.argsort(x, kind="stable")
-        groups = [part for part in np.array_split(order, _BANDS) if len(part)]
-    else:
-        groups = [np.flatnonzero(x == level) for level in levels]
-    return [float(x[g].mean()) for g in groups], [float(y[g].mean()) for g in groups]
 
 
 def sweep_picture(result: SweepTable) -> Figure:
@@ -89,22 +109,92 @@ def sweep_picture(result: SweepTable) -> Figure:
     lines = -(-count // columns)
     figure = new_figure(4.0 * columns, 0.9 + 3.0 * lines)
     headed(figure, f"{short(outline.scenario_name)}: {outline.outcomes[0]}")
-    for place, name in enumerate(names):
-        ax = figure.add_subplot(lines, columns, place + 1)
-        scatter(_over(result, place, name), ax)
-    text = "dots: points; squares: mean over all else"
+    drawn = [_over(result, place, name) for place, name in enumerate(names)]
+    for place, data in enumerate(drawn):
+        scatter(data, figure.add_subplot(lines, columns, place + 1))
+    squares = any(data.squares for data in drawn)
+    text = "dots: points; squares: mean over all else" if squares else "dots: points"
+    foot = 0.2 / float(figure.get_size_inches()[1])
+    figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.1, rect=(0, foot, 1, 1 - foot))
     figure.text(0.99, 0.005, text, ha="right", fontsize=8, color=FAINT)
     return figure
 
 
 def _over(result: SweepTable, place: int, name: str) -> Scatter:
+    """The first outcome over one factor: dots, and those means that can be trusted."""
     points = [point[place] for point in result.outline.points]
     y = result.pooled[:, 0]
     seen = np.flatnonzero(np.isfinite(y))
-    unit, own = result.units[0], tuple(y[seen].tolist())
-    if all(type(value) in (int, float) for value in points):
-        return Scatter(name, unit, tuple(float(str(points[i])) for i in seen), own)
-    words = list(dict.fromkeys("none" if value is None else str(value) for value in points))
-    code = [words.index("none" if points[i] is None else str(points[i])) for i in seen]
-    labels = tuple(short(word, 16) for word in words)
-    return Scatter(name, unit, tuple(map(float, code)), own, labels)
+    own, unit = tuple(y[seen].tolist()), result.units[0]
+    if not all(type(value) in (int, float) for value in points):
+        codes, words = _coded(points)
+        x = codes[seen].astype(np.float64)
+        squares = tuple(_mean_at(x, y[seen], group) for group in _alike(x))
+        return Scatter(name, unit, tuple(x.tolist()), own, words, squares)
+    x = np.array([float(str(points[i])) for i in seen])
+    levels = _alike(x)
+    groups, joined = _bands(result, place, x, seen)
+    squares = tuple(_mean_at(x, y[seen], group) for group in groups)
+    few = result.outline.factors[place].role == "lever" and len(levels) <= _TICKS
+    ticks = tuple(float(x[group[0]]) for group in levels) if few else ()
+    return Scatter(name, unit, tuple(x.tolist()), own, (), squares, joined, ticks)
+
+
+def _coded(values: list[object]) -> tuple[Whole, tuple[str, ...]]:
+    """Number different values as they come, and give each its short name."""
+    known: dict[str, int] = {}
+    codes = np.array([known.setdefault(repr(value), len(known)) for value in values])
+    first = {repr(value): value for value in reversed(values)}
+    return codes, tuple(label(first[key]) for key in known)
+
+
+def _bands(result: SweepTable, place: int, x: Values, seen: Whole) -> tuple[list[Whole], bool]:
+    """Points whose mean is a square, and whether a line may join the squares.
+
+    A square is true where its points meet the same of all else as those of the next, in a full
+    grid, or so much of it that it does not matter.
+    """
+    outline, levels = result.outline, _alike(x)
+    many = len(levels) > 2 * _BANDS
+    own = outline.factors[place].role
+    roles = [factor.role for factor in outline.factors]
+    columns = [_coded([point[i] for point in outline.points])[0] for i in range(len(roles))]
+    mine = [c for c, role in zip(columns, roles, strict=True) if role == own]
+    others = [c for c, role in zip(columns, roles, strict=True) if role != own]
+    together, rest = _rows(mine), _rows(others)
+    full = len(set(together)) == prod(len(set(column.tolist())) for column in mine)
+    if full and len(set(together)) * len(set(rest)) == len(outline.points) and not many:
+        return levels, True
+    if own == "lever":
+        groups = _split(x, np.arange(len(x)), min(_BANDS, len(x) // _ENOUGH)) if many else levels
+        return groups, all(len(group) >= _ENOUGH for group in groups)
+    _, world = np.unique([together[i] for i in seen], return_inverse=True)
+    worlds = len(np.unique(world))
+    if not many and worlds >= _ENOUGH * len(levels):
+        return levels, True
+    bands = min(_BANDS, worlds // _ENOUGH)
+    groups = _split(x, world, bands) if bands > 1 else []
+    return groups, bool(groups)
+
+
+def _rows(columns: list[Whole]) -> list[str]:
+    """Name each combination of values, point by point."""
+    if not columns:
+        return [""]
+    return [str(row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def _split(x: Values, world: Whole, bands: int) -> list[Whole]:
+    """Split points into bands of equally many worlds, by the factor's value in each."""
+    _, first = np.unique(world, return_index=True)
+    order = np.argsort(x[first], kind="stable")
+    return [np.flatnonzero(np.isin(world, part)) for part in np.array_split(order, max(bands, 1))]
+
+
+def _alike(x: Values) -> list[Whole]:
+    """Points of each value, by value."""
+    return [np.flatnonzero(x == level) for level in np.unique(x)]
+
+
+def _mean_at(x: Values, y: Values, group: Whole) -> tuple[float, float]:
+    return float(x[group].mean()), float(y[group].mean())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cvosim.scenario.raw import Issue, Raw, items, offers, section, unknown_name, values
+from cvosim.scenario.raw import Issue, Raw, is_section, items, offers, section, unknown_name, values
 from cvosim.scenario.references import Loc
 
 REFERRAL = "referral"
@@ -22,7 +22,9 @@ def aim_issues(data: Raw) -> Iterator[Issue]:
     aimed = [(loc, offer) for _, loc, offer in offers(data)]
     aimed += [(("journey", "return_path", index), program) for index, program in programs]
     for loc, part in aimed:
-        aim = section(part, "aim")
+        aim = part.get("aim")
+        if not is_section(aim):
+            continue
         if values(aim, "tiers") and section(data, "journey").get("loyalty") is None:
             message = "needs journey.loyalty: without it there are no tiers to aim at"
             yield Issue((*loc, "aim", "tiers"), message)

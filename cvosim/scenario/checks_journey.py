@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cvosim.scenario.raw import Issue, Raw, items, offers, section, stage_not_walked, values, walked
+from cvosim.scenario.raw import (
+    Issue,
+    Raw,
+    is_section,
+    items,
+    offers,
+    section,
+    stage_not_walked,
+    values,
+    walked,
+)
 from cvosim.scenario.references import SLOTS, Loc, number
 
 RESERVED = frozenset(
@@ -16,7 +26,7 @@ RESERVED = frozenset(
 )
 MOST_STAGES = 63
 """The tables keep the stages that a customer came to in the bits of one whole number."""
-_PLAIN = (str, int, float, type(None))
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 _WITHOUT_TIME = ("subscription", "affiliate", "joint_venture")
 
 
@@ -93,18 +103,18 @@ def names_once(loc: Loc, parts: list[tuple[int, Raw]]) -> Iterator[Issue]:
 
 def delay_issues(loc: Loc, part: object) -> Iterator[Issue]:
     """Find uniform delays, anywhere in a part, that end before they begin."""
-    if isinstance(part, list | tuple):
+    if isinstance(part, (list, tuple)):
         for index, item in enumerate(part):
-            if not isinstance(item, _PLAIN):  # nothing is in it, and most values are such
+            if type(item) not in _PLAIN:  # nothing is in it, and most values are such
                 yield from delay_issues((*loc, index), item)
-    elif isinstance(part, Mapping):
+    elif is_section(part):
         if part.get("kind") == "uniform":
             low, high = number(part.get("low_days")), number(part.get("high_days"))
             if low is not None and high is not None and high < low:
                 message = f"must be at least low_days, {low:g} (got {high:g})"
                 yield Issue((*loc, "high_days"), message)
         for key, value in part.items():
-            if not isinstance(value, _PLAIN):
+            if type(value) not in _PLAIN:
                 yield from delay_issues((*loc, key), value)
 
 

@@ -7,7 +7,7 @@ from math import fsum
 
 from cvosim.scenario.checks_calendar import calendar_issues
 from cvosim.scenario.checks_channels import channel_issues
-from cvosim.scenario.raw import Issue, Raw, items, section, unknown_stage
+from cvosim.scenario.raw import Issue, Raw, is_section, items, offers, section, unknown_stage
 from cvosim.scenario.references import Loc, number
 from cvosim.scenario.shares import takes_the_rest
 
@@ -23,7 +23,8 @@ def market_issues(data: Raw) -> Iterator[Issue]:
         yield from _sum_of_shares(loc, parts)
         yield from _names_once(loc, parts)
         for index, part in parts:
-            yield from _effects((*loc, index, "effects"), section(part, "effects"), data)
+            if effects := section(part, "effects"):
+                yield from _effects((*loc, index, "effects"), effects, data)
     for index, segment in segments:
         yield from _awareness(("market", "segments", index, "awareness"), segment)
     for index, channel in channels:
@@ -48,9 +49,11 @@ def _sum_of_shares(loc: Loc, parts: Sequence[tuple[int, Raw]]) -> Iterator[Issue
 
 
 def _awareness(loc: Loc, owner: Raw) -> Iterator[Issue]:
-    stated = section(owner, "awareness")
+    stated = owner.get("awareness")
+    if not is_section(stated):
+        return
     shares = {(*loc, rung): number(stated.get(rung, 0.0)) for rung in RUNGS}
-    if isinstance(owner.get("awareness"), Mapping) and set(stated) <= set(RUNGS):
+    if set(stated) <= set(RUNGS):
         yield from _adds_to_one(loc, shares, "the shares of unaware to product must add to 1")
 
 
@@ -72,7 +75,8 @@ def _names_once(loc: Loc, parts: Sequence[tuple[int, Raw]]) -> Iterator[Issue]:
 
 
 def _effects(loc: Loc, effects: Raw, data: Raw) -> Iterator[Issue]:
+    known = {key for key, _, _ in offers(data)}
     for key in effects:
-        words = unknown_stage(key, data)
+        words = None if key in known else unknown_stage(key, data)
         if words is not None:
             yield Issue((*loc, key), words)

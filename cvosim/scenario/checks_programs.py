@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from itertools import pairwise
+from typing import NamedTuple
 
-from cvosim.scenario.raw import Issue, Raw, items, offers, section, stage_not_walked, values
+from cvosim.scenario.raw import Issue, Raw, items, offers, section, stage_not_walked, values, walked
 from cvosim.scenario.references import Loc, number
 
 RETENTION = ("win_back", "anniversary", "birthday")
@@ -13,10 +14,20 @@ RETENTION = ("win_back", "anniversary", "birthday")
 _AFTER_NO = {"continue": "go on at once", "exit": "are lost at once"}
 
 
+class _Stages(NamedTuple):
+    """The stages of raw data: what follows a no at each, and which of them customers come to."""
+
+    data: Raw
+    declines: Mapping[str, object]
+    walked: Set[str]
+
+
 def program_issues(data: Raw) -> Iterator[Issue]:
     """Find programs that serve no stage, none that sends people to them, or too late."""
     journey = section(data, "journey")
     slow: dict[object, object] = {}
+    declines = {key: offer.get("on_decline") for key, _, offer in offers(data)}
+    stages = _Stages(data, declines, {key for key, _, _ in walked(data)})
     for index, program in items(journey, "return_path"):
         loc: Loc = ("journey", "return_path", index)
         if program.get("kind") in ("follow_up", "win_back"):
@@ -29,18 +40,17 @@ def program_issues(data: Raw) -> Iterator[Issue]:
                 )
                 yield Issue((*loc, "kind"), message)
             continue
-        yield from _stages_served((*loc, "at"), program, data)
+        yield from _stages_served((*loc, "at"), program, stages)
         yield from _too_late((*loc, "at"), program, slow)
 
 
-def _stages_served(loc: Loc, program: Raw, data: Raw) -> Iterator[Issue]:
-    declines = {key: offer.get("on_decline") for key, _, offer in offers(data)}
+def _stages_served(loc: Loc, program: Raw, stages: _Stages) -> Iterator[Issue]:
     seen: set[str] = set()
     for position, key in enumerate(values(program, "at")):
         if not isinstance(key, str):
             continue
-        words = stage_not_walked(key, data)
-        decline = declines.get(key)
+        words = None if key in stages.walked else stage_not_walked(key, stages.data)
+        decline = stages.declines.get(key)
         if words is not None:
             yield Issue((*loc, position), words)
         elif key in seen:

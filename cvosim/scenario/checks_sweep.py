@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 
@@ -27,6 +28,8 @@ def sweep_issues(data: Raw) -> Iterator[Issue]:
     for path, lever in section(sweep, "levers").items():
         if isinstance(lever, Mapping):
             yield from _range((*_HERE, "levers", path), lever)
+        elif isinstance(lever, list | tuple):
+            yield from _repeated((*_HERE, "levers", path), lever)
     for path, law in section(sweep, "uncertainties").items():
         if isinstance(law, Mapping):
             yield from _law((*_HERE, "uncertainties", path), law)
@@ -54,6 +57,28 @@ def _paths(sweep: Raw) -> Iterator[Issue]:
                     message = message if below == other else f"is part of {above} in {its_role}"
                     yield Issue(loc, f"{message}; one would undo the other", of_key=True)
             taken.append((path, role))
+
+
+def _repeated(loc: Loc, lever: Sequence[object]) -> Iterator[Issue]:
+    """Find values that a list has twice; 1 and 1.0 are one value."""
+    seen: set[str] = set()
+    for index, value in enumerate(lever):
+        key = _key(value)
+        if key in seen:
+            text = value if isinstance(value, str) else json.dumps(value, default=str)
+            text = text if len(text) <= 40 else f"{text[:37]}..."
+            yield Issue((*loc, index), f"{text} stands there twice")
+        seen.add(key)
+
+
+def _key(value: object) -> str:
+    """Write a value so that equal ones, and no others, look alike."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(sorted(f'{key!r}: {_key(item)}' for key, item in value.items()))}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_key, value))}]"
+    plain = number(value)
+    return repr(value if plain is None or plain != value else plain)
 
 
 def _range(loc: Loc, lever: Raw) -> Iterator[Issue]:

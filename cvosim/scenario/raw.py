@@ -50,7 +50,7 @@ def items(data: Raw, key: str) -> list[tuple[int, Raw]]:
 def values(data: Raw, key: str) -> list[object]:
     """Return a list's items; none where it is no list."""
     found = data.get(key)
-    return list(found) if isinstance(found, list | tuple) else []
+    return list(found) if isinstance(found, (list, tuple)) else []
 
 
 def offers(data: Raw) -> Iterator[tuple[str, Loc, Raw]]:
@@ -66,10 +66,12 @@ def walked(data: Raw) -> Iterator[tuple[str, Loc, Raw]]:
 def _offers_in(data: Raw, slots: tuple[str, ...]) -> Iterator[tuple[str, Loc, Raw]]:
     journey = section(data, "journey")
     for slot in slots:
+        stated = journey.get(slot)
+        if stated is None:
+            continue
         if slot in SINGLE_STAGES:
-            offer = journey.get(slot)
-            if is_section(offer):
-                yield slot, ("journey", slot), offer
+            if is_section(stated):
+                yield slot, ("journey", slot), stated
             continue
         for index, offer in items(journey, slot):
             name = offer.get("name")

@@ -68,10 +68,17 @@ def _of_factor(
         if template.takes({path: to_data(node)}):
             continue
         change = Change(path, node, key_mark)
-        found += [_placed(problem, change, stated) for problem in template.problems_with([change])]
+        problems = _alone(template.problems_with([change]), path)
+        found += [_placed(problem, change, stated) for problem in problems]
         if not isinstance(stated, tuple | ChoiceLaw):
             break  # one end is enough to say what is wrong with a range
     return list(dict.fromkeys(found))
+
+
+def _alone(problems: list[Problem], path: str) -> list[Problem]:
+    """Leave out what else is wrong with a value that must not be removed."""
+    required = [p for p in problems if p.path == path and p.message.startswith("required")]
+    return [p for p in problems if p.path != path or p in required] if required else problems
 
 
 def _placed(problem: Problem, change: Change, stated: _Stated) -> Problem:

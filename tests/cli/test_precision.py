@@ -45,6 +45,14 @@ def test_run_says_that_it_gave_up(cli: CommandLine) -> None:
     assert f"{words}no more than 5,000 were allowed." in " ".join(out.split())
 
 
+def test_run_says_that_few_decide(cli: CommandLine) -> None:
+    rare = ("-S", "journey.core_offer.conversion=0.0005", "-S", "market.propensity_sd=0.7")
+    words = ("run", "heavy_tail", *rare, "--precision", "60%", "--most-customers", 200_000)
+    out = " ".join(cli(*words).out.split())
+    assert "not to be believed as asked (60 % of the value either way)" in out
+    assert "rare big spenders, decide it. The interval may well be too narrow." in out
+
+
 def test_compare_until_the_difference_is_known(cli: CommandLine) -> None:
     code, out, err = cli(*PAIR, "--precision", "10%", "--executor", "serial")
     assert (code, err) == (0, "")

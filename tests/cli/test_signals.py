@@ -11,7 +11,9 @@ from helpers.command_line import CommandLine, here
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)]
+)
 def test_a_signal_waits_until_the_compiler_has_its_answer(
     cli: CommandLine, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int
 ) -> None:

@@ -44,12 +44,13 @@ def test_words_then_levers_then_points(cli: CommandLine, prices: str) -> None:
     code, out, err = cli("sweep", prices)
     assert (code, err) == (0, "")
     verdict, tables = out.split("\n\n", 1)
-    levers, points = tables.split("\n\nPoints, the highest clv_per_prospect first")
+    levers, hint = tables.rsplit("\n\n", 1)
     assert verdict.startswith("12 points of 1 lever and 1 uncertainty, 1,000 customers each.")
     assert "Its mean over the uncertainties is highest" in verdict.replace("\n", " ")
     assert max(map(len, verdict.splitlines())) <= 92
     assert "each setting of the levers" in levers
-    assert len(points.strip().splitlines()) == 2 + 2 + 12
+    assert len(levers.splitlines()) == 2 + 2 + 3
+    assert hint.startswith("Every point: --format csv, or results.parquet")
 
 
 def test_run_is_meant_when_no_command_is_named(cli: CommandLine, prices: str) -> None:
@@ -114,13 +115,28 @@ def test_a_picture(cli: CommandLine) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["carpet_cleaning"], "no `sweep:` section"),
+        (["carpet_cleaning"], "carpet_cleaning: has no `sweep:` section that says what may differ; "
+         "write one, such as `sweep: {levers: "),
+        ([NAME, "--shard", "1/2"], "--shard needs --store FOLDER: a shard without one is lost"),
+        ([NAME, "--fresh"], "--fresh needs --store FOLDER"),
+        ([NAME, "--retry-failed"], "--retry-failed needs --store FOLDER"),
+        ([NAME, "-S", "sweep.outcomes=[cac, clv]"],
+         '-S sweep.outcomes: sweep.outcomes.1: no metric is called "clv"; did you mean "clv_per'),
         (["x.yaml"], "no such file"),
         ([NAME, "--executor", "thread:2"], 'did you mean "threads'),
         ([NAME, "--shard", "3/2"], "i/N with i from 1 to N"),
         ([NAME, "--store", "x/y/z"], "folder"),
     ],
-)
+)  # fmt: skip
 def test_mistakes_are_explained(cli: CommandLine, words: list[str], said: str) -> None:
     Path("x").write_text("a file", "utf-8")
     assert said in cli.refused("sweep", *words)
+
+
+def test_an_outcome_that_there_is_not_is_shown_where_it_stands(
+    cli: CommandLine, prices: str
+) -> None:
+    Path(prices).write_text(SWEEP.replace("conversion.core_offer]", "cacc]"), "utf-8")
+    said = cli.refused("sweep", prices)
+    place = "prices.yaml:8:32: sweep.outcomes.1"
+    assert said == f'{place}: no metric is called "cacc"; did you mean "cac"?'

@@ -10,6 +10,7 @@ from cvosim import Scenario, load_scenario, simulate
 from cvosim.errors import DataError
 from cvosim.experiment.stream_events import MANIFEST, part_of
 from cvosim.experiment.streaming import EventFolder, stream
+from cvosim.experiment.sweeps.lock import identity
 from cvosim.tables.store import read_events, write_events
 
 FIRST = "events-0000000000000.parquet"
@@ -109,3 +110,73 @@ def test_a_prefix_has_the_events_of_the_prefix(shop: Scenario, tmp_path: Path) -
     assert done.customers == BLOCK
     assert names(folder) == [MANIFEST, FIRST], "files of later blocks are gone"
     assert json.loads((folder / MANIFEST).read_text())["complete"] is False
+
+
+@pytest.mark.parametrize("end", [DataError("no workers"), KeyboardInterrupt(), MemoryError()])
+def test_an_earlier_run_stays_until_a_new_one_has_ended(
+    shop: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: BaseException
+) -> None:
+    folder = tmp_path / "events"
+    stream(shop, customers=BLOCK + 500, events=folder)
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    seen = []
+
+    def fails(*_: object) -> None:
+        seen.extend(path for path in folder.iterdir() if path.is_file())
+        raise end
+
+    with monkeypatch.context() as patch:
+        patch.setattr("cvosim.experiment.streaming.require_files", fails)
+        with pytest.raises(type(end)):
+            stream(shop, customers=500, events=EventFolder(folder, force=True))
+        with pytest.raises(type(end)):
+            stream(shop, customers=500, events=tmp_path / "new")
+    assert set(before) <= set(seen)
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    assert names(tmp_path) == ["events"], "a failed run leaves no folder"
+
+
+def test_ctrl_c_while_files_are_exchanged_brings_that_to_its_end(
+    shop: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "events"
+    stream(shop, customers=2 * BLOCK, seed=1, events=folder)
+    replace, calls = Path.replace, iter(range(99))
+
+    def pressed(path: Path, target: Path) -> Path:
+        if path.parent.name.startswith(".part-") and target.parent == folder and next(calls) == 1:
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", pressed)
+    with pytest.raises(KeyboardInterrupt):
+        stream(shop, customers=3 * BLOCK, seed=2, events=EventFolder(folder, force=True))
+    assert len(names(folder)) == 4
+    assert json.loads((folder / MANIFEST).read_text())["manifest"]["seed"] == 2
+
+
+def test_what_a_killed_run_wrote_apart_is_swept_up(shop: Scenario, tmp_path: Path) -> None:
+    folder = tmp_path / "events"
+    stream(shop, customers=500, events=folder)
+    for name, owner in (("dead", {"process": 2**22 + 1, "born": "1"}), ("alive", {})):
+        apart = folder / f".part-{name}"
+        apart.mkdir()
+        (apart / FIRST).write_text("half")
+        (apart / "owner.json").write_text(json.dumps(identity() | owner))
+    assert len(pd.read_parquet(folder)) > 0
+    stream(shop, customers=500, events=EventFolder(folder, force=True))
+    assert names(folder) == [".part-alive", MANIFEST, FIRST]
+
+
+def test_a_full_disk_is_explained(
+    shop: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise DataError("cannot write x: [Errno 28] Error writing bytes to file. Detail: [errno "
+                        "28] No space left on device")  # fmt: skip
+
+    monkeypatch.setattr("cvosim.tables.store.write_events", full)
+    folder = tmp_path / "events"
+    with pytest.raises(DataError, match=f"^{folder}: the disk is full; make room there") as said:
+        stream(shop, customers=500, events=folder)
+    assert "Errno" not in str(said.value)

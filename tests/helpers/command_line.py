@@ -10,7 +10,7 @@ import pytest
 
 from cvosim.cli import main
 
-SIGNALS = (signal.SIGPIPE, signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """What the command line, which usually has a process of its own, takes over."""
 
 

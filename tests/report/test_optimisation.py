@@ -96,6 +96,19 @@ def test_a_gain_that_may_be_chance_is_called_so() -> None:
     assert "not certain" not in optimisation_verdict(optimum())
 
 
+def test_what_a_few_customers_bring_is_not_promised() -> None:
+    rough = Selection(0, (0,), (200, 200), (7.0, 6.0), Rule(0.06), 80, uneven=True)
+    said = optimisation_verdict(optimum(selection=rough))
+    assert "best of 2 candidates cannot be promised: contribution_per_prospect is too" in said
+    assert "95 % does not hold for the choice, nor for the interval; take more customers" in said
+    assert "With a probability of at least" not in said
+    uneven = Gain(1.05, 0.9, 1.2, 6.0, 7.05, 40, 1000, uneven=True)
+    said = optimisation_verdict(optimum(gain=uneven))
+    assert "so that this interval misses it more often than it says" in said
+    assert optimum(gain=uneven).to_dict()["uneven"] is True
+    assert optimum().to_dict()["uneven"] is False
+
+
 def test_nothing_allowed_and_nothing_to_change() -> None:
     states = [Judgement("not met", 45.0, 44.0), Judgement("cannot tell", 41.0, 43.0)]
     bad = tuple(

@@ -123,6 +123,11 @@ def test_sobol_in_words_table_and_figure(sobol: SobolIndices) -> None:
     assert "price_$: 60 % (50 to 70 %) by itself, 80 % (70 to 90 %) with its interactions" in said
     assert "Up to 11 % of the variance may be luck" in said
     assert "2 rows of the design had no value" in said
+    assert "too narrow" not in said
+    assert (
+        "With 127 rows of the design the intervals are too narrow where few points carry most"
+        in (WORDS["sobol"](replace(sobol, rows=127)))
+    )
     [table] = TABLES["sobol"](sobol)
     assert table.shown[1] == ("rate", "0.000", "−0.100 to 0.100", "0.300", "0.200 to 0.400")
     ax = pictures.sobol_picture(sobol).axes[0]
@@ -146,7 +151,10 @@ def test_dependence_in_words_table_and_figure(drawn: Sample) -> None:
 def test_discovery_in_words_table_and_figure(found: Discovery) -> None:
     said = WORDS["discover"](found)
     assert "The plan loses (clv < 0) at 20 % of 200 points." in said
-    assert "Where rate below 0.394 and kind_$ ads, it loses at 100 % of the points" in said
+    assert (
+        "Where rate is below 0.394 and kind_$ is ads, the plan loses at 100 % of the points" in said
+    )
+    assert "Only boxes that passed this test are shown" in said
     boxes, limits = TABLES["discover"](found)
     assert len(boxes.rows) == 1
     assert [row[1] for row in limits.rows] == ["rate below 0.394", "kind_$ ads"]

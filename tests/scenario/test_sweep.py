@@ -212,6 +212,10 @@ def test_a_list_is_beside_its_file(
         ("[9, 19]", "[9, →19 USD]",
          '→journey.tripwire.price: must be a number, at least 0 (got "19 USD"); write 19 alone; '
          "`currency` names the unit"),
+        ("[9, 19]", "[9, 19, →9.0]",
+         "→sweep.levers.journey.tripwire.price.2: 9.0 stands there twice"),
+        ("    journey.tripwire.price: [9, 19]", "    →journey.tripwire.price: [9, null]",
+         "→journey.tripwire.price: required: write the price, or `commitment: time`"),
         ("[9, 19]", "[9, →.nan]", "→journey.tripwire.price: must be a finite number (got .nan)"),
         ("[9, 19]", "→9",
          "→sweep.levers.journey.tripwire.price: must be a list or a section with keys such as low, "

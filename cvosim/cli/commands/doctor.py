@@ -21,6 +21,9 @@ from cvosim.cli.options import format_option
 
 PACKAGES = ("numpy", "numba", "scipy", "pandas", "pyarrow", "pydantic", "simpy", "matplotlib")
 
+EXTRAS = {"distributed": "dask", "optuna": "optimise", "scikit-learn": "discovery"}
+"""Packages that only some commands need, and the extras that bring them."""
+
 
 class Finding(NamedTuple):
     """One thing looked at."""
@@ -61,6 +64,16 @@ def _packages() -> str:
             missing.append(name)
     if missing:
         raise RuntimeError(f"not installed: {', '.join(missing)}")
+    return ", ".join(found)
+
+
+def _extras() -> str:
+    found = []
+    for name, extra in EXTRAS.items():
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            found.append(f"{name} not installed: pip install 'cvosim[{extra}]'")
     return ", ".join(found)
 
 
@@ -113,6 +126,7 @@ CHECKS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("Python", lambda: f"{platform.python_version()} at {sys.executable}"),
     ("system", platform.platform),
     ("packages", _packages),
+    ("extras", _extras),
     ("cores", _cores),
     ("compiled code", _cache),
     ("scenarios", _library),

@@ -12,9 +12,11 @@ from cvosim.cli.files import Output, replacing, say_written, write_result
 from cvosim.cli.options import (
     Result,
     bundled,
+    executor_option,
     overrides_option,
     path_option,
     result_options,
+    store_option,
 )
 from cvosim.cli.progress import wanted
 from cvosim.cli.rendering import as_json, save_picture, told
@@ -167,18 +169,8 @@ expense_options = bundled(
 place_options = bundled(
     "place",
     Place,
-    click.option(
-        "--executor",
-        default="threads",
-        show_default=True,
-        metavar="WHO",
-        help="serial, threads:N, processes:N or tcp://host:8786; never changes a number.",
-    ),
-    path_option(
-        "--store",
-        metavar="DIR",
-        text="Keep what is simulated in this folder; the same command then goes on there.",
-    ),
+    executor_option(),
+    store_option,
 )
 
 

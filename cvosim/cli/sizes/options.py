@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import click
 
-from cvosim.cli.options import Option, Population, bundled
+from cvosim.cli.options import Option, Population, bundled, executor_option
 from cvosim.cli.usage import Whole
 
 MOST = 1_000_000_000
@@ -105,15 +105,6 @@ _most_option = click.option(
     type=Whole(least=1),
     help=f"Where --precision gives up.  [default: {MOST}]",
 )
-_executor_option = click.option(
-    "--executor",
-    metavar="WHERE",
-    help=(
-        "Who lives through the customers: serial, threads:N, processes:N or a Dask scheduler's "
-        "address, tcp://HOST:PORT; never changes a number.  [default: threads, all cores]"
-    ),
-)
-
 precise_run_options = bundled(
     "precise",
     Precise,
@@ -123,7 +114,7 @@ precise_run_options = bundled(
     ),
     _metric_option,
     _most_option,
-    _executor_option,
+    executor_option(None),
 )
 precise_comparison_options = bundled(
     "precise",
@@ -134,7 +125,7 @@ precise_comparison_options = bundled(
     ),
     _metric_option,
     _most_option,
-    _executor_option,
+    executor_option(None),
 )
 streaming_options = bundled(
     "streaming",

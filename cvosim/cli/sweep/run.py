@@ -9,15 +9,32 @@ import click
 
 from cvosim.cli import ExitCode
 from cvosim.cli.files import write_result
-from cvosim.cli.options import Result, bundled, overrides_option, path_option, result_options
+from cvosim.cli.options import (
+    Result,
+    bundled,
+    executor_option,
+    fresh_option,
+    overrides_option,
+    result_options,
+    retry_option,
+    store_option,
+)
 from cvosim.cli.rendering import as_json, save_picture, told
 from cvosim.cli.sweep.progress import sweep_progress
 from cvosim.cli.usage import Whole
+from cvosim.errors import DataError, Problem, ScenarioError
 
 if TYPE_CHECKING:
     from cvosim.experiment.sweeps.design import SweepDesign
     from cvosim.experiment.sweeps.result import SweepTable
     from cvosim.experiment.sweeps.shards import Shard
+    from cvosim.scenario.sweep import Sweep
+    from cvosim.scenario.template import Template
+
+_NOTHING = (
+    "has no `sweep:` section that says what may differ; write one, such as `sweep: {levers: "
+    "{journey.core_offer.price: [199, 249, 299]}}`, or see `cvosim init carpet_cleaning_prices`"
+)
 
 EXAMPLES = """\b
 Try:
@@ -48,25 +65,15 @@ class Where(NamedTuple):
 @bundled(
     "where",
     Where,
-    path_option(
-        "--store",
-        metavar="FOLDER",
-        text="Keep results here, part by part; the same command goes on after any stop.",
-    ),
-    click.option(
-        "--executor",
-        default="threads",
-        show_default=True,
-        metavar="WHAT",
-        help="serial, threads:N, processes:N, or the address of a Dask scheduler.",
-    ),
+    store_option,
+    executor_option(),
     click.option(
         "--shard",
         metavar="i/N",
         help="Run the i-th of N parts; `cvosim sweep merge` joins them.",
     ),
-    click.option("--fresh", is_flag=True, help="Start over: forget what the store holds."),
-    click.option("--retry-failed", is_flag=True, help="Run points that failed once more."),
+    fresh_option,
+    retry_option,
 )
 @result_options
 def command(
@@ -85,13 +92,19 @@ def command(
     that fails is a row with its error; then the exit code is 4.
     """
     result.check([scenario])
+    _check_where(where, dry_run=dry_run)
     from cvosim.experiment.executors import check_executor
     from cvosim.experiment.sweeps.design import sweep_design
-    from cvosim.scenario.template import load_sweep
+    from cvosim.experiment.sweeps.outcomes import UnknownOutcomeError
 
     check_executor(where.executor)
-    template, section = load_sweep(scenario, overrides)
-    design = sweep_design(template, section, customers=customers, seed=seed)
+    template, section = _loaded(scenario, overrides)
+    try:
+        design = sweep_design(template, section, customers=customers, seed=seed)
+    except UnknownOutcomeError as error:
+        raise _placed(
+            error.args[0], section.outcomes.index(error.name), scenario, overrides
+        ) from None
     if dry_run:
         write_result(_plan_text(design, where, result.form()), result.output)
         return ExitCode.OK
@@ -101,6 +114,41 @@ def command(
         click.echo(note, err=True)
     write_result(sweep_text(done, result.form()), result.output)
     return ExitCode.PARTIAL if done.errors else ExitCode.OK
+
+
+def _check_where(where: Where, *, dry_run: bool) -> None:
+    """Refuse what makes no sense when nothing is kept."""
+    if where.store is not None:
+        return
+    if where.shard is not None and not dry_run:
+        _shard(where)
+        raise click.UsageError("--shard needs --store FOLDER: a shard without one is lost")
+    for option, given in (("--fresh", where.fresh), ("--retry-failed", where.retry_failed)):
+        if given:
+            raise click.UsageError(f"{option} needs --store FOLDER: without one nothing is kept")
+
+
+def _loaded(scenario: str, overrides: tuple[str, ...]) -> tuple[Template, Sweep]:
+    from cvosim.scenario import load_scenario
+    from cvosim.scenario.template import load_sweep
+
+    try:
+        return load_sweep(scenario, overrides)
+    except ScenarioError:
+        if load_scenario(scenario, overrides).sweep is None:
+            raise DataError(f"{scenario}: {_NOTHING}") from None
+        raise
+
+
+def _placed(text: str, index: int, scenario: str, overrides: tuple[str, ...]) -> ScenarioError:
+    """Show an outcome that there is not where it is written."""
+    from cvosim.scenario.loader import load_tree
+    from cvosim.scenario.yaml_nodes import locate
+
+    mark = locate(load_tree(scenario, overrides)[0], ("sweep", "outcomes", index)).mark
+    words = text.removeprefix("outcomes: ")
+    path = f"sweep.outcomes.{index}"
+    return ScenarioError((Problem(words, mark.file, mark.line, mark.column, path),))
 
 
 def _run(design: SweepDesign, where: Where) -> SweepTable:
@@ -156,13 +204,16 @@ def sweep_text(done: SweepTable, form: str) -> str:
     form : str
         ``table``, ``md``, ``json`` or ``csv``.
     """
-    from cvosim.report.sweep import points_table, shard_text, sweep_headline, sweep_tables
+    from cvosim.report import sweep as report
 
     whole = done.manifest.shard is None
-    headline = sweep_headline(done) if whole else shard_text(done)
+    headline = report.sweep_headline(done) if whole else report.shard_text(done)
     if form == "json":
         return as_json({"verdict": headline, **done.to_dict()})
     if form == "csv":
-        return points_table(done).to_csv()
-    tables = (table.render(form) for table in (sweep_tables(done) if whole else ()))
-    return "\n\n".join([told(headline, form), *tables])
+        return report.points_table(done).to_csv()
+    parts = [told(headline, form)]
+    if whole:
+        parts += [table.render(form) for table in report.sweep_tables(done)]
+        parts += [told(hint, form) for hint in (report.points_hint(done),) if hint]
+    return "\n\n".join(parts)

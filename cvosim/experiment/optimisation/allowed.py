@@ -11,6 +11,7 @@ import numpy as np
 from cvosim.experiment.optimisation.constraints import BUDGET, Constraint, Judgement, judge
 from cvosim.experiment.optimisation.levers import Plan
 from cvosim.experiment.optimisation.question import Question
+from cvosim.experiment.optimisation.sections import NOBODY, Sections, measured
 from cvosim.experiment.optimisation.simulator import Floats, Simulator
 
 LOOKS = 4
@@ -55,8 +56,9 @@ def judge_all(
 ) -> list[Judged]:
     """Judge every constraint of every plan; all are right together with the confidence.
 
-    Looks are planned beforehand: at n, 2 n, 4 n and 8 n replicates. Every t-test has its share of
-    the error that is allowed, over constraints, plans and looks (Bonferroni).
+    Looks are planned beforehand: at n, 2 n, 4 n and 8 n replicates, of which all customers
+    together are looked at. Every t-test has its share of the error that is allowed, over
+    constraints, plans and looks (Bonferroni).
 
     Parameters
     ----------
@@ -77,25 +79,41 @@ def judge_all(
     first, customers = batches
     constraints = question.constraints
     alpha = (1.0 - confidence) / max(1, len(constraints) * len(plans) * LOOKS)
-    seen: dict[int, list[Floats]] = {place: [] for place in range(len(plans))}
+    seen = {place: [NOBODY] * len(simulator.worlds) for place in range(len(plans))}
     found = [Judged((), "") for _ in plans]
     left = list(range(len(plans)))
     for look in range(LOOKS):
         more = first if look == 0 else first * 2 ** (look - 1)
-        met = simulator.meet([plans[i] for i in left], f"constraints-{look}", more, customers)
+        step, trying = f"constraints-{look}", [plans[i] for i in left]
+        met, errors = simulator.meet_sections(trying, step, more, customers)
         for row, i in enumerate(left):
-            seen[i].append(met.values[row])
-            values = np.concatenate(seen[i])
-            judgements = tuple(
-                judge(one, constraint_values(simulator, question, one, plans[i], values), alpha)
-                for one in constraints
-            )
-            found[i] = Judged(judgements, met.errors.get(row, ""))
+            seen[i] = [a + b for a, b in zip(seen[i], met[row], strict=True)]
+            judgements = _judged(simulator, question, plans[i], seen[i], alpha)
+            found[i] = Judged(judgements, errors.get(row, ""))
         left = [i for i in left if found[i].open]
         if not left:
             break
         simulator.tell(f"Constraints: {len(left)} of {len(plans)} candidates not yet clear")
     return found
+
+
+def _judged(
+    simulator: Simulator,
+    question: Question,
+    plan: Plan,
+    worlds: Sequence[Sections],
+    alpha: float,
+) -> tuple[Judgement, ...]:
+    """Judge a plan by its sections in each world; one that is impossible meets nothing."""
+    if not all(sections.parts for sections in worlds):
+        return tuple(Judgement("not met", math.nan, math.nan) for _ in question.constraints)
+    values = measured(worlds, simulator.outcomes, simulator.totals, simulator.market)
+    judgements = []
+    for one in question.constraints:
+        own = constraint_values(simulator, question, one, plan, values)
+        count = len(own) // 2
+        judgements.append(judge(one, float(own[0]), own[1 : 1 + count], alpha, own[1 + count :]))
+    return tuple(judgements)
 
 
 def violation(constraint: Constraint, value: float, error: float) -> float:
@@ -128,6 +146,8 @@ def violation(constraint: Constraint, value: float, error: float) -> float:
     if not math.isfinite(value):
         return math.inf
     margin = float(constraint.margin(np.array(value)))
+    if math.isnan(error):  # some batch had nobody: far from sure
+        error = max(abs(margin), 1e-9)
     if margin < 0.0:
         return 2.0 + min(-margin / max(abs(constraint.bound), error, 1e-9), 1e6)
     return max(2.0 - margin / error, -10.0) if error > 0.0 else -1.0

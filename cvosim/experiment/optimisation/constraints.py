@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvosim.errors import DataError
+from cvosim.experiment.optimisation.ranking import even_after
 
 if TYPE_CHECKING:
     from cvosim.scenario import Scenario
@@ -159,7 +160,7 @@ class Judgement(NamedTuple):
     state : str
         ``met``, ``not met``, or ``cannot tell`` at this number of customers.
     value : float
-        Mean over replicates; NaN where some replicate has none, such as never paying back.
+        Of all customers together; NaN where there is none, such as never paying back.
     bound : float
         The value is at most (for ``<=``) or at least (for ``>=``) this, with the confidence of
         the judgement; NaN likewise.
@@ -170,47 +171,78 @@ class Judgement(NamedTuple):
     bound: float
 
 
-def judge(constraint: Constraint, values: NDArray[np.float64], alpha: float) -> Judgement:
-    """Judge a constraint by replicates, with a one-sided t-test in either direction.
+WHOLE_DAYS = "payback_time"
+"""Known to the day only: the jackknife sees nothing of what is less."""
 
-    Met if the lower confidence limit of the mean margin, ``m - t(1 - alpha, n - 1) s / sqrt(n)``,
-    is not negative, not met if the upper one is (Student 1908). Only one of the two can be an
-    error, so alpha bounds it. Values that are all the same are certain.
+
+LOWEST = "lowest_cash"
+
+
+def judge(
+    constraint: Constraint,
+    value: float,
+    without: NDArray[np.float64],
+    alpha: float,
+    alone: NDArray[np.float64] | None = None,
+) -> Judgement:
+    """Judge a constraint by the jackknife, with a one-sided t-test in either direction.
+
+    With v the value of all customers and ``v_(g)`` that of all but the g-th of G sections, the
+    standard error is the root of ``(G - 1) / G sum (v_(g) - mean)^2`` (Shao & Tu 1995, "The
+    jackknife and bootstrap", equation 2.4 with groups). Met if the lower confidence limit of the
+    margin, by Student's t with G - 1 degrees of freedom, is not negative, not met if the upper
+    one is. Only one of the two can be an error, so alpha bounds it. Values that are all the same
+    are certain; but a time in whole days may be up to half a day off each time.
 
     Parameters
     ----------
     constraint : Constraint
-    values : array
-        Of replicates. NaN in one of them, an average that has nobody to be taken over or a
-        payback that never came, is not met: the mean of all would be infinite.
+    value : float
+        Of all customers together.
+    without : array
+        Of all but one section each; empty for what is no matter of luck, such as a budget.
     alpha : float
         Probability of an error at most; Bonferroni's share of it, where many are judged.
+    alone : array, optional
+        Of one section each. A lowest point moves about more than the jackknife sees, which leaves
+        it on nearly the same day; so its error is not taken to be below that of the mean of
+        these, which is on the safe side.
 
     Returns
     -------
     Judgement
+        ``not met`` where there never is a value: an average that has nobody to be taken over, a
+        payback that never comes; ``cannot tell`` where it hangs on one section whether there is,
+        or a few customers bring so much of it that the test would not hold (see `even_after`).
 
     Examples
     --------
-    >>> judge(parse_constraint("cac <= 40"), np.array([37.0, 38.5, 38.0, 36.5]), 0.05)
-    Judgement(state='met', value=37.5, bound=38.57...)
-    >>> judge(parse_constraint("cac <= 38"), np.array([37.0, 38.5, 38.0, 36.5]), 0.05).state
+    >>> without = np.array([37.4, 37.6, 37.5, 37.5])
+    >>> judge(parse_constraint("cac <= 40"), 37.5, without, 0.05)
+    Judgement(state='met', value=37.5, bound=37.78...)
+    >>> judge(parse_constraint("cac <= 37.6"), 37.5, without, 0.05).state
     'cannot tell'
     """
-    if not np.isfinite(values).all():
+    known = np.isfinite([value, *without])
+    if not known.any():
         return Judgement("not met", math.nan, math.nan)
+    if not known.all() or len(without) == 1:
+        return Judgement("cannot tell", value, math.nan)
     from scipy.stats import t
 
-    n, mean = len(values), float(values.mean())
-    margins = constraint.margin(values)
-    if n < 2 and constraint.outcome != BUDGET:
-        return Judgement("cannot tell", mean, math.nan)
-    error = float(margins.std(ddof=1)) / math.sqrt(n) if n > 1 else 0.0
-    half = float(t.isf(alpha, n - 1)) * error if error else 0.0
-    middle = float(margins.mean())
+    n = len(without)
+    variance = (n - 1) * float(np.var(without)) if n else 0.0
+    if constraint.outcome == LOWEST and alone is not None:
+        variance = max(variance, float(np.var(alone, ddof=1)) / n)
+    if constraint.outcome == WHOLE_DAYS:
+        variance += (n - 1) / 12.0
+    half = float(t.isf(alpha, n - 1)) * math.sqrt(variance) if variance else 0.0
+    margin = float(constraint.margin(np.array(value)))
     state: State = "cannot tell"
-    if middle - half >= 0.0:
+    if constraint.outcome != WHOLE_DAYS and n and even_after(without, -2.0) > n:
+        half = math.nan
+    elif margin - half >= 0.0:
         state = "met"
-    elif middle + half < 0.0:
+    elif margin + half < 0.0:
         state = "not met"
-    return Judgement(state, mean, mean + half if constraint.sign == "<=" else mean - half)
+    return Judgement(state, value, value + half if constraint.sign == "<=" else value - half)

@@ -23,7 +23,7 @@ from cvosim.experiment.optimisation.allowed import (
 )
 from cvosim.experiment.optimisation.constraints import BUDGET
 from cvosim.experiment.optimisation.levers import Lever, Plan
-from cvosim.experiment.optimisation.outcome import frontier, gain_of, ranked
+from cvosim.experiment.optimisation.outcome import frontier, gain_of, ranked, uneven
 from cvosim.experiment.optimisation.question import Effort, Question
 from cvosim.experiment.optimisation.ranking import Rule, Selection, select_best
 from cvosim.experiment.optimisation.result import Candidate, Gain, Interval, Optimum
@@ -112,9 +112,9 @@ def optimise(
         raise DataError(f"the scenario as written cannot be simulated: {error}")
     candidates = _candidates(task, tried, base)
     allowed = [i for i, one in enumerate(candidates) if one.state == "met"]
-    delta, selection, winner, gain = math.nan, None, None, None
+    delta, selection, winner, gain, rough = math.nan, None, None, None, False
     if len(question.goals) == 2:
-        candidates = _weighed_up(task, candidates, allowed)
+        candidates, rough = _weighed_up(task, candidates, allowed)
     else:
         delta = _indifference(effort, base_score, tried)
         if allowed:
@@ -138,6 +138,7 @@ def optimise(
         batch=task.batch,
         used=task.simulator.used,
         uncertain=len(sweep.uncertainties),
+        uneven_front=rough,
     )
 
 
@@ -345,10 +346,12 @@ def _gained(task: Task, winner: Candidate) -> Gain | None:
     return gain_of(values, sign, task.effort.confidence, task.batch)
 
 
-def _weighed_up(task: Task, candidates: list[Candidate], allowed: list[int]) -> list[Candidate]:
+def _weighed_up(
+    task: Task, candidates: list[Candidate], allowed: list[int]
+) -> tuple[list[Candidate], bool]:
     """Place the candidates on or behind the Pareto front, on customers of their own."""
     if not allowed:
-        return candidates
+        return candidates, False
     task.simulator.tell(f"Front: {len(allowed)} candidates on new customers")
     plans = [candidates[i].plan for i in allowed]
     met = task.simulator.meet(plans, "front", FINAL, task.batch)
@@ -358,7 +361,7 @@ def _weighed_up(task: Task, candidates: list[Candidate], allowed: list[int]) -> 
     )
     for place, one in zip(allowed, placed, strict=True):
         candidates[place] = one
-    return candidates
+    return candidates, uneven(samples)
 
 
 __all__ = ["Effort", "Question", "Where", "levers_of", "optimise", "worlds_of"]

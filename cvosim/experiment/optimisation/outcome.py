@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 
 from cvosim.experiment.optimisation.pareto import front, surely_dominated, surely_on_front
 from cvosim.experiment.optimisation.question import Goal
-from cvosim.experiment.optimisation.ranking import Selection
+from cvosim.experiment.optimisation.ranking import Selection, even_after
 from cvosim.experiment.optimisation.result import UNKNOWN, Candidate, Gain, Interval
 from cvosim.experiment.optimisation.simulator import Floats
 
@@ -78,13 +79,36 @@ def gain_of(values: Floats, sign: float, confidence: float, customers: int) -> G
     >>> gain_of(np.array([[1.0, 2.0, 3.0], [2.0, 3.0, 4.0]]), 1.0, 0.95, 100).value
     1.0
     """
-    difference = t_interval(values[1] - values[0], confidence)
+    difference = values[1] - values[0]
     return Gain(
-        *difference,
+        *t_interval(difference, confidence),
         base=sign * float(values[0].mean()),
         winner=sign * float(values[1].mean()),
         replicates=values.shape[1],
         customers=customers,
+        uneven=bool(even_after(difference) > values.shape[1]),
+    )
+
+
+def uneven(samples: Floats) -> bool:
+    """Whether some two points differ so unevenly that t-tests between them do not hold.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (points, replicates, goals)
+        As for `frontier`; points with NaN are left aside.
+
+    Examples
+    --------
+    >>> luck = np.sin(np.arange(40.0) ** 2)
+    >>> points = np.stack([luck, -luck])[..., None]
+    >>> uneven(points), uneven(np.exp(9.0 * points))
+    (False, True)
+    """
+    sound = [one for one in samples if np.isfinite(one).all()]
+    n = samples.shape[1]
+    return any(
+        bool((even_after((one - other).T, -2.0) > n).any()) for one, other in combinations(sound, 2)
     )
 
 

@@ -7,12 +7,20 @@ section 3.2). All candidates are sampled with the same luck, replicate by replic
 behind another by more than chance explains is dropped for good, until one is left. Replicates
 are means over batches of customers, which the procedure takes as normal; variances may differ
 and candidates' values may be correlated: the more they are, the sooner it ends.
+
+Where a few customers bring most of it, means of batches are not normal: most show less than the
+truth, and vary less than they should. So variances are taken anew at every look (as by KN++, Kim &
+Nelson 2006, "On the asymptotic validity of fully sequential selection procedures for steady-state
+simulation", Operations Research 54, 475-488) and are never below those of the first stage; and
+nobody is dropped before so many replicates are pooled that their mean is about normal by Cochran's
+rule (see `even_after`). Who is never that even is dropped after `Rule.patient` replicates all the
+same, and then nothing is promised.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -41,6 +49,9 @@ class Rule:
         Replicates of the first stage, n0, from which the variances are taken.
     most : int
         Replicates of a candidate after which the procedure gives up.
+    patience : int or None
+        Replicates after which it no longer waits until means are about normal; None: a fifth of
+        `most`.
     step : int or None
         Replicates from look to look; None: a quarter of those there are. The promise holds for
         any plan of looks that does not depend on the data: fewer looks err less (Jennison,
@@ -58,6 +69,7 @@ class Rule:
     first: int = 20
     most: int = 1000
     step: int | None = None
+    patience: int | None = None
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.indifference) and self.indifference > 0):
@@ -89,6 +101,11 @@ class Rule:
         """``h^2 = 2 c eta (n0 - 1)`` with c = 1 (Kim & Nelson 2001, section 3)."""
         return 2.0 * self.eta(candidates) * (self.first - 1)
 
+    @property
+    def patient(self) -> int:
+        """Replicates after which uneven candidates are compared all the same."""
+        return max(self.first, self.most // 5 if self.patience is None else self.patience)
+
     def look_after(self, replicates: int) -> int:
         """Number of replicates at the next look."""
         step = max(1, replicates // 4) if self.step is None else self.step
@@ -113,7 +130,10 @@ class Selection:
     rule : Rule
         What was promised.
     most_needed : int
-        Replicates a candidate after which, by the variances of the first stage, it must end.
+        Replicates a candidate after which, by the variances seen so far, it must end.
+    uneven : bool
+        Whether somebody was dropped, or is left, though means are not near enough to normal: then
+        nothing is promised.
     """
 
     best: int
@@ -122,11 +142,12 @@ class Selection:
     means: tuple[float, ...]
     rule: Rule
     most_needed: int
+    uneven: bool = False
 
     @property
     def decided(self) -> bool:
-        """Whether the promise holds for `best`; else only that the best is among `left`."""
-        return len(self.left) == 1
+        """Whether the promise holds for `best`; else, if even, that the best is among `left`."""
+        return len(self.left) == 1 and not self.uneven
 
 
 def select_best(sample: Sample, candidates: int, rule: Rule) -> Selection:
@@ -166,25 +187,90 @@ def select_best(sample: Sample, candidates: int, rule: Rule) -> Selection:
     >>> found.best, found.replicates
     (1, (20, 20, 20))
     """
-    values = _drawn(sample, tuple(range(candidates)), range(rule.first))
-    variances = variances_of_differences(values)
-    left = list(range(candidates))
-    sums, counts = values.sum(axis=1), np.full(candidates, rule.first)
-    reach = rule.h_squared(candidates) * variances / rule.indifference**2
-    r = rule.first
-    while True:
-        left = _survivors(left, sums / r, reach, r, rule.indifference)
-        if len(left) == 1 or r >= rule.most:
-            break
-        after = rule.look_after(r)
-        sums[left] += _drawn(sample, tuple(left), range(r, after)).sum(axis=1)
-        counts[left] = r = after
-    means = sums / counts
-    best = max(left, key=lambda i: float(means[i]))
-    needed = max(rule.first, math.floor(float(reach.max(initial=0.0))) + 1)
-    return Selection(
-        best, tuple(left), tuple(map(int, counts)), tuple(map(float, means)), rule, needed
-    )
+    race = _Race(candidates, rule)
+    race.take(_drawn(sample, tuple(range(candidates)), range(rule.first)))
+    race.drop()
+    while len(race.left) > 1 and race.replicates < rule.most:
+        more = range(race.replicates, rule.look_after(race.replicates))
+        race.take(_drawn(sample, tuple(race.left), more))
+        race.drop()
+    return race.ended()
+
+
+class _Race:
+    """What is known of the candidates at a look."""
+
+    def __init__(self, candidates: int, rule: Rule) -> None:
+        self.rule = rule
+        self.left = list(range(candidates))
+        self.uneven = False
+        self._seen: list[NDArray[np.float64]] = [np.empty(0) for _ in range(candidates)]
+        self._first = np.zeros((candidates, candidates))
+        self._reach = np.zeros((candidates, candidates))
+        self._even = np.ones((candidates, candidates), np.bool_)
+
+    @property
+    def replicates(self) -> int:
+        """Of each that is left."""
+        return len(self._seen[self.left[0]])
+
+    def take(self, values: NDArray[np.float64]) -> None:
+        """Add replicates of those left, and see how much pairs of them vary, and how evenly."""
+        for i, more in zip(self.left, values, strict=True):
+            self._seen[i] = np.concatenate([self._seen[i], more])
+        pairs = np.array([*combinations(self.left, 2)], np.int64).reshape(-1, 2)
+        if not len(pairs):
+            return
+        seen = {i: self._seen[i] for i in self.left}
+        differences = np.stack([seen[i] - seen[other] for i, other in pairs.tolist()])
+        r, (one, other) = differences.shape[1], pairs.T
+        variances = differences.var(axis=1, ddof=1)
+        if r == self.rule.first:
+            self._first[one, other] = variances
+        widest = np.maximum(variances, self._first[one, other])
+        reach = self.rule.h_squared(len(self._seen)) * widest / self.rule.indifference**2
+        even = r >= MANY_LOOKS * even_after(differences, CAREFUL)
+        for table, found in ((self._reach, reach), (self._even, even)):
+            table[one, other] = table[other, one] = found
+
+    def drop(self) -> None:
+        """Drop who is behind somebody left by more than the continuation region allows.
+
+        Where the region has closed and two are equal, the first stays: somebody must.
+        """
+        r, delta = self.replicates, self.rule.indifference
+        forced = r >= self.rule.patient
+        slack = np.maximum(0.0, delta / (2.0 * r) * (self._reach - r))
+        means = {i: float(self._seen[i].mean()) for i in self.left}
+
+        def loses(i: int, rival: int) -> bool:
+            ahead = float(means[i] - means[rival] + slack[i, rival])
+            return ahead < 0.0 or (ahead == 0.0 and slack[i, rival] == 0.0 and i > rival)
+
+        stay = []
+        for i in self.left:
+            over = [rival for rival in self.left if rival != i and loses(i, rival)]
+            fairly = any(self._even[i, rival] for rival in over)
+            if over and not fairly and forced:
+                self.uneven = True
+            if not over or not (fairly or forced):
+                stay.append(i)
+        self.left = stay
+
+    def ended(self) -> Selection:
+        """Say what was found."""
+        means = [float(one.mean()) for one in self._seen]
+        needed = math.floor(float(self._reach.max(initial=0.0))) + 1
+        left = np.ix_(self.left, self.left)
+        return Selection(
+            best=max(self.left, key=lambda i: means[i]),
+            left=tuple(self.left),
+            replicates=tuple(map(len, self._seen)),
+            means=tuple(means),
+            rule=self.rule,
+            most_needed=max(self.rule.first, needed),
+            uneven=self.uneven or not bool(self._even[left].all()),
+        )
 
 
 def _drawn(sample: Sample, indices: tuple[int, ...], replicates: range) -> NDArray[np.float64]:
@@ -196,24 +282,50 @@ def _drawn(sample: Sample, indices: tuple[int, ...], replicates: range) -> NDArr
     return values
 
 
-def _survivors(
-    left: Sequence[int],
-    means: NDArray[np.float64],
-    reach: NDArray[np.float64],
-    r: int,
-    delta: float,
-) -> list[int]:
-    """Who is not behind anybody left by more than the continuation region allows.
+COCHRAN = 25.0
+"""Of Cochran's rule."""
+MANY_LOOKS = 2.0
+"""So much more than Cochran's rule asks is waited for, because selection looks again and again."""
+CAREFUL = 2.0
+"""By so many standard errors a skewness is then taken to be larger than it looks."""
 
-    Where the region has closed and two are equal, the first stays: somebody must.
+
+def even_after(values: NDArray[np.float64], careful: float = 0.0) -> NDArray[np.float64]:
+    """Say how many values like these it takes until their mean is about normal.
+
+    Cochran's rule: with ``n > 25 g^2`` values, g their skewness, a 95 % interval of the normal is
+    wrong at most about 6 % of the time (Cochran 1977, "Sampling techniques", 3rd edition, section
+    2.15). The skewness of a sample is bounded by the root of its size: who has not met the great
+    spenders yet takes what is uneven for even, and so had better be careful.
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., n)
+        Samples, of at least 2 each.
+    careful : float
+        So many standard errors, ``sqrt(6 / n)``, are added to the skewness; or taken away from
+        it, where that is negative and only what is surely uneven shall be called so.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        0 where all values are the same.
+
+    Examples
+    --------
+    >>> float(even_after(np.array([1.0, 2.0, 3.0]))), float(even_after(np.ones(9)))
+    (0.0, 0.0)
+    >>> bool(even_after(np.arange(60.0) ** 12) > 60)
+    True
     """
-    slack = np.maximum(0.0, delta / (2.0 * r) * (reach - r))
-
-    def stays(i: int, rival: int) -> bool:
-        ahead = float(means[i] - means[rival] + slack[i, rival])
-        return ahead > 0.0 or (ahead == 0.0 and (slack[i, rival] > 0.0 or i < rival))
-
-    return [i for i in left if all(stays(i, rival) for rival in left if rival != i)]
+    n = values.shape[-1]
+    away = values - values.mean(axis=-1, keepdims=True)
+    variance = np.mean(away * away, axis=-1)
+    differ = variance > 0.0
+    size = np.where(differ, variance, 1.0)
+    skewness = np.abs(np.mean(away * away * away, axis=-1)) / (size * np.sqrt(size))
+    sure = np.maximum(0.0, skewness + careful * math.sqrt(6.0 / n))
+    return np.asarray(np.where(differ, COCHRAN * sure * sure, 0.0))
 
 
 def variances_of_differences(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -234,49 +346,3 @@ def variances_of_differences(values: NDArray[np.float64]) -> NDArray[np.float64]
     for i, other in combinations(range(count), 2):
         found[i, other] = found[other, i] = np.var(values[i] - values[other], ddof=1)
     return found
-
-
-def expected_replicates(variances: NDArray[np.float64], rule: Rule) -> float:
-    """Bound the expected number of replicates a candidate needs, whatever the means are.
-
-    Two candidates cannot both stay after ``N + 1`` replicates, ``N = floor(h^2 S^2 / delta^2)``
-    (Kim & Nelson 2001, section 3), where ``(n0 - 1) S^2`` is their true variance times a
-    chi-squared variable of n0 - 1 degrees of freedom. The procedure is over after the greatest
-    of these, whose expectation is at most the integral of
-    ``min(1, sum over pairs of P(h^2 S^2 / delta^2 > x))``, however dependent the pairs are. A look
-    that comes late adds a step.
-
-    Parameters
-    ----------
-    variances : array
-        True variances of differences, (candidates, candidates).
-    rule : Rule
-        What is promised; that it may give up is not counted on.
-
-    Returns
-    -------
-    float
-        Times candidates and customers a replicate: expected customers at most.
-
-    Examples
-    --------
-    >>> variances = np.array([[0.0, 2.0], [2.0, 0.0]])
-    >>> round(expected_replicates(variances, Rule(1.0, 0.95, first=10, step=1)), 1)
-    13.8
-    """
-    from scipy.integrate import quad
-    from scipy.stats import chi2
-
-    count, df = len(variances), rule.first - 1
-    pairs = variances[np.triu_indices(count, 1)]
-    scales = rule.h_squared(count) * pairs[pairs > 0] / rule.indifference**2 / df
-    if not len(scales):
-        return float(rule.first)
-
-    def still(x: float) -> float:
-        return min(1.0, float(chi2.sf(x / scales, df).sum()))
-
-    beyond, most = float(rule.first), float(scales.max() * chi2.isf(1e-12 / len(scales), df))
-    tail = quad(still, beyond, most, limit=200)[0] if most > beyond else 0.0
-    needed = beyond + float(tail) + still(beyond)
-    return needed * 1.25 if rule.step is None else needed + rule.step - 1

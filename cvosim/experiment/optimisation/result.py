@@ -93,6 +93,9 @@ class Gain(NamedTuple):
         What both have.
     replicates, customers : int
         How many replicates of how many customers each.
+    uneven : bool
+        Whether a few customers bring so much of it that the interval may miss more often than
+        it says.
     """
 
     value: float
@@ -102,6 +105,7 @@ class Gain(NamedTuple):
     winner: float
     replicates: int
     customers: int
+    uneven: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,8 @@ class Optimum:
         Customers simulated in all.
     uncertain : int
         Uncertainties that the sweep states.
+    uneven_front : bool
+        Of a front: whether its values are too uneven for what is said to be certain.
     """
 
     name: str
@@ -155,6 +161,13 @@ class Optimum:
     batch: int
     used: int
     uncertain: int = 0
+    uneven_front: bool = False
+
+    @property
+    def uneven(self) -> bool:
+        """Whether a few customers bring so much of the objective that promises do not hold."""
+        chosen = self.selection is not None and self.selection.uneven
+        return chosen or self.uneven_front or (self.gain is not None and self.gain.uneven)
 
     @property
     def pareto(self) -> bool:
@@ -202,6 +215,7 @@ class Optimum:
             "changes": self.changes() if self.best is not None else None,
             "gain": None if self.gain is None else _finite(self.gain._asdict()),
             "decided": None if self.selection is None else self.selection.decided,
+            "uneven": self.uneven,
             "replicates_needed_at_most": (
                 None if self.selection is None else self.selection.most_needed
             ),

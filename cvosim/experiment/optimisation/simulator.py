@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from cvosim.experiment.optimisation.constraints import planned_budget
 from cvosim.experiment.optimisation.levers import Lever, Plan, as_changes
 
 if TYPE_CHECKING:
+    from cvosim.experiment.optimisation.sections import Sections
     from cvosim.experiment.sweeps.design import SweepDesign
     from cvosim.scenario import Scenario
     from cvosim.scenario.template import Template
@@ -148,25 +150,57 @@ class Simulator:
         replicates, customers : int
             How many replicates, and how many customers each.
         """
-        from cvosim.experiment.sweeps.manifest import Outline
         from cvosim.experiment.sweeps.run import run_sweep
 
         design = self._design(plans, step, replicates, customers)
-        store = None
-        if self.where.store is not None:  # other plans, or another question, get another store
-            store = self.where.store / f"{step}-{Outline.of(design).hash[:12]}"
-        result = run_sweep(design, executor=self.where.executor, store=store)
+        result = run_sweep(design, executor=self.where.executor, store=self._store(design, step))
         self.used += len(design.points) * replicates * customers
         count, worlds = len(plans), len(self.worlds)
         values = np.array(result.values).reshape(count, worlds, replicates, -1)
         pooled = np.array(result.pooled).reshape(count, worlds, -1)
-        market = self.template.scenario.customers
+        market = self.market
         for place, name in enumerate(self.outcomes):
             if name in self.totals:
                 values[..., place] *= market / customers
                 pooled[..., place] *= market / (customers * replicates)
         errors = {point // worlds: text for point, text in result.errors.items()}
         return Met(values.transpose(0, 2, 1, 3), pooled, errors)
+
+    def meet_sections(
+        self, plans: Sequence[Plan], step: str, replicates: int, customers: int
+    ) -> tuple[list[list[Sections]], Mapping[int, str]]:
+        """Let replicates meet each plan, as `meet` does, and add them up to a few sections.
+
+        Returns
+        -------
+        list of lists of Sections
+            By plan and world.
+        mapping of int to str
+            Why plans are impossible.
+        """
+        from cvosim.experiment.optimisation.sections import NOBODY, sections_of
+        from cvosim.experiment.sweeps.run import run_sweep
+
+        design = self._design(plans, step, replicates, customers)
+        worlds = len(self.worlds)
+        with TemporaryDirectory() as passing:
+            store = self._store(design, step) or Path(passing)
+            result = run_sweep(design, executor=self.where.executor, store=store)
+            found = [
+                NOBODY if point in result.errors else own
+                for point, own in enumerate(sections_of(design, store))
+            ]
+        self.used += len(design.points) * replicates * customers
+        errors = {point // worlds: text for point, text in result.errors.items()}
+        return [found[i : i + worlds] for i in range(0, len(found), worlds)], errors
+
+    def _store(self, design: SweepDesign, step: str) -> Path | None:
+        """Where a step is kept: other plans, or another market or question, are elsewhere."""
+        from cvosim.experiment.sweeps.manifest import Outline
+
+        if self.where.store is None:
+            return None
+        return self.where.store / f"{step}-{self.market}-{Outline.of(design).hash[:12]}"
 
     def _design(
         self, plans: Sequence[Plan], step: str, replicates: int, customers: int
@@ -193,7 +227,13 @@ class Simulator:
             outcomes=self.outcomes,
             customers=customers,
             replicates=replicates,
+            market=self.market,
         )
+
+    @property
+    def market(self) -> int:
+        """Customers of the scenario: all that are simulated are a part of this market."""
+        return self.template.scenario.customers
 
     @property
     def seed(self) -> int:

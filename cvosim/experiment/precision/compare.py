@@ -5,22 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from cvosim.experiment.compare import _check as check_comparable
-from cvosim.experiment.precision.estimate import Controlled, controlled
+import numpy as np
+
+from cvosim.experiment.compare import check_comparable
+from cvosim.experiment.precision.estimate import Controlled, controlled, residual
 from cvosim.experiment.precision.goal import Goal
 from cvosim.experiment.precision.jobs import Question, Search, search
-from cvosim.experiment.precision.run import CERTAIN, controlled_dict, require_sense
+from cvosim.experiment.precision.run import CERTAIN, controlled_dict, require_sense, worse
 from cvosim.experiment.precision.side import Side, metric_of, side_of
 from cvosim.experiment.precision.sums import ProductSums
+from cvosim.experiment.precision.tails import too_few_by, with_constant
 from cvosim.experiment.streaming import asked_for
 from cvosim.metrics.estimate import number_or_none
 from cvosim.metrics.metric import MONEY, VALUE, WITH_REFERRALS
 from cvosim.metrics.moments import LEAST_CARRIERS
 from cvosim.plan import Plan, compile_plan
 from cvosim.scenario import Scenario
+from cvosim.tables.columns import Floats
 
 
 class PreciseDifference(NamedTuple):
@@ -71,6 +76,8 @@ class PreciseComparison:
         Exact value of the metric by scenario, where `cvosim.theory` has it.
     reached, stopped : bool
         Whether all intervals are so narrow; whether somebody pressed Ctrl-C.
+    settled : bool
+        Whether so many customers carry each difference's spread that its interval can be believed.
     most_customers : int
         That were allowed.
     """
@@ -85,6 +92,7 @@ class PreciseComparison:
     theory: Mapping[str, float]
     reached: bool
     stopped: bool
+    settled: bool
     most_customers: int
 
     def saved(self, one: PreciseDifference) -> int:
@@ -93,7 +101,7 @@ class PreciseComparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain dictionaries and lists, ready for JSON."""
-        same = ("baseline", "metric", "unit", "seed", "customers", "reached", "stopped")
+        same = ("baseline", "metric", "unit", "seed", "customers", "reached", "stopped", "settled")
         return {
             **{name: getattr(self, name) for name in same},
             "most_customers": self.most_customers,
@@ -133,7 +141,8 @@ def compare_to_precision(
 
     The customers are the same in every scenario; the interval without controls is that of
     `cvosim.compare` on the same customers. It is withheld while fewer than 30 customers differ,
-    unless none does among a million.
+    unless none does among a million, and not believed while a few of them decide how wide it is:
+    see `cvosim.experiment.precision.tails`.
 
     Parameters
     ----------
@@ -175,7 +184,7 @@ def compare_to_precision(
         tuple(side.columns for side in sides),
         tuple(side.watched for side in sides),
     )
-    ask = Question(plans, base.seed, columns, watched, whole=False)
+    ask = Question(plans, base.seed, columns, watched, False, partial(_residuals, tuple(sides)))
     least = CERTAIN * how.looks.block
     found = search(ask, how, lambda sums: _short_by(sides, goal, sums, least))
     sums = found.answer.sums
@@ -192,6 +201,7 @@ def compare_to_precision(
         theory=MappingProxyType({n: value for n, value in known.items() if value is not None}),
         reached=found.reached,
         stopped=found.stopped,
+        settled=found.reached or all(_unsettled(sums, n) <= 1.0 for n in range(1, len(sides))),
         most_customers=how.most,
     )
 
@@ -244,8 +254,28 @@ def _short_by(sides: Sequence[Side], goal: Goal, sums: ProductSums, certain: int
             ratio = math.nan
         else:
             width = goal.half_width(found.baseline)
-            ratio = found.estimate.half_width / width if width > 0.0 else math.inf
+            ratio = worse(found.estimate.half_width, width, _unsettled(sums, place))
         worst = ratio if math.isnan(ratio) else max(worst, ratio)
         if math.isnan(worst):
             return worst
     return worst
+
+
+def _unsettled(sums: ProductSums, place: int) -> float:
+    if not sums.differing[place]:
+        return 0.0
+    return too_few_by(sums.tails[place - 1]) if len(sums.tails) else math.nan
+
+
+def _residuals(sides: Sequence[Side], sums: ProductSums) -> Floats:
+    """Weights of each difference; NaN while too few carry it. Called by workers as well."""
+    ours = sides[0]
+    rows = []
+    for theirs in sides[1:]:
+        if math.isnan(ours.estimate(sums)[1]) or math.isnan(theirs.estimate(sums)[1]):
+            rows.append(np.full(len(sums.sums) + 1, math.nan))
+            continue
+        influence = theirs.influence(sums) - ours.influence(sums)
+        left = residual(influence, sums, {**ours.controls(), **theirs.controls()})
+        rows.append(with_constant(left, sums))
+    return np.array(rows)

@@ -112,26 +112,48 @@ def controlled(
     >>> round(found.value, 3), round(found.gain, 3)  # too many came from where they are worth more
     (1.875, 1.592)
     """
+    return _chosen(value, influence, sums, controls)[0]
+
+
+def residual(influence: Floats, sums: ProductSums, controls: dict[int, Control]) -> Floats:
+    """Weights of the columns that add up to what is left of an influence by its controls.
+
+    Examples
+    --------
+    >>> from cvosim.metrics.columns import Column
+    >>> share = Control(Column("in_channel", "ads"), 0.5, 0.0)
+    >>> products = np.array([[1000.0, 300.0], [300.0, 120.0]])
+    >>> sums = ProductSums(200, np.zeros(1), np.array([400.0, 120.0]), products)
+    >>> residual(np.array([1.0, 0.0]), sums, {1: share}).tolist()
+    [1.0, -1.25]
+    """
+    return _chosen(0.0, influence, sums, controls)[1]
+
+
+def _chosen(
+    value: float, influence: Floats, sums: ProductSums, controls: dict[int, Control]
+) -> tuple[Controlled, Floats]:
+    """The estimate with the controls that pay, and the weights of what they leave."""
     covariance = sums.covariances()
     variance = float(influence @ covariance @ influence)
     error = _error(variance, sums.prospects, 0)
-    plain = Controlled(value, error, value, error)
+    plain = Controlled(value, error, value, error), influence
     if not controls or not variance > 0.0:
         return plain
     with_all = influence, sums, covariance
     known = {place: one for place, one in controls.items() if one.slack == 0.0}
     counts = {place: one for place, one in controls.items() if one.column.name not in MONEY_COLUMNS}
-    choices = [_corrected(plain, with_all, some) for some in (controls, counts, known) if some]
-    found = min([plain, *choices], key=lambda one: one.standard_error)
-    return found if found.gain >= LEAST_GAIN else plain
+    choices = [_corrected(plain[0], with_all, some) for some in (controls, counts, known) if some]
+    found = min([plain, *choices], key=lambda one: one[0].standard_error)
+    return found if found[0].gain >= LEAST_GAIN else plain
 
 
 def _corrected(
     plain: Controlled,
     sample: tuple[Floats, ProductSums, Floats],
     controls: dict[int, Control],
-) -> Controlled:
-    """Correct by these controls."""
+) -> tuple[Controlled, Floats]:
+    """Correct by these controls; see `_chosen`."""
     (influence, sums, covariance), places = sample, list(controls)
     with_value = covariance[places] @ influence
     weights, used = _solved(covariance[np.ix_(places, places)], with_value)
@@ -139,9 +161,11 @@ def _corrected(
     slack = float(np.abs(weights) @ np.array([one.slack for one in controls.values()]))
     error = math.hypot(_error(rest, sums.prospects, used), slack)
     if not error > 0.0:  # the metric is made of its controls, or there are too few customers
-        return plain
+        return plain, influence
     off = sums.means()[places] - np.array([one.mean for one in controls.values()])
-    return Controlled(
+    left = influence.copy()
+    left[places] -= weights
+    corrected = Controlled(
         plain.value - float(weights @ off),
         error,
         plain.plain_value,
@@ -150,6 +174,7 @@ def _corrected(
         used,
         any(one.slack > 0.0 for one in controls.values()),
     )
+    return corrected, left
 
 
 def _solved(covariance: Floats, with_value: Floats) -> tuple[Floats, int]:

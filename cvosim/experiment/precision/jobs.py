@@ -7,13 +7,15 @@ from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, NamedTuple
 
 from cvosim.errors import CvosimError
+from cvosim.experiment.blocks import block_tables, in_this_process, warm_up
 from cvosim.experiment.executors import check_executor, workers
 from cvosim.experiment.in_order import in_order
-from cvosim.experiment.live_block import block_tables, in_this_process, warm_up
 from cvosim.experiment.precision.goal import Looks
 from cvosim.experiment.precision.sums import Columns, ProductSums, product_sums
+from cvosim.experiment.precision.tails import power_sums
 from cvosim.metrics.aggregate import Aggregate, Wanted, aggregate
 from cvosim.plan import Plan
+from cvosim.tables.columns import Floats
 from cvosim.tables.spans import Span
 
 if TYPE_CHECKING:
@@ -43,6 +45,8 @@ class Question(NamedTuple):
         Of them, those that tell whether a customer does something else.
     whole : bool
         Also add up all metrics of the first plan.
+    residuals : callable or None
+        From sums to the weights of what is estimated, float64[q, k + 1], for `power_sums`.
     """
 
     plans: tuple[Plan, ...]
@@ -50,14 +54,16 @@ class Question(NamedTuple):
     columns: tuple[Columns, ...]
     watched: tuple[Columns, ...]
     whole: bool
+    residuals: Callable[[ProductSums], Floats] | None = None
 
 
 class Job(NamedTuple):
-    """A block and what is asked of it."""
+    """A block and what is asked of it; the weights of the last look, or None before the first."""
 
     number: int
     question: Question
     span: Span
+    weights: Floats | None = None
 
 
 class Answer(NamedTuple):
@@ -80,7 +86,11 @@ def answer(job: Job) -> Answer:
     tables = [block_tables(plan, ask.seed, job.span)[0] for plan in ask.plans]
     horizon = float(ask.plans[0].world["horizon"][0])
     whole = aggregate(tables[0], None, Wanted(), horizon) if ask.whole else None
-    return Answer(product_sums(tables, ask.columns, ask.watched), whole)
+    sums = product_sums(tables, ask.columns, ask.watched)
+    if ask.residuals is not None:
+        weights = ask.residuals(sums) if job.weights is None else job.weights
+        sums = sums._replace(tails=power_sums(tables, ask.columns, weights))
+    return Answer(sums, whole)
 
 
 class Search(NamedTuple):
@@ -138,14 +148,17 @@ def search(ask: Question, how: Search, short_by: Callable[[ProductSums], float])
     so_far = _SoFar(how.progress)
     try:
         with workers(how.executor) as pool:
-            end = how.looks.first(how.most)
+            end, weights = how.looks.first(how.most), None
             while True:
-                _add(so_far, pool, ask, (how.looks.block, end))
+                jobs = _jobs(ask, (so_far.customers, end, how.looks.block), weights)
+                _add(so_far, pool, jobs, end)
                 assert so_far.answer is not None
-                ratio = short_by(so_far.answer.sums)
+                sums = so_far.answer.sums
+                ratio = short_by(sums)
                 if ratio <= 1.0 or end >= how.most:
                     return Found(so_far.answer, reached=ratio <= 1.0, stopped=False)
                 end = how.looks.next(end, ratio, how.most)
+                weights = None if ask.residuals is None else ask.residuals(sums)
     except KeyboardInterrupt as signal:
         if so_far.answer is None or type(signal) is not KeyboardInterrupt:
             raise
@@ -174,14 +187,14 @@ class _SoFar:
                 self._progress(steps)
 
 
-def _add(so_far: _SoFar, pool: Workers, ask: Question, blocks: tuple[int, int]) -> None:
-    size, end = blocks
-    jobs = _jobs(ask, so_far.customers, size, end)
+def _add(so_far: _SoFar, pool: Workers, jobs: Iterator[Job], end: int) -> None:
     with ExitStack() as stack:
         for _, more in stack.enter_context(closing(in_order(pool, answer, jobs))):
             so_far.add(more, end)
 
 
-def _jobs(ask: Question, start: int, size: int, end: int) -> Iterator[Job]:
-    for number, first in enumerate(range(start, end, size)):
-        yield Job(number, ask, Span(first, min(size, end - first)))
+def _jobs(ask: Question, ends: tuple[int, int, int], weights: Floats | None) -> Iterator[Job]:
+    """Blocks from the first to the last, exclusive, of so many customers."""
+    _, end, size = ends
+    for number, first in enumerate(range(*ends)):
+        yield Job(number, ask, Span(first, min(size, end - first)), weights)

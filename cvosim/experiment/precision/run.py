@@ -6,20 +6,25 @@ import math
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
+import numpy as np
+
 from cvosim.errors import CvosimError
-from cvosim.experiment.precision.estimate import Controlled, controlled
+from cvosim.experiment.precision.estimate import Controlled, controlled, residual
 from cvosim.experiment.precision.goal import Goal
 from cvosim.experiment.precision.jobs import Found, Question, Search, search
 from cvosim.experiment.precision.side import Side, metric_of, side_of
 from cvosim.experiment.precision.sums import ProductSums
+from cvosim.experiment.precision.tails import too_few_by, with_constant
 from cvosim.experiment.streaming import Stream, asked_for, manifest_of
 from cvosim.metrics.aggregate import Wanted
 from cvosim.metrics.estimate import number_or_none
 from cvosim.metrics.metric import MONEY, VALUE, Metric
 from cvosim.plan import Plan, compile_plan
 from cvosim.scenario import Scenario
+from cvosim.tables.columns import Floats
 
 CERTAIN = 8
 """Blocks after which a value without any spread so far is taken for certain."""
@@ -47,6 +52,8 @@ class PreciseRun:
         Whether the interval is as narrow as was asked for.
     stopped : bool
         Whether somebody pressed Ctrl-C.
+    settled : bool
+        Whether so many customers carry its spread that the interval can be believed.
 
     Examples
     --------
@@ -64,6 +71,7 @@ class PreciseRun:
     theory: float | None
     reached: bool
     stopped: bool
+    settled: bool
     most_customers: int = field(repr=False)
 
     @property
@@ -85,6 +93,7 @@ class PreciseRun:
             "goal": str(self.goal),
             "reached": self.reached,
             "stopped": self.stopped,
+            "settled": self.settled,
             "customers": self.customers,
             "most_customers": self.most_customers,
             **{name: number_or_none(x) for name, x in (("low", low), ("high", high))},
@@ -116,7 +125,8 @@ def run_to_precision(
     Half the width of the interval is what is made small: ``"1%"`` is one percent of the metric's
     value, ``0.05`` is in its unit. Customers are added by blocks of 131,072, and the interval is
     looked at now and then (see `cvosim.experiment.precision.goal.Looks` for why looking does not
-    spoil it). Control variates make it narrower where they pay.
+    spoil it). While a few big spenders decide how wide it is, it is not believed: see
+    `cvosim.experiment.precision.tails`. Control variates make it narrower where they pay.
 
     The market is that of the scenario: its number of customers decides how dense arrivals are,
     but not how many are simulated.
@@ -157,7 +167,9 @@ def run_to_precision(
     require_sense(asked, goal)
     side = side_of(plan, asked)
     started, clock = datetime.now(UTC), time.perf_counter()
-    ask = Question((plan,), scenario.seed, (side.columns,), (side.watched,), whole=True)
+    ask = Question(
+        (plan,), scenario.seed, (side.columns,), (side.watched,), True, partial(_residuals, side)
+    )
     found = search(ask, how, lambda sums: _short_by(side, goal, sums, CERTAIN * how.looks.block))
     seconds = time.perf_counter() - clock
     return PreciseRun(
@@ -169,6 +181,7 @@ def run_to_precision(
         theory=side.known.metric,
         reached=found.reached,
         stopped=found.stopped,
+        settled=found.reached or _unsettled(found.answer.sums) <= 1.0,
         most_customers=how.most,
     )
 
@@ -198,8 +211,32 @@ def _short_by(side: Side, goal: Goal, sums: ProductSums, certain: int) -> float:
     found = estimate_of(side, sums)
     if found.standard_error == 0.0:
         return 0.0 if sums.prospects >= certain or side.metric.certain else math.nan
-    width = goal.half_width(found.value)
-    return found.half_width / width if width > 0.0 else math.inf
+    return worse(found.half_width, goal.half_width(found.value), _unsettled(sums))
+
+
+def worse(half_width: float, wanted: float, too_few: float) -> float:
+    """Half the width over that wanted, or more where customers are too few to believe it.
+
+    Examples
+    --------
+    >>> worse(1.0, 2.0, too_few=0.04), worse(1.0, 2.0, too_few=9.0), worse(1.0, 0.0, too_few=0.0)
+    (0.5, 3.0, inf)
+    """
+    if math.isnan(half_width) or math.isnan(too_few):
+        return math.nan
+    return max(half_width / wanted if wanted > 0.0 else math.inf, math.sqrt(too_few))
+
+
+def _unsettled(sums: ProductSums) -> float:
+    return too_few_by(sums.tails[0]) if len(sums.tails) else math.nan
+
+
+def _residuals(side: Side, sums: ProductSums) -> Floats:
+    """Weights of what is estimated; NaN while too few carry it. Called by workers as well."""
+    if not side.has_interval(sums) or math.isnan(side.estimate(sums)[1]):
+        return np.full((1, len(sums.sums) + 1), math.nan)
+    left = residual(side.influence(sums), sums, side.controls())
+    return with_constant(left, sums)[np.newaxis]
 
 
 def _stream(scenario: Scenario, plan: Plan, found: Found, when: tuple[datetime, float]) -> Stream:

@@ -28,12 +28,15 @@ class ProductSums(NamedTuple):
     sums : float64[k]
     products : float64[k, k]
         Raw: not less the means.
+    tails : float64[q, 5]
+        Powers of what is estimated, see `cvosim.experiment.precision.tails`; none by default.
     """
 
     prospects: int
     differing: Floats
     sums: Floats
     products: Floats
+    tails: Floats = np.zeros((0, 5))
 
     def plus(self, other: ProductSums) -> ProductSums:
         """Sums over both sets of prospects."""
@@ -42,6 +45,7 @@ class ProductSums(NamedTuple):
             self.differing + other.differing,
             self.sums + other.sums,
             self.products + other.products,
+            self.tails + other.tails,
         )
 
     def means(self) -> Floats:

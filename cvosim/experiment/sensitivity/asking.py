@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cvosim.errors import DataError
+from cvosim.experiment.sensitivity.jackknife import kept, needs_jackknife, pseudo_values
 from cvosim.experiment.sensitivity.question import Question, Running, check_outcomes
 from cvosim.experiment.sensitivity.sections import Interval, adds_up, sectioned
 from cvosim.tables.columns import Floats
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cvosim.experiment.sweeps.design import Factor
     from cvosim.experiment.sweeps.result import SweepResult
-    from cvosim.scenario.template import Template
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class Found(NamedTuple):
     answer : Answer
     values : ndarray of float64, shape (points,)
     sections : ndarray of float64, shape (points, replicates)
+        By section; jackknife's pseudo-values of lowest_cash and payback_time.
     total : bool
         Whether the outcome is a sum over customers.
     errors : mapping of int to str
@@ -80,10 +83,20 @@ class Found(NamedTuple):
     total: bool
     errors: Mapping[int, str]
 
-    def difference(self, one: int, other: int) -> Interval:
-        """Outcome at a point less that at another, on the same customers."""
+    def difference(self, one: int, other: int, *, chosen_of: int = 1) -> Interval:
+        """Outcome at a point less that at another, on the same customers.
+
+        Of how many such differences it was chosen for its value, the interval allows for.
+        """
         value = float(self.values[one] - self.values[other])
-        return sectioned(value, self.sections[one] - self.sections[other], total=self.total)
+        sections = self.sections[one] - self.sections[other]
+        return sectioned(value, sections, total=self.total, chosen_of=chosen_of)
+
+    def swing(self, points: Sequence[int]) -> Interval:
+        """Highest outcome of some points less the lowest, whichever these were by luck."""
+        ordered = sorted(points, key=lambda point: self.values[point])
+        pairs = len(points) * (len(points) - 1) // 2
+        return self.difference(ordered[-1], ordered[0], chosen_of=pairs)
 
 
 def ask(
@@ -95,12 +108,12 @@ def ask(
 ) -> Found:
     """Run points, the scenario as written first, each on the same customers in sections.
 
-    A budget is spread over a market, which cannot be cut: where a channel has one, every section
-    is a market of its own, as large as the whole.
+    Sections are parts of the one market that all customers make up. A value is that of all
+    customers together; its interval is from the sections' own values, or by the jackknife over
+    sections for what is no mean (see `jackknife`).
     """
     name = question.chosen(outcome)
-    whole = _has_budget(question.template)
-    each = question.customers // (1 if whole or not replicates else replicates)
+    each = question.customers // max(1, replicates)
     if replicates < 2 or each < 1:
         raise DataError(
             f"sensitivity: {question.customers:,} customers do not make {replicates} sections; "
@@ -108,9 +121,7 @@ def ask(
         )
     run = _parted(question, points, name, (each, replicates), running)
     values, sections = run.values, run.sections
-    total = adds_up(values, sections)
-    if whole and total:  # of one market, not of all together
-        values, total = values / replicates, False
+    total = not needs_jackknife(name) and adds_up(values, sections)
     base = sectioned(float(values[0]), sections[0], total=total)
     scenario = question.template.scenario
     answer = Answer(
@@ -153,16 +164,22 @@ def _parted(
         part = replace(question, factors=tuple(question.factors[i] for i in used))
         listed = [tuple(points[row][i] for i in used) for row in rows]
         where = running.of(str(number)) if len(groups) > 1 else running
-        result = run_points(part, listed, where, customers=size[0], replicates=size[1])
-        place = result.design.outcomes.index(name)
-        run.values[rows], run.sections[rows] = result.pooled[:, place], result.values[:, :, place]
+        with kept(where, name) as there:
+            result = run_points(part, listed, there, customers=size[0], replicates=size[1])
+            run.sections[rows] = _sections(result, there.store, name)
+        place = result.column(name)
+        run.values[rows] = result.pooled[:, place]
         run.errors.update({rows[one]: why for one, why in result.errors.items()})
         run = run._replace(unit=run.unit or result.units[place])
     return run
 
 
-def _has_budget(template: Template) -> bool:
-    return any(channel.budget is not None for channel in template.scenario.channels)
+def _sections(result: SweepResult, store: Path | None, name: str) -> Floats:
+    """One outcome by section, or what stands for it where sections alone say little."""
+    if store is not None and needs_jackknife(name):
+        return pseudo_values(result, store, name)
+    own: Floats = result.values[:, :, result.column(name)]
+    return own
 
 
 def run_points(
@@ -178,13 +195,15 @@ def run_points(
     from cvosim.experiment.sweeps.run import run_sweep
 
     check_outcomes(question)
+    each = question.customers if customers is None else customers
     design = SweepDesign(
         template=question.template,
         factors=question.factors,
         points=tuple(points),
         outcomes=question.outcomes,
-        customers=question.customers if customers is None else customers,
+        customers=each,
         replicates=replicates,
+        market=each * replicates,  # which the hash of the design tells, the remainder it does not
     )
     return run_sweep(
         design,

@@ -62,6 +62,8 @@ class Limit(NamedTuple):
     'journey.core_offer.conversion below 0.0123'
     >>> Limit("journey.tripwire.price", 19.0, 29.0, few=True).text()
     'journey.tripwire.price from 19 to 29'
+    >>> Limit("journey.tripwire.trust", 1.04).clause()
+    'journey.tripwire.trust is above 1.04'
     """
 
     path: str
@@ -71,16 +73,24 @@ class Limit(NamedTuple):
     few: bool = False
 
     def text(self) -> str:
-        """Write the limit in plain English."""
+        """Write the limit in plain English, its factor first."""
+        return f"{self.path} {self._within}"
+
+    def clause(self) -> str:
+        """Write it as part of a sentence, with a verb."""
+        return f"{self.path} is {self._within}"
+
+    @property
+    def _within(self) -> str:
         if self.values:
-            return f"{self.path} {' or '.join(map(str, self.values))}"
+            return " or ".join(map(str, self.values))
         low, high = (None if end is None else f"{end:.3g}" for end in (self.low, self.high))
         if low is None or high is None:
             words = ("at least", "at most") if self.few else ("above", "below")
-            return f"{self.path} {words[0] if high is None else words[1]} {low or high}"
+            return f"{words[0] if high is None else words[1]} {low or high}"
         if low == high:
-            return f"{self.path} {low}"
-        return f"{self.path} {'from' if self.few else 'between'} {low} {'to' if self.few else 'and'} {high}"  # noqa: E501
+            return low
+        return f"{'from' if self.few else 'between'} {low} {'to' if self.few else 'and'} {high}"
 
     def holds(self, column: Column) -> Flags:
         """Tell at which points the factor, whose values these are, is within."""

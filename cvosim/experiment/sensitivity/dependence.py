@@ -107,7 +107,9 @@ def partial_dependence(sample: Sample, *, bins: int = BINS) -> Dependence:
 
     A factor of few values, or of words, is averaged at each value; any other in bins that hold
     equally many points. The intervals hold the luck of the sample: they are wide where other
-    factors matter more than this one.
+    factors matter more than this one. They take points as drawn one by one; those of `draw` are
+    spread more evenly, so theirs err on the wide side (they held the truth at 98 to 100 of 100
+    bins, of five functions with 512 points). The mean is that over the bin, not at its middle.
 
     Parameters
     ----------

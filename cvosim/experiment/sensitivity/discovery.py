@@ -30,6 +30,7 @@ from cvosim.experiment.sensitivity.losing import Losing
 from cvosim.experiment.sensitivity.luck import redrawn, shuffled
 from cvosim.experiment.sensitivity.sample import Column, Sample
 from cvosim.experiment.sensitivity.sections import Interval
+from cvosim.metrics.estimate import number_or_none
 from cvosim.tables.columns import Floats
 
 ERROR_RATE = 0.05
@@ -48,7 +49,8 @@ class Box:
     limits : tuple of Limit
         All hold within the box.
     density, coverage, support : Interval
-        With exact 95 % intervals of shares (Clopper & Pearson 1934).
+        With exact 95 % intervals of shares (Clopper & Pearson 1934). Only boxes with a small
+        ``p_value`` are kept, so at weak effects the density of those flatters a little.
     p_value : float
         Chance that so many losing points fall within, were the factors without effect
         (hypergeometric, times the number of boxes that were tried: Bonferroni).
@@ -67,6 +69,10 @@ class Box:
     def text(self) -> str:
         """Write the limits in plain English."""
         return " and ".join(limit.text() for limit in self.limits)
+
+    def clause(self) -> str:
+        """Write the limits as part of a sentence, with verbs."""
+        return " and ".join(limit.clause() for limit in self.limits)
 
     def to_dict(self) -> dict[str, object]:
         """Give a plain dictionary, ready for JSON."""
@@ -101,7 +107,7 @@ class Discovery:
         Part of all points that loses.
     unclear : float
         Part of all points so near the threshold that simulated luck may have put them on either
-        side: within 1.96 standard errors.
+        side: within 1.96 standard errors; NaN where these are not known.
     missing : int
         Points without an outcome.
     reason : str
@@ -124,7 +130,7 @@ class Discovery:
             "points": len(self.sample),
             "missing": self.missing,
             "share": self.share.to_dict(),
-            "unclear": self.unclear,
+            "unclear": number_or_none(self.unclear),
             "boxes": [box.to_dict() for box in self.boxes],
             "refuted": self.refuted,
             "reason": self.reason,
@@ -191,7 +197,7 @@ def discover(sample: Sample, losing: Losing | None = None, *, least: int = LEAST
 
 
 def _unclear(sample: Sample, losing: Losing) -> float:
-    if not len(sample.errors):
+    if not np.isfinite(sample.errors).any():
         return math.nan
     errors = np.nan_to_num(sample.errors)
     return float(np.mean(np.abs(sample.values - losing.threshold) < 1.96 * errors))

@@ -52,7 +52,9 @@ class Interval(NamedTuple):
 UNKNOWN = Interval(math.nan, math.nan, math.nan)
 
 
-def sectioned(value: float, sections: Floats, *, total: bool = False) -> Interval:
+def sectioned(
+    value: float, sections: Floats, *, total: bool = False, chosen_of: int = 1
+) -> Interval:
     """Put an interval around an estimate from the values that its sections gave.
 
     Parameters
@@ -63,6 +65,9 @@ def sectioned(value: float, sections: Floats, *, total: bool = False) -> Interva
         The same quantity from each section alone.
     total : bool
         Whether it is a sum over customers, so that the sections add up to it.
+    chosen_of : int
+        Among how many estimates it was chosen for its value; the interval allows for that
+        (Bonferroni).
 
     Examples
     --------
@@ -74,7 +79,7 @@ def sectioned(value: float, sections: Floats, *, total: bool = False) -> Interva
     if count < 2 or not math.isfinite(value) or not np.isfinite(sections).all():
         return Interval(value, math.nan, math.nan)
     error = float(np.std(sections, ddof=1)) * (count if total else 1.0) / math.sqrt(count)
-    half = student(count - 1) * error
+    half = student(count - 1, 1.0 - (1.0 - LEVEL) / chosen_of) * error
     return Interval(value, value - half, value + half)
 
 

@@ -109,7 +109,8 @@ def sobol_indices(
     threshold one customer decides otherwise. Roughness has the look of an interaction of all
     factors. It takes from every first-order index, by the part of the variance that is luck, and
     adds as much to every total, also of a factor that does nothing; ``noise`` bounds that part.
-    More customers make it smaller, more points do not.
+    More customers make it smaller, more points do not. Bootstrap intervals of fewer than 128 rows
+    are too narrow where few points carry most of the variance.
 
     Parameters
     ----------
@@ -146,7 +147,9 @@ def sobol_indices(
         why = next(iter(result.errors.values()), "it has no value anywhere")
         raise DataError(f"{name}: is a number at no point: {why}")
     found = indices_of(values, len(question.factors), seed=result.design.seed)
-    noise = float(np.nanmean(errors**2)) / found.variance if found.variance else 0.0
+    known = errors[np.isfinite(errors)]
+    luck = float(np.mean(known**2)) if len(known) else np.nan
+    noise = luck / found.variance if found.variance else 0.0
     answer = Answer(
         question.template.scenario.name, name, result.units[result.design.outcomes.index(name)],
         Interval(found.mean, np.nan, np.nan), question.customers, 1, len(design),

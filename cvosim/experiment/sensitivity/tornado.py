@@ -124,7 +124,10 @@ def tornado(
     customers. These are cut into ``replicates`` sections, and the intervals are Student's t on
     the sections' own differences (see `sections`): the luck that two points share is in neither.
     The swing of a factor of more than two values is that of the best over the worst as they came
-    out, which luck widens a little.
+    out, which luck widens; its interval allows for the choice among all pairs (Bonferroni). Where
+    few customers bring most of the money, sections of a few hundred are skewed and intervals hold
+    the truth less often: of 100, 79 to 90 at 4,000 customers of carpet_cleaning, 93 to 97 at
+    40,000.
 
     Parameters
     ----------
@@ -167,9 +170,7 @@ def tornado(
         known = [row for row in rows if math.isfinite(found.values[row])]
         swing = UNKNOWN
         if known:
-            compared = known if len(known) > 1 else [*known, 0]
-            ordered = sorted(compared, key=lambda row: found.values[row])
-            swing = found.difference(ordered[-1], ordered[0])
+            swing = found.swing(known if len(known) > 1 else [*known, 0])
         bars.append(Bar(factor.path, factor.role, question.base[i], tries, swing))
     bars.sort(key=lambda bar: -math.inf if math.isnan(bar.swing.value) else bar.swing.value)
     return Tornado(found.answer, tuple(reversed(bars)))

@@ -51,7 +51,7 @@ class SweepDesign:
     Attributes
     ----------
     template : Template
-        The scenario whose paths are set; it has the design's customers and seed.
+        The scenario whose paths are set; it has the design's market and seed.
     factors : tuple of Factor
     points : tuple of tuple
         A value for each factor.
@@ -63,6 +63,9 @@ class SweepDesign:
         How often each point is run, each time with other customers.
     common_luck : bool
         Whether all points meet the same customers.
+    market : int, optional
+        Prospects of the market that those of a replicate are a part of, which decides how long
+        arrivals of so many a day go on; as many as a replicate has by default.
     units : array, optional
         Where the design is a sample: the part of each factor's law, (points, factors), in [0, 1).
 
@@ -85,15 +88,15 @@ class SweepDesign:
     replicates: int = 1
     common_luck: bool = True
     units: NDArray[np.float64] | None = None
+    market: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("factors", "points", "outcomes"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         _check(self)
-        scenario = self.template.scenario
-        if scenario.customers != self.customers:
-            # a budget is spread over the market: customers must be those of this sweep
-            changed = self.template.changed({"customers": self.customers})
+        market = self.customers if self.market is None else self.market
+        if self.template.scenario.customers != market:
+            changed = self.template.changed({"customers": market})
             object.__setattr__(self, "template", changed)
 
     @property
@@ -168,8 +171,8 @@ def sweep_design(
     Raises
     ------
     ScenarioError, DataError
-        For a list of points that cannot be read, an outcome that no point can have, or too many
-        points.
+        For a list of points that cannot be read, an outcome that no point can have, a path that
+        leads nowhere, or too many points.
 
     Examples
     --------
@@ -180,6 +183,8 @@ def sweep_design(
     >>> len(design.points), design.changes(0), design.customers
     (3, {'journey.tripwire.price': 9}, 500)
     """
+    from cvosim.experiment.sweeps.outcomes import check_outcomes, check_paths
+
     scenario = template.scenario
     changes: Mapping[str, int | None] = {
         "customers": (sweep.customers or scenario.customers) if customers is None else customers,
@@ -196,7 +201,7 @@ def sweep_design(
         points, units = points_for(
             factors, sweep.design, cross=sweep.cross, seed=template.scenario.seed
         )
-    return SweepDesign(
+    design = SweepDesign(
         template,
         factors,
         points,
@@ -206,3 +211,6 @@ def sweep_design(
         sweep.common_luck,
         units,
     )
+    check_paths(design)
+    check_outcomes(design)
+    return design

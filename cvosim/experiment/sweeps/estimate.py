@@ -18,7 +18,7 @@ from cvosim.experiment.sweeps.manifest import Outline, SweepManifest
 from cvosim.experiment.sweeps.outcomes import check_outcomes
 from cvosim.experiment.sweeps.parts import Parts
 from cvosim.experiment.sweeps.shards import Shard, checked
-from cvosim.experiment.sweeps.store import PARTS, check_folder, check_same
+from cvosim.experiment.sweeps.store import PARTS, check_folder, check_parts, check_same
 from cvosim.experiment.sweeps.stored import MANIFEST, read_manifest
 from cvosim.experiment.sweeps.tasks import Job, Line, Row, Task, Work, run_job
 from cvosim.metrics.aggregate import Wanted
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _PILOT = 20_000
 _BASE = 250_000_000
 """Bytes of a process that has loaded the kernel and its libraries, about."""
+_A_POINT, _A_TASK = 8000.0, 500.0
+"""Bytes of a point in the tables and in what is printed of them, and of a task, about."""
 _TRIED = 10
 
 
@@ -168,6 +170,7 @@ def _done(store: Path, outline: Outline, shard: Shard | None) -> np.ndarray[Any,
     check_folder(store)
     folder = store / shard.folder if shard else store
     if not (folder / MANIFEST).exists():
+        check_parts(folder, outline)
         return np.zeros(len(outline.line), np.bool_)
     there, wanted = read_manifest(folder), SweepManifest.of(outline, shard)
     check_same(folder, there, wanted)
@@ -223,7 +226,8 @@ def _measured(row: Row, simulated: float, building: float, built: Built) -> _Pil
 
 
 def _memory(executor: str, at_once: int, pilot: _Pilot, line: Line) -> float:
-    """Room for a block in every worker, twice for what works on it, and for the programs."""
+    """Room for the programs, the tables, and a block in every worker, twice to work on it."""
     block = min(STREAM_BLOCK, line.customers) * pilot.bytes_a_customer * 2.0
     programs = 1 if executor.startswith(("serial", "threads")) else 1 + at_once
-    return programs * _BASE + at_once * block
+    tables = line.points * _A_POINT + len(line) * _A_TASK
+    return programs * _BASE + tables + at_once * block

@@ -53,6 +53,7 @@ class Folding:
         self._open: dict[int, _Point] = {}
         self._digests = np.zeros((len(line), 32), np.uint8)
         self._seen = np.zeros(len(line), np.bool_)
+        self._lost = False
 
     @property
     def failed(self) -> int:
@@ -61,14 +62,17 @@ class Folding:
 
     @property
     def seen(self) -> NDArray[np.bool_]:
-        """Which tasks have come."""
+        """Which tasks have come, but for those that were lost."""
         return self._seen
 
     def add(self, row: Row) -> None:
         """Take a row; every task comes once."""
         place, number = row.task.place, row.task.point
-        self._digests[place] = np.frombuffer(row.digest(), np.uint8)
-        self._seen[place] = True
+        if row.lost:
+            self._lost = True
+        else:
+            self._digests[place] = np.frombuffer(row.digest(), np.uint8)
+            self._seen[place] = True
         if row.error:
             self._failed.setdefault(number, row.error)
         point = self._open.setdefault(number, _Point())
@@ -99,8 +103,8 @@ class Folding:
                 manifest,
                 done=int(np.count_nonzero(self._seen)),
                 failed_points=len(errors),
-                finished=True,
-                hash=self._hash(),
+                finished=not self._lost,
+                hash="" if self._lost else self._hash(),
                 units=units,
             ),
         )

@@ -76,6 +76,7 @@ def merge_shards(folders: Sequence[str | Path], store: str | Path) -> SweepTable
     outline = Outline.from_dict(read_json(places[0] / DESIGN))
     shards = [_opened(place, manifest, outline) for place, manifest in manifests]
     _check_complete(shards, outline)
+    _check_apart(target, places)
     check_folder(target)
     _check_target(target, first)
     with in_words("make the folder", target):
@@ -149,6 +150,16 @@ def _check_complete(shards: Sequence[_Shard], outline: Outline) -> None:
 def _listed(names: list[str]) -> str:
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     return ", ".join(names[:_LISTED]) + more
+
+
+def _check_apart(target: Path, places: Sequence[Path]) -> None:
+    """Refuse to put the whole where one of its shards is."""
+    if target.resolve() in [place.resolve() for place in places]:
+        parents = {place.resolve().parent for place in places}
+        where = target.parent if len(parents) == 1 else "FOLDER"
+        raise DataError(
+            f"{target}: is one of the shards; say where to put the whole, such as --store {where}"
+        )
 
 
 def _check_target(target: Path, manifest: SweepManifest) -> None:

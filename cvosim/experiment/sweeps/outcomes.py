@@ -1,4 +1,4 @@
-"""Which outcomes a sweep can have: those of its scenario, or of one of the values of a lever."""
+"""Outcomes and paths that a sweep can have: its scenario, or one of the values of a lever."""
 
 from __future__ import annotations
 
@@ -6,13 +6,29 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cvosim.engine.names import names_of
-from cvosim.errors import CvosimError, DataError
+from cvosim.errors import CvosimError, DataError, ScenarioError
+from cvosim.experiment.sweeps.jobs import build
 from cvosim.metrics.aggregate import outcome_names
+from cvosim.metrics.metric import VALUE
 from cvosim.plan import compile_plan
 from cvosim.scenario.raw import nearest
 
 if TYPE_CHECKING:
     from cvosim.experiment.sweeps.design import SweepDesign
+
+
+class UnknownOutcomeError(DataError):
+    """An outcome that no journey of a sweep has.
+
+    Attributes
+    ----------
+    name : str
+        As it was written.
+    """
+
+    def __init__(self, name: str, hint: str) -> None:
+        self.name = name
+        super().__init__(f'outcomes: no metric is called "{name}"{hint}')
 
 
 def check_outcomes(design: SweepDesign) -> None:
@@ -25,7 +41,7 @@ def check_outcomes(design: SweepDesign) -> None:
 
     Raises
     ------
-    DataError
+    UnknownOutcomeError
         With the nearest name.
     """
     unknown: list[str] = list(design.outcomes)
@@ -40,8 +56,42 @@ def check_outcomes(design: SweepDesign) -> None:
         if not unknown:
             return
     if known:
-        hint = nearest(unknown[0], known) or "; `cvosim run` shows every metric of a scenario"
-        raise DataError(f'outcomes: no metric is called "{unknown[0]}"{hint}')
+        raise UnknownOutcomeError(unknown[0], _hint(unknown[0], known))
+
+
+def _hint(word: str, known: list[str]) -> str:
+    """The nearest name, or the first that begins like this one."""
+    begun = [name for name in (VALUE, *known) if word and name.startswith(word)]
+    near = nearest(word, known) or (f'; did you mean "{begun[0]}"?' if begun else "")
+    return near or "; `cvosim run` shows every metric of a scenario"
+
+
+def check_paths(design: SweepDesign) -> None:
+    """Refuse a design with a path that leads nowhere at any of its points.
+
+    A path may lead nowhere in the scenario as written, and be there at a point: a stage that is
+    added.
+
+    Parameters
+    ----------
+    design : SweepDesign
+
+    Raises
+    ------
+    DataError
+        With the reason that the first point has.
+    """
+    for factor in design.factors:
+        try:
+            design.template.value(factor.path)
+        except ScenarioError:
+            break
+    else:
+        return
+    reasons = (build(design, point) for point in range(len(design.points)))
+    first = next(reasons)
+    if first.plan is None and all(built.plan is None for built in reasons):
+        raise DataError(f"no point of the sweep can be built: {first.error}")
 
 
 def _journeys(design: SweepDesign) -> Iterator[dict[str, object]]:

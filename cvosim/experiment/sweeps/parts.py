@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from cvosim.errors import DataError
 from cvosim.experiment.sweeps.files import PART, Keeper, in_words, read_table, write_table
 from cvosim.experiment.sweeps.tasks import Line, Row
+from cvosim.tables.manifest import TRAJECTORY_VERSION
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_DESIGN, _DIGEST = b"cvosim.design", b"cvosim.digest"
+_DESIGN, _DIGEST, _VERSION = b"cvosim.design", b"cvosim.digest", b"cvosim.version"
 _NAME = re.compile(r"part-(\d{6,})\.parquet")
 DAMAGED = ".damaged"
 """End of the name that a part gets when it cannot be read."""
@@ -59,6 +60,8 @@ class Parts:
     ----------
     keeper : Keeper or None
         Who sees appended parts safe on the disk; None to wait for each.
+    guard : callable or None
+        Called before anything is written: raises when the store is no longer ours.
     """
 
     def __init__(self, folder: Path, design_hash: str, line: Line) -> None:
@@ -67,6 +70,7 @@ class Parts:
         self._line = line
         self._next = 1 + max(self._numbers(), default=0)
         self.keeper: Keeper | None = None
+        self.guard: Callable[[], None] | None = None
 
     def search(self) -> Found:
         """Read and check every part."""
@@ -84,6 +88,19 @@ class Parts:
                 failed[row.task.place] = bool(row.error)
         return Found(where, failed, tuple(damaged))
 
+    def strange(self) -> list[Path]:
+        """Parts that are whole, and yet of another sweep or another version of cvosim."""
+        found = []
+        for path in map(self._path, self._numbers()):
+            try:
+                metadata = read_table(path).schema.metadata or {}
+            except DataError:
+                continue
+            ours = metadata.get(_VERSION, _version()) == _version()
+            if metadata.get(_DESIGN) != self._design or not ours:
+                found.append(path)
+        return found
+
     def rows(self, where: NDArray[np.int64]) -> Iterator[Row]:
         """Read rows again, part by part; of each task the one from the part that is named."""
         for number in np.unique(where[where >= 0]):
@@ -98,6 +115,8 @@ class Parts:
         DataError
             When the disk is full, or may not be written to.
         """
+        if self.guard is not None:
+            self.guard()
         number, self._next = self._next, self._next + 1
         write_table(self._path(number), _table(rows, self._design), keeper=self.keeper)
 
@@ -152,7 +171,14 @@ def _table(rows: Sequence[Row], design: bytes) -> pa.Table:
         "error": pa.array([row.error for row in rows], pa.large_string()),
         "aggregate": pa.array([row.aggregate for row in rows], pa.large_string()),
     }
-    return pa.table(columns).replace_schema_metadata({_DESIGN: design, _DIGEST: _digest(rows)})
+    about = {_DESIGN: design, _DIGEST: _digest(rows), _VERSION: _version()}
+    return pa.table(columns).replace_schema_metadata(about)
+
+
+def _version() -> bytes:
+    from cvosim import __version__
+
+    return f"{__version__} {TRAJECTORY_VERSION}".encode()
 
 
 def _rows(table: pa.Table, line: Line) -> list[Row]:

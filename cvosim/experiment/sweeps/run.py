@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 from cvosim.engine.driver import run_kernel
 from cvosim.errors import DataError
-from cvosim.experiment.executors import Lost, check_executor, workers
+from cvosim.experiment.executors import Lost, Workers, check_executor, workers
 from cvosim.experiment.sweeps.folding import Folding
 from cvosim.experiment.sweeps.jobs import build, job_customers, jobs_of
 from cvosim.experiment.sweeps.manifest import Outline, SweepManifest
-from cvosim.experiment.sweeps.outcomes import check_outcomes
+from cvosim.experiment.sweeps.outcomes import check_outcomes, check_paths
 from cvosim.experiment.sweeps.result import SweepResult, SweepTable
 from cvosim.experiment.sweeps.shards import Shard, checked
 from cvosim.experiment.sweeps.store import Store, check_folder, opened
-from cvosim.experiment.sweeps.tasks import Row, lost, run_job
+from cvosim.experiment.sweeps.tasks import Job, Row, lost, one_by_one, run_job
 
 if TYPE_CHECKING:
     from cvosim.experiment.sweeps.design import SweepDesign
@@ -59,8 +59,9 @@ def run_sweep(
         of a Dask scheduler such as ``tcp://10.0.0.1:8786``.
     store : str or Path, optional
         A folder. What is done is kept there job by job; the same call goes on where an earlier
-        one stopped, however it ended. ``pandas.read_parquet(f"{store}/results.parquet")`` is
-        then the table of points.
+        one stopped, however it ended. In it ``results.parquet`` is the table of points, which
+        `pandas.read_parquet` opens, and ``replicates.parquet`` that of replicates, if there are
+        several.
     shard : Shard, optional
         Run only this part; with a store, in a folder of its own there, to be merged by
         `merge_shards`.
@@ -74,12 +75,16 @@ def run_sweep(
     Returns
     -------
     SweepResult
-        A point that could not be built or run has its error there; the others go on.
+        A point that could not be built or run has its error there; the others go on. Data
+        frames are `SweepTable.table`, a row a point, and `SweepTable.replicates`, a row a
+        replicate. Where workers were killed or memory ran out, the manifest is not
+        ``finished``, has no hash, and the same call tries those points again.
 
     Raises
     ------
     DataError
-        For an unknown outcome, executor or shard; for a store that is another sweep's, of
+        For an unknown outcome, executor or shard; for a path that leads nowhere, if no point
+        can be built because of it; for a store that is another sweep's, of
         another version, at work, full or not to be written to.
     KeyboardInterrupt
         As it came, after the store was left in order.
@@ -95,6 +100,7 @@ def run_sweep(
     ['point', 'journey.tripwire.price', 'cac', 'cac.standard_error', 'error']
     """
     check_executor(executor)
+    check_paths(design)
     check_outcomes(design)
     if shard is not None:
         checked(shard)
@@ -141,7 +147,7 @@ class _Run(NamedTuple):
         where = np.where(found.failed & retry_failed, -1, found.where)
         places = self.places
         missing = places[where[places] < 0]
-        notes = tuple(_damaged(path) for path in found.damaged)
+        notes = (*store.notes, *(_damaged(path) for path in found.damaged))
         if not len(missing) and (there := store.tables()) is not None:
             return self._result(replace(there, notes=notes))
         if store.manifest.finished:
@@ -166,10 +172,10 @@ class _Run(NamedTuple):
         with workers(self.executor) as crew:
             size = job_customers(line, len(places), crew.size)
             jobs = jobs_of(self.design, line, folding.wanted, map(int, places), size)
-            with _ended(crew.run(run_job, jobs)) as results:
-                for job, result in results:
-                    rows = lost(job, result.reason) if isinstance(result, Lost) else result
-                    _surely(keep, rows)
+            with _ended(_done_by(crew, jobs)) as results:
+                for job, rows in results:
+                    if kept := [row for row in rows if not row.lost]:
+                        _surely(keep, kept)
                     for row in rows:
                         folding.add(row)
                     done, left = done + job.customers, left - job.customers
@@ -189,6 +195,21 @@ def _load_kernel(design: SweepDesign, point: int) -> None:
     built = build(design, point)
     if built.plan is not None:
         run_kernel(built.plan, 0, 0, 0, threads=1)
+
+
+def _done_by(crew: Workers, jobs: Iterable[Job]) -> Iterator[tuple[Job, list[Row]]]:
+    """Do jobs; where no worker survived one of several tasks, each of them by itself."""
+    again: list[Job] = []
+    with _ended(crew.run(run_job, jobs)) as results:
+        for job, result in results:
+            if not isinstance(result, Lost):
+                yield job, result
+            elif alone := one_by_one(job):
+                again += alone
+            else:
+                yield job, lost(job, result.reason)
+    if again:
+        yield from _done_by(crew, again)
 
 
 @contextmanager

@@ -52,10 +52,16 @@ class Store:
         Of the sweep.
     manifest : SweepManifest
         As it stands there.
+
+    Attributes
+    ----------
+    notes : tuple of str
+        What a person should be told of how it was opened.
     """
 
     def __init__(self, folder: Path, outline: Outline, manifest: SweepManifest) -> None:
         self.folder = folder
+        self.notes: tuple[str, ...] = ()
         self.outline = outline
         self.manifest = manifest
         self.parts = Parts(folder / PARTS, manifest.design_hash, outline.line)
@@ -74,7 +80,7 @@ class Store:
         self._note(replace(self.manifest, finished=False, hash="", units=()))
 
     def finish(self, sweep: SweepTable) -> None:
-        """Write the results; last of all that they are there.
+        """Write the results; last of all that they are there, if no task was lost.
 
         Raises
         ------
@@ -83,6 +89,8 @@ class Store:
         """
         if self.parts.keeper is not None:
             self.parts.keeper.settle()
+        if self.parts.guard is not None:
+            self.parts.guard()
         write_json(self.folder / DESIGN, self.outline.to_dict())
         write_tables(self.folder, sweep)
         self._note(sweep.manifest)
@@ -115,10 +123,11 @@ def opened(folder: Path, outline: Outline, manifest: SweepManifest, fresh: bool)
     """
     check_folder(folder)
     _make(folder)
-    with locked(folder):
+    with locked(folder) as held:
         if fresh:
             _clear(folder)
         store = Store(folder, outline, _begun(folder, outline, manifest))
+        store.notes, store.parts.guard = held.notes, held.check
         store.parts.keeper = keeper = Keeper()
         try:
             yield store
@@ -136,6 +145,7 @@ def _begun(folder: Path, outline: Outline, manifest: SweepManifest) -> SweepMani
         if not there.merged:
             _make(folder / PARTS)
         return there
+    check_parts(folder, outline)
     _make(folder / PARTS)
     write_json(folder / DESIGN, outline.to_dict())
     write_json(folder / MANIFEST, manifest.to_dict())
@@ -155,6 +165,8 @@ def check_folder(folder: Path) -> None:
     DataError
         Says what is there.
     """
+    if folder.is_symlink() and not folder.exists():
+        raise DataError(f"{folder}: is a link that leads nowhere (to {folder.readlink()})")
     if folder.exists() and not folder.is_dir():
         raise DataError(f"{folder}: is a file; name a folder for the store")
     if not folder.is_dir() or _is_sweep(folder):
@@ -228,6 +240,17 @@ def check_same(folder: Path, there: SweepManifest, wanted: SweepManifest) -> Non
         raise DataError(
             f"{folder}: holds another sweep: {differences}; name another folder, or start over "
             "with fresh (--fresh)"
+        )
+
+
+def check_parts(folder: Path, outline: Outline) -> None:
+    """Refuse rows of another sweep or version whose manifest somebody has deleted."""
+    strange = Parts(folder / PARTS, outline.hash, outline.line).strange()
+    if strange:
+        raise DataError(
+            f"{folder}: holds rows of another sweep, or of another version of cvosim "
+            f"({PARTS}/{strange[0].name}), and no {MANIFEST} that says which; name another folder, "
+            "or start over with fresh (--fresh)"
         )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MANIFEST, DESIGN = "manifest.json", "design.json"
 RESULTS, REPLICATES = "results.parquet", "replicates.parquet"
 _HASH = b"cvosim.hash"
+_HELP = "; delete it and give the same command again: finished parts are kept"
 
 
 def read_sweep(store: str | Path) -> SweepTable:
@@ -60,14 +61,18 @@ def read_manifest(folder: Path) -> SweepManifest:
     path = folder / MANIFEST
     if not path.exists():
         raise DataError(f"{folder}: is no store of a sweep: there is no {MANIFEST} in it")
-    entries = read_json(path)
+    try:
+        entries = read_json(path)
+    except DataError as problem:
+        torn = str(problem).endswith("damaged")  # else the disk would not let it be read
+        raise DataError(f"{problem}{_HELP if torn else ''}") from None
     try:
         check_version(folder, entries)
         return SweepManifest.from_dict(entries)
     except (DataError, TypeError) as problem:
         if isinstance(problem, DataError) and str(folder) in str(problem):
             raise
-        raise DataError(f"{path}: is no manifest of a sweep: {problem}") from None
+        raise DataError(f"{path}: is no manifest of a sweep: {problem}{_HELP}") from None
 
 
 def check_version(folder: Path, entries: dict[str, Any]) -> None:

@@ -51,11 +51,15 @@ class Row(NamedTuple):
         Why there is no aggregate; empty if there is one.
     aggregate : str
         As `Aggregate.to_json` wrote it; empty if the task failed.
+    lost : bool
+        Whether the error is not the task's fault: its workers ended, or memory ran out. Such a
+        row is shown, but not kept: next time the task may well be done.
     """
 
     task: Task
     error: str
     aggregate: str
+    lost: bool = False
 
     def digest(self) -> bytes:
         """SHA-256 of what came of which task; not of who did it, or when."""
@@ -172,8 +176,18 @@ def run_job(job: Job) -> list[Row]:
 
 def lost(job: Job, reason: str) -> list[Row]:
     """Rows of a job that no worker survived."""
-    rows = [Row(task, reason, "") for work in job.work for task in work.tasks]
+    rows = [Row(task, reason, "", lost=True) for work in job.work for task in work.tasks]
     return [*rows, *job.failed]
+
+
+def one_by_one(job: Job) -> list[Job]:
+    """Split a job that no worker survived, to find the task that ends them; none if it is one."""
+    alone = [
+        job._replace(work=(work._replace(tasks=(task,)),), failed=())
+        for work in job.work
+        for task in work.tasks
+    ]
+    return [alone[0]._replace(failed=job.failed), *alone[1:]] if len(alone) > 1 else []
 
 
 def _row(job: Job, plan: Plan, task: Task) -> Row:
@@ -183,7 +197,7 @@ def _row(job: Job, plan: Plan, task: Task) -> Row:
     except CvosimError as problem:
         return Row(task, in_words(problem), "")
     except MemoryError:
-        return Row(task, "not enough memory", "")
+        return Row(task, "not enough memory", "", lost=True)
     return Row(task, "", found.to_json())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from helpers.one_price import (
 from scipy.optimize import brentq
 
 from cvosim.errors import DataError, ScenarioError
-from cvosim.experiment.optimisation.constraints import parse_constraint
+from cvosim.experiment.optimisation.constraints import judge, parse_constraint
 from cvosim.experiment.optimisation.optimise import (
     USUAL,
     Effort,
@@ -29,7 +30,9 @@ from cvosim.experiment.optimisation.optimise import (
 )
 from cvosim.experiment.optimisation.question import Goal
 from cvosim.experiment.optimisation.result import Optimum
+from cvosim.experiment.optimisation.sections import measured
 from cvosim.experiment.optimisation.simulator import Simulator, fresh_seed, outcomes_of
+from cvosim.scenario.sweep import Sweep
 from cvosim.scenario.template import load_sweep, load_template
 
 PRICE = "journey.core_offer.price"
@@ -153,6 +156,59 @@ def test_totals_are_those_of_the_market(tmp_path: Path) -> None:
     assert (met.values[..., 1] <= 0.0).all()
     assert simulator.used == 2 * 4 * 1000
     assert (met.values[0, :, 0, 0] != met.values[0, 0, 0, 0]).any(), "replicates differ"
+
+
+def poisson_arrivals() -> list[str]:
+    return [
+        "channels.facebook.arrivals={kind: poisson, per_day: 50}",
+        "channels.search.arrivals={kind: poisson, per_day: 20}",
+    ]
+
+
+def test_batches_are_parts_of_the_market() -> None:
+    """So many arrive a day: a small market is all there at once, a part of a large one is not."""
+    template = load_template("carpet_cleaning", poisson_arrivals())
+    sweep = Sweep(levers={"journey.tripwire.price": [29]})
+    names = ("arrived_share.facebook", "clv_per_prospect")
+    known = outcomes_of(template.scenario)
+    simulator = Simulator(
+        template, levers_of(template, sweep), names, known.totals, where=Where("serial")
+    )
+    base = simulator.base()
+    whole = simulator.meet([base], "here", 2, 10_000)
+    parts = simulator.meet([base], "here", 40, 500)
+    assert whole.pooled[0, 0, 0] < 0.7, "many of the market come after the horizon"
+    np.testing.assert_allclose(parts.pooled, whole.pooled)
+    [[sections]], errors = simulator.meet_sections([base], "here", 40, 500)
+    assert not errors
+    values = measured([sections], names, known.totals, simulator.market)
+    np.testing.assert_allclose(values[0, 0], parts.pooled[0, 0])
+
+
+def test_sections_are_pooled_and_left_out_in_turn(tmp_path: Path) -> None:
+    """The lowest cash is that of the market's curve, not the mean of what small batches have."""
+    template, sweep = load_sweep(write_scenario(tmp_path / "a.yaml", {PRICE: [30]}))
+    known = outcomes_of(template.scenario)
+    names = ("cac", "contribution", "lowest_cash")
+    levers = levers_of(template, sweep)
+    simulator = Simulator(template, levers, names, known.totals, where=Where("serial"))
+    plans = [(30.0,), (45.0,)]
+    met, _ = simulator.meet_sections(plans, "here", 40, 200)
+    plain = simulator.meet(plans, "here", 40, 200)
+    stored = replace(simulator, where=Where("threads:2", tmp_path / "kept"))
+    for _ in range(2):
+        again, _ = stored.meet_sections(plans, "here", 40, 200)
+        assert again == met
+    for plan, [sections] in enumerate(met):
+        values = measured([sections], names, known.totals, simulator.market)
+        assert values.shape == (41, 1, 3)
+        np.testing.assert_allclose(values[0], plain.pooled[plan])
+        np.testing.assert_allclose(values[1:, 0, 1].mean(), values[0, 0, 1])
+        doubled = measured([sections + sections], names, known.totals, simulator.market)
+        np.testing.assert_allclose(doubled, values)
+        bound = parse_constraint(f"lowest_cash >= {values[0, 0, 2] - 1.0}")
+        own, rough = values[:, 0, 2], np.linspace(-900.0, 0.0, 20)
+        assert judge(bound, own[0], own[1:21], 0.05, rough).state == "cannot tell"
 
 
 def test_every_step_has_customers_of_its_own() -> None:

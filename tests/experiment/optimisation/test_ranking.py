@@ -10,7 +10,7 @@ import pytest
 from helpers.one_price import best_price, contribution, write_scenario
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.stats import binom, norm
+from scipy.stats import binom, expon, norm
 
 from cvosim.engine.driver import run_kernel
 from cvosim.engine.names import names_of
@@ -18,7 +18,7 @@ from cvosim.errors import DataError
 from cvosim.experiment.optimisation.ranking import (
     Rule,
     Selection,
-    expected_replicates,
+    even_after,
     select_best,
     variances_of_differences,
 )
@@ -59,25 +59,22 @@ def covariance_of(sds: Floats, correlation: float) -> Floats:
 
 @pytest.mark.parametrize(
     ("count", "correlation", "step", "first"),
-    [(2, 0.0, 1, 5), (2, 0.0, None, 20), (4, 0.5, 1, 10), (5, 0.8, None, 20)],
+    [(2, 0.0, 1, 5), (2, 0.0, None, 20), (4, 0.5, 3, 10), (5, 0.8, None, 20)],
 )
 def test_slippage_with_unequal_variances_and_common_luck(
     count: int, correlation: float, step: int | None, first: int
 ) -> None:
-    """Everybody exactly delta behind the best: the hardest case. 1,000 selections each."""
+    """Everybody exactly delta behind the best: the hardest case. 300 selections each."""
     rule = Rule(0.7, 0.9, first=first, most=700, step=step)
     means = np.zeros(count)
     means[-1] = rule.indifference
     covariance = covariance_of(np.linspace(0.5, 2.0, count), correlation)
-    found = selections(means, covariance, rule, 1000, 11)
+    found = selections(means, covariance, rule, 300, 11)
     right = sum(one.best == count - 1 for one in found)
     assert all(one.decided for one in found)
     assert not_below(right, len(found), rule.confidence), right
-    longest = [max(one.replicates) for one in found]
-    variance = np.diag(covariance)
-    differences = variance[:, None] + variance[None, :] - 2.0 * covariance
-    assert np.mean(longest) <= expected_replicates(differences, rule)
-    assert all(max(one.replicates) <= 1.25 * one.most_needed + 1 for one in found)
+    assert not any(one.uneven for one in found)
+    assert np.median([max(one.replicates) for one in found]) < 250
 
 
 def test_a_wrong_constant_would_be_noticed() -> None:
@@ -85,8 +82,8 @@ def test_a_wrong_constant_would_be_noticed() -> None:
     rule = Rule(0.7, 0.99, first=5, most=700, step=1)
     careless = Rule(0.7, 0.51, first=5, most=700, step=1)
     covariance = covariance_of(np.array([2.0, 2.0]), 0.0)
-    found = selections(np.array([0.0, 0.7]), covariance, careless, 1000, 3)
-    assert not not_below(sum(one.best == 1 for one in found), 1000, rule.confidence)
+    found = selections(np.array([0.0, 0.7]), covariance, careless, 300, 3)
+    assert not not_below(sum(one.best == 1 for one in found), 300, rule.confidence)
 
 
 def test_close_candidates_end_with_one_that_is_no_more_than_delta_worse() -> None:
@@ -99,8 +96,8 @@ def test_close_candidates_end_with_one_that_is_no_more_than_delta_worse() -> Non
 
 
 def test_common_luck_saves_customers() -> None:
-    rule = Rule(0.5, 0.95, most=5000)
-    means, sds = np.array([0.0, 0.5, 0.0]), np.full(3, 2.0)
+    rule = Rule(0.25, 0.95, most=5000)
+    means, sds = np.array([0.0, 0.25, 0.0]), np.full(3, 2.0)
     alone = selections(means, covariance_of(sds, 0.0), rule, 30, 5)
     together = selections(means, covariance_of(sds, 0.9), rule, 30, 5)
     assert np.mean([sum(s.replicates) for s in together]) < 0.4 * np.mean(
@@ -120,6 +117,48 @@ def test_identical_candidates_and_impatience() -> None:
     assert not undecided.decided
     assert undecided.left == (0, 1)
     assert undecided.most_needed > 60
+
+
+def heavy(seed: int, customers: int, buyers: float, sigma: float, lead: float) -> Selection:
+    """Let a plan whose buyers spend very unevenly and a bit more compete with a steady one."""
+
+    def sample(indices: tuple[int, ...], replicates: range) -> Floats:
+        rows = []
+        for i in indices:
+            luck = 10_000 * seed + 2 * replicates.start + i
+            bought = binom.rvs(customers, buyers, size=len(replicates), random_state=luck)
+            s, mean = (sigma, 1.0 + lead) if i == 0 else (0.5, 1.0)
+            normals = norm.rvs(size=bought.sum(), random_state=luck + 1_000_000_000)
+            spent = mean * np.exp(s * normals - s * s / 2.0)
+            ends = np.cumsum(bought)
+            sums = np.concatenate([[0.0], np.cumsum(spent)])
+            rows.append((sums[ends] - sums[ends - bought]) / customers)
+        return np.array(rows)
+
+    return select_best(sample, 2, Rule(lead * buyers, 0.95, most=400))
+
+
+@pytest.mark.parametrize(
+    ("customers", "buyers", "sigma", "promises"),
+    [(1000, 0.02, 2.5, False), (5000, 0.005, 3.0, False), (1000, 0.02, 1.0, True)],
+)
+def test_what_a_few_spenders_decide_is_not_promised(
+    customers: int, buyers: float, sigma: float, promises: bool
+) -> None:
+    """The best plan lives on spenders who seldom come: promised and wrong 1 time in 20 at most."""
+    found = [heavy(seed, customers, buyers, sigma, 0.2) for seed in range(120)]
+    wrong = sum(one.decided and one.best != 0 for one in found)
+    assert not_below(120 - wrong, 120, 0.95), wrong
+    assert (sum(one.decided for one in found) > 60) is promises
+    assert all(one.decided or one.uneven or len(one.left) > 1 for one in found)
+
+
+def test_how_many_until_a_mean_is_about_normal() -> None:
+    """Cochran's rule for exponentials, of skewness 2: 100, but as estimated."""
+    drawn = expon.rvs(size=20_000, random_state=3)
+    assert 90.0 < even_after(drawn) < 110.0
+    assert even_after(drawn, -1000.0) == 0.0
+    assert even_after(drawn, 2.0) > even_after(drawn)
 
 
 def test_eta_solves_its_equation() -> None:
@@ -151,7 +190,7 @@ def test_nothing_is_selected_from_what_is_no_number() -> None:
 def test_the_best_price_is_selected_as_often_as_stated(tmp_path: Path) -> None:
     """A planted optimum: one offer whose contribution by price is known in closed form.
 
-    Rivals earn exactly delta less, two on either side. 200 selections with a seed each.
+    Rivals earn exactly delta less, two on either side. 150 selections with a seed each.
     """
     template = load_template(
         write_scenario(tmp_path / "a.yaml", {"journey.core_offer.price": [30, 40]})
@@ -176,7 +215,7 @@ def test_the_best_price_is_selected_as_often_as_stated(tmp_path: Path) -> None:
 
         return select_best(sample, len(plans), rule)
 
-    found = [select(1000 + seed) for seed in range(200)]
+    found = [select(1000 + seed) for seed in range(150)]
     assert all(one.decided for one in found)
     right = sum(one.best == 2 for one in found)
     assert not_below(right, len(found), rule.confidence), right

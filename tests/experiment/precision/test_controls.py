@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cvosim import compile_plan, load_scenario
-from cvosim.experiment.live_block import block_tables
+from cvosim.experiment.blocks import block_tables
 from cvosim.experiment.precision.estimate import controlled
 from cvosim.experiment.precision.run import estimate_of
 from cvosim.experiment.precision.side import Side, metric_of, side_of

@@ -100,6 +100,14 @@ def test_what_does_not_belong_together_is_refused(tmp_path: Path) -> None:
         merge_shards([tmp_path / "b"], tmp_path / "whole")
 
 
+def test_the_whole_is_not_put_where_a_shard_is(tmp_path: Path) -> None:
+    shards(prices(), tmp_path, 2)
+    folders = [tmp_path / f"shard-{number}-of-2" for number in (1, 2)]
+    with pytest.raises(DataError, match=f"is one of the shards; .* --store {tmp_path}$"):
+        merge_shards(folders, folders[0])
+    assert merge_shards(folders, tmp_path).manifest.merged == 2
+
+
 def test_a_shard_is_not_run_into_the_store_of_another_part(tmp_path: Path) -> None:
     shards(prices(), tmp_path, 2, 1)
     with pytest.raises(DataError, match="holds shard 1/2, and this is a whole sweep"):

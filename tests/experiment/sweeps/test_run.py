@@ -12,10 +12,11 @@ from helpers.sweeps import OUTCOMES, PRICE, carpet, prices
 from cvosim import DataError, simulate
 from cvosim.experiment.executors import Lost
 from cvosim.experiment.sweeps import run as run_module
-from cvosim.experiment.sweeps.design import Factor, SweepDesign
+from cvosim.experiment.sweeps.design import Factor, SweepDesign, sweep_design
 from cvosim.experiment.sweeps.run import run_sweep
 from cvosim.experiment.sweeps.shards import Shard, parse_shard
 from cvosim.experiment.sweeps.tasks import Job, Row
+from cvosim.scenario.sweep import Sweep
 from cvosim.tables.spans import STREAM_BLOCK
 
 FRIENDS = {
@@ -117,6 +118,29 @@ def test_unknown_outcomes_are_refused_with_the_nearest_name() -> None:
         run_sweep(prices(outcomes=("cacc",)), executor="serial")
     with pytest.raises(DataError, match='did not measure "cax"; did you mean "cac"'):
         run_sweep(prices(9), executor="serial").outcome("cax")
+
+
+def test_the_outcome_that_begins_like_the_word_is_near() -> None:
+    with pytest.raises(DataError, match='"clv"; did you mean "clv_per_prospect"'):
+        run_sweep(prices(outcomes=("clv",)), executor="serial")
+
+
+def test_a_path_that_leads_nowhere_is_refused() -> None:
+    lost = Factor("journey.tripwir.price", "lever", (9, 19))
+    design = SweepDesign(carpet(), (lost,), ((9,), (19,)), ("cac",), 1500)
+    with pytest.raises(DataError, match=r'no point of the sweep .*no "tripwir" in journey'):
+        run_sweep(design, executor="serial")
+    offer = {"name": "extra", "price": 50, "conversion": 0.2, "kind": "upsell"}
+    added = Factor("journey.profit_maximizers.extra", "lever", (offer,))
+    design = SweepDesign(carpet(), (added,), ((offer,),), ("cac",), 1500)
+    assert not run_sweep(design, executor="serial").errors
+
+
+def test_a_section_is_checked_when_it_becomes_a_design() -> None:
+    with pytest.raises(DataError, match='no metric is called "cacc"'):
+        sweep_design(carpet(), Sweep(outcomes=("cacc",)))
+    with pytest.raises(DataError, match='no "tripwir" in journey'):
+        sweep_design(carpet(), Sweep(levers={"journey.tripwir.price": (9,)}))
 
 
 def test_an_outcome_may_come_with_one_value_of_a_lever_only() -> None:
