@@ -17,6 +17,8 @@ from cvosim.cli.options import (
 from cvosim.cli.usage import OneOf, Whole
 
 METHODS = ("tornado", "elasticity", "sobol", "dependence", "discover")
+POINTED = METHODS[2:]
+"""Methods that take a number of points."""
 
 
 class Asked(NamedTuple):

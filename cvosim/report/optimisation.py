@@ -3,50 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from cvosim.experiment.insight.words import MINUS, amount, listed, minus
+from cvosim.experiment.insight.words import amount, listed
 from cvosim.experiment.optimisation.constraints import BUDGET
 from cvosim.experiment.optimisation.levers import is_number
 from cvosim.experiment.optimisation.question import DEFAULT_OUTCOME
-from cvosim.report.style import short
-from cvosim.report.tables import Cell, Table
+from cvosim.report.optimisation_settings import setting, settings
+from cvosim.report.optimisation_table import minus_signs
 
 if TYPE_CHECKING:
-    from cvosim.experiment.optimisation.result import Candidate, Interval, Optimum
+    from cvosim.experiment.optimisation.result import Optimum
     from cvosim.experiment.optimisation.search import Tried
 
 EDGE = 0.02
 """As near to an end of its range, in shares of it, a lever is said to be at the end."""
-
-
-def setting(value: object) -> str:
-    """Write what a lever is set to.
-
-    Examples
-    --------
-    >>> setting(19.0), setting(None), setting({"kind": "fixed"}), setting(12500.0)
-    ('19', 'removed', '{kind: fixed}', '12500')
-    """
-    from cvosim.scenario.yaml_writer import flow_text
-
-    if value is None:
-        return "removed"
-    if is_number(value):
-        return minus(f"{value:.10g}")
-    return flow_text(value)
-
-
-def settings(changes: Mapping[str, object]) -> str:
-    """Write several levers as in a sentence.
-
-    Examples
-    --------
-    >>> settings({"a.price": 19.0, "b": None})
-    'a.price to 19 and b to removed'
-    """
-    return listed([f"{path} to {setting(value)}" for path, value in changes.items()])
 
 
 def optimisation_verdict(found: Optimum) -> str:
@@ -72,11 +43,54 @@ def _of_the_best(found: Optimum) -> list[str]:
     said = [_keep(found) if best.base else _earns(found), *_sureness(found)]
     if found.question.constraints:
         texts = listed([one.text for one in found.question.constraints])
-        said.append(f"It meets {_plain(texts)}, with {_confidence(found)} confidence.")
+        said.append(f"It meets {minus_signs(texts)}, with {_confidence(found)} confidence.")
         if found.base.state != "met":
             words = "does not" if found.base.state == "not met" else "cannot be shown to"
             said.append(f"The scenario as written {words}.")
+        said.append(_forgone(found))
     return [*said, *_at_the_edge(found)]
+
+
+def _forgone(found: Optimum) -> str:
+    """Say what the constraints cost, by the search, and which of them do."""
+    best, other = found.best, found.forgone()
+    assert best is not None
+    if other is None:
+        return "No plan that the conditions keep out looked better in the search."
+    goal = found.question.goals[0]
+    more = other.score.values[0] - found.searched(best.plan).score.values[0]
+    return (
+        f"Without the conditions, {settings(found, other.plan, best.plan)} would look "
+        f"{_size(more, found.units[goal.outcome])} better in the search; "
+        f"{_keeping_out(found, other)} rules it out."
+    )
+
+
+def _keeping_out(found: Optimum, other: Tried) -> str:
+    """Name the constraints that bind: those that a better plan does not meet, or not surely."""
+    constraints = found.question.constraints
+    judged = next((one.judgements for one in found.candidates if one.plan == other.plan), ())
+    if judged:
+        unmet = [one.state != "met" for one in judged]
+    else:
+        unmet = [not one <= 0.0 for one in other.score.violations]
+    texts = [one.text for one, bad in zip(constraints, unmet, strict=False) if bad]
+    return minus_signs(" with ".join(texts)) or "an error"
+
+
+def _size(value: float, unit: str) -> str:
+    return amount(value, unit, sign=unit == "share").lstrip("+")
+
+
+def _in_worlds(found: Optimum) -> str:
+    """Say over which worlds a value is taken."""
+    worlds, level = found.question.robust, found.question.quantile
+    if not worlds:
+        return ""
+    if level is None:
+        return f" on average over {worlds} sampled worlds"
+    which = f"the {100 * level:g} % quantile of {worlds}"
+    return f" in bad worlds ({which})" if level < 0.5 else f" at {which} sampled worlds"
 
 
 def _earns(found: Optimum) -> str:
@@ -88,27 +102,29 @@ def _earns(found: Optimum) -> str:
     between = f"{amount(low, unit, sign=True)} to {amount(high, unit, sign=True)}"
     now = f"{amount(gain.winner, unit)} in place of {amount(gain.base, unit)}"
     new = f"{gain.replicates * gain.customers:,} customers who are new to both"
-    more = amount(abs(gain.value), unit, sign=unit == "share").lstrip("+")
+    more = _size(abs(gain.value), unit)
     if goal.outcome == DEFAULT_OUTCOME:
         what = f"it earns {more} {'more' if gain.value >= 0 else 'less'} a prospect"
     else:
         up = (gain.value >= 0) == goal.maximise
         what = f"{goal.outcome} is {more} {'higher' if up else 'lower'}"
     doubt = "" if gain.low > 0.0 or gain.high < 0.0 else " That it differs at all is not certain."
+    assert found.best is not None
+    changes = settings(found, found.best.plan, found.base.plan)
+    interval = "rough interval" if found.uneven else f"{_confidence(found)} interval"
     return (
-        f"Set {settings(found.changes())}: {what} than with the scenario as written ({now}; "
-        f"{_confidence(found)} interval {between}, on {new}).{doubt}{_roughly(found)}"
+        f"Set {changes}: {what}{_in_worlds(found)} than with the scenario as written ({now}; "
+        f"{interval} {between}, on {new}).{doubt}{_roughly(found)}"
     )
 
 
 def _roughly(found: Optimum) -> str:
-    """Say that an interval may miss too often, if the selection does not say it anyway."""
-    gain, selection = found.gain, found.selection
-    if gain is None or not gain.uneven or (selection is not None and selection.uneven):
+    """Say that an interval may miss too often, if there is no selection that says it anyway."""
+    if found.gain is None or not found.gain.uneven or found.selection is not None:
         return ""
     return (
-        " A few customers bring most of the difference, so that this interval misses it more often "
-        "than it says; take more customers."
+        f" A few customers bring most of the difference, so that {_confidence(found)} does not "
+        "hold for this interval; take more customers."
     )
 
 
@@ -117,7 +133,7 @@ def _keep(found: Optimum) -> str:
     others = len(found.candidates) - 1
     return (
         f"Leave the levers as they are: of {others} other candidates none that is allowed has a "
-        f"better {outcome} than the scenario as written."
+        f"better {outcome}{_in_worlds(found)} than the scenario as written."
     )
 
 
@@ -127,11 +143,9 @@ def _sureness(found: Optimum) -> list[str]:
         one = "It is the only candidate that surely meets the constraints"
         return [f"{one}." if found.question.constraints else "There was no other candidate."]
     goal = found.question.goals[0]
-    delta = amount(found.indifference, found.units[goal.outcome])
-    if found.units[goal.outcome] == "share":
-        delta = amount(found.indifference, "share", sign=True).lstrip("+")
+    delta = _size(found.indifference, found.units[goal.outcome])
     among = f"the best of {len(selection.means)} candidates"
-    if selection.uneven:
+    if found.uneven:
         interval = "" if found.gain is None else ", nor for the interval"
         return [
             f"That it is {among} cannot be promised: {goal.outcome} is too uneven. A few customers "
@@ -155,12 +169,16 @@ def _sureness(found: Optimum) -> list[str]:
 
 def _nothing_allowed(found: Optimum) -> list[str]:
     constraints = found.question.constraints
-    said = [f"No plan was found that surely meets {_plain(listed([c.text for c in constraints]))}."]
+    said = [
+        f"No plan was found that surely meets {minus_signs(listed([c.text for c in constraints]))}."
+    ]
     for place, constraint in enumerate(constraints):
         known = [one for one in found.candidates if len(one.judgements) > place]
         count = sum(one.judgements[place].state == "met" for one in known)
         if count:
-            said.append(f"{_plain(constraint.text)}: {count} of {len(known)} candidates meet it.")
+            said.append(
+                f"{minus_signs(constraint.text)}: {count} of {len(known)} candidates meet it."
+            )
             continue
         unsure = sum(one.judgements[place].state == "cannot tell" for one in known)
         values = [one.judgements[place].value for one in known]
@@ -169,7 +187,7 @@ def _nothing_allowed(found: Optimum) -> list[str]:
         unit = found.units[constraint.outcome]
         words = f"the nearest has {amount(near, unit)}" if reached else "none has a value at all"
         more = f", and for {unsure} it cannot be told at this size" if unsure else ""
-        said.append(f"{_plain(constraint.text)}: no candidate surely meets it; {words}{more}.")
+        said.append(f"{minus_signs(constraint.text)}: no candidate surely meets it; {words}{more}.")
     return said
 
 
@@ -254,106 +272,3 @@ def _plans(count: int) -> str:
 
 def _confidence(found: Optimum) -> str:
     return f"{100 * found.effort.confidence:.4g} %"
-
-
-def _plain(text: str) -> str:
-    """Keep signs in sentences whole."""
-    return text.replace(" -", f" {MINUS}")
-
-
-def optimisation_tables(found: Optimum) -> list[Table]:
-    """Give the candidates, then the best of what the search tried besides them."""
-    return [candidates_table(found)]
-
-
-def candidates_table(found: Optimum) -> Table:
-    """One row a candidate, the best first; the scenario as written is marked.
-
-    Values of a selection come from the customers that the candidate met before it was dropped:
-    compare candidates by how far they are behind, which is on the same customers. What is not
-    allowed was met by the search's customers alone.
-    """
-    goals, constraints = found.question.goals, found.question.constraints
-    header = [*(lever.path for lever in found.levers)]
-    columns = list(header)
-    for goal in goals:
-        header += [goal.outcome, "interval"] if found.pareto else [goal.outcome]
-        columns += [goal.outcome, f"{goal.outcome}.low", f"{goal.outcome}.high"]
-    if not found.pareto:
-        header += ["behind the best", f"{_confidence(found)} interval"]
-        columns += ["behind", "behind.low", "behind.high"]
-    for one in constraints:
-        header.append(_plain(one.text))
-        columns += [one.text, f"{one.text} value", f"{one.text} bound"]
-    header += ["customers", ""]
-    columns += ["customers", "place", "as_written", "error"]
-    order = sorted(found.candidates, key=lambda one: _rank(found, one))
-    rows = tuple(_exact(found, one) for one in order)
-    shown = tuple(_shown(found, one) for one in order)
-    return Table(tuple(header), rows, shown, f"{found.name}: candidates", tuple(columns))
-
-
-_PLACES = (
-    "best", "left", "dropped", "on the front", "perhaps on the front", "probably beaten", "beaten",
-    "not allowed",
-)  # fmt: skip
-
-
-def _rank(found: Optimum, one: Candidate) -> tuple[int, float]:
-    place = _PLACES.index(one.place)
-    if found.pareto:
-        return place, one.values[0].value if one.values else 0.0
-    return place, one.behind.value if math.isfinite(one.behind.value) else 0.0
-
-
-def _exact(found: Optimum, one: Candidate) -> tuple[Cell, ...]:
-    cells: list[Cell] = [_cell(value) for value in one.plan]
-    for place in range(len(found.question.goals)):
-        cells += one.values[place] if one.values else (math.nan,) * 3
-    if not found.pareto:
-        cells += one.behind
-    for place in range(len(found.question.constraints)):
-        judged = one.judgements[place] if one.judgements else ("", math.nan, math.nan)
-        cells += judged
-    return (*cells, one.replicates * found.batch, one.place, one.base, one.error)
-
-
-def _cell(value: object) -> Cell:
-    return value if value is None or isinstance(value, (int, float, str)) else setting(value)
-
-
-def _shown(found: Optimum, one: Candidate) -> tuple[str, ...]:
-    cells = [short(setting(value), 40) for value in one.plan]
-    for place, goal in enumerate(found.question.goals):
-        unit = found.units[goal.outcome]
-        own = one.values[place] if one.values else None
-        cells.append("" if own is None else amount(own.value, unit))
-        if found.pareto:
-            cells.append("" if own is None or math.isnan(own.low) else _between(own, unit))
-    if not found.pareto:
-        unit = found.units[found.question.goals[0].outcome]
-        known = math.isfinite(one.behind.value)
-        cells.append(amount(one.behind.value, unit) if known else "")
-        cells.append(_between(one.behind, unit) if known else "")
-    for place, constraint in enumerate(found.question.constraints):
-        judged = one.judgements[place]
-        unit = found.units[constraint.outcome]
-        value = "never" if math.isnan(judged.value) else amount(judged.value, unit)
-        word = "cannot tell at this size" if judged.state == "cannot tell" else judged.state
-        cells.append(f"{word} ({value})")
-    place_word = f"{one.place}, as written" if one.base else one.place
-    return (*cells, f"{one.replicates * found.batch:,}", one.error or place_word)
-
-
-def _between(interval: Interval, unit: str) -> str:
-    return f"{amount(interval.low, unit)} to {amount(interval.high, unit)}"
-
-
-def optimisation_csv(found: Optimum) -> str:
-    """Every candidate, exact, one row each."""
-    return candidates_table(found).to_csv()
-
-
-def tried_value(found: Optimum, one: Tried, goal: int = 0) -> float:
-    """Give a tried plan's value of a goal with its own sign."""
-    return found.question.goals[goal].sign * one.score.values[goal]

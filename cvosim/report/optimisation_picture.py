@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cvosim.experiment.optimisation.levers import is_number
-from cvosim.report.optimisation import setting, tried_value
+from cvosim.report.optimisation_settings import label as named
+from cvosim.report.optimisation_settings import other_values
+from cvosim.report.optimisation_table import tried_value
 from cvosim.report.style import COLOURS, FAINT, INK, headed, new_axes, new_figure, short, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from cvosim.experiment.optimisation.levers import Lever
     from cvosim.experiment.optimisation.result import Optimum
 
 MOST_PANELS = 6
@@ -22,19 +27,32 @@ MOST_PANELS = 6
 def optimisation_picture(found: Optimum) -> Figure:
     """One sheet: the Pareto front, or the objective over each lever, at most six of them."""
     if found.pareto:
-        figure = new_figure(8.0, 5.6)
+        figure = new_figure(8.0, 6.2)
         pareto_front(found, figure.add_subplot())
         headed(figure, short(f"{found.name}: what can be had together", 80))
+        _foot(figure, f"Intervals: {100 * found.effort.confidence:.4g} %, each for itself.")
         return figure
     count = min(len(found.levers), MOST_PANELS)
     columns = min(count, 3)
     lines = -(-count // columns)
-    figure = new_figure(max(6.5, 4.8 * columns), 4.2 * lines)
+    figure = new_figure(max(6.5, 4.8 * columns), 4.2 * lines + 0.5)
     for place in range(count):
-        over_lever(found, place, figure.add_subplot(lines, columns, place + 1))
+        ax = over_lever(found, place, figure.add_subplot(lines, columns, place + 1))
+        entries = ax.get_legend_handles_labels()
+    _legend(figure, *entries)
     goal = found.question.goals[0]
     headed(figure, short(f"{found.name}: {goal.outcome} by lever", 40 * columns))
     return figure
+
+
+def _legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> None:
+    """One legend for a sheet, below what it explains, where no point can be."""
+    figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 4),
+                  frameon=False, fontsize=8.5)  # fmt: skip
+
+
+def _foot(figure: Figure, note: str) -> None:
+    figure.supxlabel(note, x=0.01, ha="left", fontsize=8, color=FAINT)
 
 
 def over_lever(found: Optimum, place: int, ax: Axes | None = None) -> Axes:
@@ -51,15 +69,18 @@ def over_lever(found: Optimum, place: int, ax: Axes | None = None) -> Axes:
     ax : Axes, optional
         Where to draw; axes on a figure of their own when left out.
     """
-    ax = new_axes(6.5, 4.2) if ax is None else ax
+    alone = ax is None
+    ax = new_axes(6.5, 4.6) if ax is None else ax
     lever = found.levers[place]
     tried = [one for one in found.search.tried if one.score.known]
     heights = np.array([tried_value(found, one) for one in tried])
     meets = np.array([one.score.violation == 0.0 for one in tried], dtype=bool)
-    words = [] if _numeric(found, place) else _words(found, place)
+    own = [one.plan[place] for one in found.search.tried]
+    others = other_values(found, place)
+    words = [] if all(map(is_number, own)) else list(dict.fromkeys(named(x, others) for x in own))
 
     def across(value: object) -> float:
-        return float(words.index(setting(value))) if words else float(value)  # type: ignore[arg-type]
+        return float(words.index(named(value, others))) if words else float(value)  # type: ignore[arg-type]
 
     at = np.array([across(one.plan[place]) for one in tried])
     name = "seems to meet the constraints" if found.question.constraints else "tried"
@@ -80,22 +101,31 @@ def over_lever(found: Optimum, place: int, ax: Axes | None = None) -> Axes:
                     zorder=5)  # fmt: skip
     if words:
         ax.set_xticks(range(len(words)), [short(word, 18) for word in words], parse_math=False)
+    elif (ticks := _ticks(lever, found.base.plan[place])) is not None:
+        ax.set_xticks(ticks, [named(tick) for tick in ticks], parse_math=False)
     tidy(ax, short(lever.path, 46))
     ax.grid(axis="y", color="#e6e6e6", linewidth=0.8)
     goal = found.question.goals[0]
     unit = found.units[goal.outcome]
     ax.set_ylabel(unit, fontsize=9, parse_math=False)
     ax.margins(x=0.06, y=0.12)
-    ax.legend(frameon=False, fontsize=8.5)
+    if alone:
+        _legend(ax.figure, *ax.get_legend_handles_labels())  # type: ignore[arg-type]
     return ax
 
 
-def _numeric(found: Optimum, place: int) -> bool:
-    return all(is_number(one.plan[place]) for one in found.search.tried)
+MOST_TICKS = 9
 
 
-def _words(found: Optimum, place: int) -> list[str]:
-    return list(dict.fromkeys(setting(one.plan[place]) for one in found.search.tried))
+def _ticks(lever: Lever, now: object) -> list[float] | None:
+    """Give the values that a lever can take, as ticks; None for a range, or too many to read."""
+    if lever.continuous:
+        return None
+    values = [float(x) for x in (*lever.all_values(), now) if isinstance(x, (int, float))]
+    ticks = sorted(set(values))
+    apart = (ticks[-1] - ticks[0]) / 25.0
+    legible = all(b - a > apart for a, b in pairwise(ticks))
+    return ticks if len(ticks) <= MOST_TICKS and legible else None
 
 
 _MARKS = {
@@ -115,13 +145,13 @@ def pareto_front(found: Optimum, ax: Axes | None = None) -> Axes:
     ax : Axes, optional
         Where to draw; axes on a figure of their own when left out.
     """
-    ax = new_axes(8.0, 5.6) if ax is None else ax
+    ax = new_axes(8.0, 6.2) if ax is None else ax
     tried = [one for one in found.search.tried if one.score.known]
     ax.plot([tried_value(found, one, 0) for one in tried],
             [tried_value(found, one, 1) for one in tried],
-            ".", color="#cccccc", markersize=5, label="tried in the search, other customers",
+            ".", color="#cccccc", markersize=5, label="tried in the search (other customers)",
             zorder=1)  # fmt: skip
-    named = set()
+    shown = set()
     for one in found.candidates:
         if one.place not in _MARKS or not one.values:
             continue
@@ -134,18 +164,18 @@ def pareto_front(found: Optimum, ax: Axes | None = None) -> Axes:
             ax.plot([x.value] * 2, [y.low, y.high], color=edge, linewidth=1.0, alpha=0.6)
         ax.plot([x.value], [y.value], marker, color=fill, markeredgecolor=edge, markersize=8,
                 markeredgewidth=1.6, zorder=4,
-                label=None if label in named else label)  # fmt: skip
-        named.add(label)
+                label=None if label in shown else label)  # fmt: skip
+        shown.add(label)
         if one.base:
             ax.plot([x.value], [y.value], "s", color="none", markeredgecolor=INK, markersize=13,
                     markeredgewidth=1.6, zorder=5, label="as written")  # fmt: skip
     first, second = found.question.goals
     ways = ["more is better" if goal.maximise else "less is better" for goal in (first, second)]
-    tidy(ax, f"intervals: {100 * found.effort.confidence:.4g} %, each for itself")
+    tidy(ax, short(f"{first.outcome} and {second.outcome} of the candidates", 80))
     ax.grid(color="#e6e6e6", linewidth=0.8)
     ax.set_xlabel(f"{first.outcome}, {found.units[first.outcome]} ({ways[0]})", fontsize=9,
                   parse_math=False)  # fmt: skip
     ax.set_ylabel(f"{second.outcome}, {found.units[second.outcome]} ({ways[1]})", fontsize=9,
                   parse_math=False)  # fmt: skip
-    ax.legend(frameon=False, fontsize=8.5)
+    _legend(ax.figure, *ax.get_legend_handles_labels())  # type: ignore[arg-type]
     return ax

@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from cvosim.experiment.insight.words import amount, counted, listed, minus
 from cvosim.experiment.sensitivity.jackknife import needs_jackknife
-from cvosim.experiment.sensitivity.sample import as_text
 from cvosim.report.numbers import UNKNOWN, p_text
+from cvosim.report.settings_text import setting
 
 if TYPE_CHECKING:
     from cvosim.experiment.sensitivity.asking import Answer
     from cvosim.experiment.sensitivity.dependence import Dependence
     from cvosim.experiment.sensitivity.discovery import Discovery
-    from cvosim.experiment.sensitivity.elasticity import Elasticities
+    from cvosim.experiment.sensitivity.elasticity import Elasticities, Elasticity
     from cvosim.experiment.sensitivity.sections import Interval
     from cvosim.experiment.sensitivity.sobol import SobolIndices
     from cvosim.experiment.sensitivity.tornado import Bar, Tornado
 
 NOISY = 0.02
 """Part of the variance from which on luck is worth a sentence."""
+ROUGH = 0.25
+"""Half-width of a part's interval from which on it says little."""
 FEW_ROWS = 128
 """Rows of a design of Saltelli below which its intervals are too narrow for spiky outcomes."""
 
@@ -36,6 +38,7 @@ def tornado_words(found: Tornado) -> str:
     certain = [bar for bar in known if bar.swing.certain]
     if certain:
         said.append(f"What moves {answer.outcome} most is {_bar(certain[0], answer.unit)}.")
+        said += _few(certain[0], answer)
     else:
         said.append(
             f"Nothing moves {answer.outcome} so that {counted(answer.customers, 'customer')} show "
@@ -51,12 +54,25 @@ def tornado_words(found: Tornado) -> str:
     if still and certain:
         said.append(f"No effect shows of {listed(still)}: the interval holds 0.")
     said += [
-        f"{bar.path} at {as_text(one.value)} could not be run: {one.error.rstrip('.')}."
+        f"{bar.path} at {setting(one.value)} could not be run: {one.error.rstrip('.')}."
         for bar in found.bars
         for one in bar.tries
         if one.error
     ]
     return " ".join(said)
+
+
+def _few(row: Bar | Elasticity, answer: Answer) -> list[str]:
+    """Warn of a difference that rests on the decisions of few, or of nobody."""
+    if not row.few:
+        return []
+    who, why = "nobody", "this is the money alone"
+    if row.decided:
+        who, why = f"only about {row.decided}", "these are too few to go by"
+    return [
+        f"But of {counted(answer.customers, 'customer')} {who} decided otherwise by {row.path}: "
+        f"{why}, and even the sign may be wrong; take more customers."
+    ]
 
 
 def _of_all(answer: Answer) -> list[str]:
@@ -73,7 +89,7 @@ def _bar(bar: Bar, unit: str) -> str:
     assert bar.ends is not None
     low, high = sorted(bar.ends, key=bar.tries.index)
     return (
-        f"{bar.path}: from {as_text(low.value)} to {as_text(high.value)} it goes from "
+        f"{bar.path}: from {setting(low.value)} to {setting(high.value)} it goes from "
         f"{amount(low.outcome, unit)} to {amount(high.outcome, unit)}, a swing of "
         f"{amount(bar.swing.value, unit)} ({_interval(bar.swing, unit)})"
     )
@@ -100,7 +116,7 @@ def elasticity_words(found: Elasticities) -> str:
         f"One percent more of {first.path} moves {outcome} by {value} (95 % interval {low} to "
         f"{high}), measured over {100 * found.step:g} % to either side, as far as allowed."
     )
-    return " ".join([said, *_of_all(found.answer)])
+    return " ".join([said, *_few(first, found.answer), *_of_all(found.answer)])
 
 
 def sobol_words(found: SobolIndices) -> str:
@@ -113,8 +129,12 @@ def sobol_words(found: SobolIndices) -> str:
         f"Most of the variance of {outcome} over all factors goes with {first.path}: "
         f"{_part(first.first)} by itself, {_part(first.total)} with its interactions."
     ]
+    rough = any(_wide(part.first) or _wide(part.total) for part in found.parts)
     alone = sum(part.first.value for part in found.parts)
-    said.append(f"The factors by themselves explain {100 * min(max(alone, 0.0), 1.0):.0f} %.")
+    if rough:
+        said.append("The parts are estimated too roughly: take more --points.")
+    else:
+        said.append(f"The factors by themselves explain {_capped(alone)}.")
     said.append(
         f"{found.answer.points:,} points of {counted(found.answer.customers, 'customer')}, the "
         "same at each."
@@ -126,7 +146,7 @@ def sobol_words(found: SobolIndices) -> str:
             f"Up to {100 * found.noise:.0f} % of the variance may be luck, which looks like "
             "interaction: take more customers."
         )
-    if found.rows < FEW_ROWS:
+    if found.rows < FEW_ROWS and not rough:
         said.append(
             f"With {counted(found.rows, 'row')} of the design the intervals are too narrow where "
             f"few points carry most of the variance: take {FEW_ROWS} or more (--points)."
@@ -137,7 +157,17 @@ def sobol_words(found: SobolIndices) -> str:
 
 
 def _part(one: Interval) -> str:
-    return f"{100 * one.value:.0f} % ({100 * one.low:.0f} to {100 * one.high:.0f} %)"
+    low, high = (min(max(end, 0.0), 1.0) for end in (one.low, one.high))
+    return f"{_capped(one.value)} ({100 * low:.0f} to {100 * high:.0f} %)"
+
+
+def _capped(part: float) -> str:
+    """Write a part of the variance; an estimate may exceed what a part can be."""
+    return "practically all" if part > 1.0 else f"{100 * max(part, 0.0):.0f} %"
+
+
+def _wide(one: Interval) -> bool:
+    return 0.5 * (one.high - one.low) > ROUGH
 
 
 def dependence_words(found: Dependence) -> str:
@@ -148,8 +178,8 @@ def dependence_words(found: Dependence) -> str:
     about = "about " if first.numeric else ""
     said = (
         f"Averaged over all other factors, {sample.outcome} goes from "
-        f"{amount(low.mean.value, sample.unit)} at {first.path} {about}{as_text(low.value)} to "
-        f"{amount(high.mean.value, sample.unit)} at {about}{as_text(high.value)}, further than "
+        f"{amount(low.mean.value, sample.unit)} at {first.path} {about}{setting(low.value)} to "
+        f"{amount(high.mean.value, sample.unit)} at {about}{setting(high.value)}, further than "
         f"along any other factor ({counted(len(sample), 'point')})."
     )
     if len(found.curves) == 1:

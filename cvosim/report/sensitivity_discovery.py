@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cvosim.experiment.sensitivity.sample import as_text
-from cvosim.report.sensitivity_picture import cut, in_two_lines
+from cvosim.report.sensitivity_picture import in_two_lines
+from cvosim.report.settings_text import label
 from cvosim.report.style import COLOURS, INK, headed, new_axes, new_figure, short, tidy
 
 if TYPE_CHECKING:
@@ -59,9 +59,9 @@ def discovery_figure(found: Discovery, ax: Axes | None = None) -> Axes:
         (~bad & near, "does not lose", {"facecolor": "none", "edgecolor": COLOURS[0]}),
         (bad & near, str(found.losing), {"marker": "x", "color": COLOURS[1]}),
     )
-    for rows, label, style in styles:
+    for rows, words, style in styles:
         if rows.any():
-            ax.scatter(places[0][rows], places[1][rows], s=18, linewidth=1.0, label=label, **style)
+            ax.scatter(places[0][rows], places[1][rows], s=18, linewidth=1.0, label=words, **style)
     tidy(ax, _title(found, box))
     _name_axes(ax, paths, columns, f"{sample.outcome} ({sample.unit})")
     if box:
@@ -108,7 +108,7 @@ def _name_axes(ax: Axes, paths: list[str], columns: list[Column], outcome: str) 
     )
     for column, ticks in zip(columns, (ax.set_xticks, ax.set_yticks), strict=False):
         if column.levels:
-            names = [cut(as_text(level), 18) for level in column.levels]
+            names = [label(level, 18) for level in column.levels]
             ticks(range(len(names)), names, parse_math=False)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cvosim.experiment.sensitivity.sample import as_text
+from cvosim.experiment.sensitivity.sample import is_number
 from cvosim.report.numbers import kind_of, number
+from cvosim.report.settings_text import label, setting
 from cvosim.report.style import COLOURS, HATCHES, INK, headed, new_axes, new_figure, short, tidy
 
 if TYPE_CHECKING:
@@ -16,13 +18,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from cvosim.experiment.sensitivity.dependence import Curve, Dependence
-    from cvosim.experiment.sensitivity.elasticity import Elasticities
+    from cvosim.experiment.sensitivity.elasticity import Elasticities, Elasticity
     from cvosim.experiment.sensitivity.sobol import SobolIndices
     from cvosim.experiment.sensitivity.tornado import Bar, Tornado
 
 _MOST = 15
 """Factors that a picture shows; the table has all."""
-_SMALL_MULTIPLES = 6
+_SMALL_MULTIPLES = 9
 _WHISKER: dict[str, Any] = {"fmt": "none", "ecolor": INK, "elinewidth": 1.0, "capsize": 2.5}
 
 
@@ -42,24 +44,42 @@ def tornado_figure(found: Tornado, ax: Axes | None = None) -> Axes:
         _draw_bar(ax, place, bar, base)
     ax.axvline(base, color=INK, linewidth=1.0)
     ax.set_ylim(len(bars) - 0.4, -0.6)
-    ax.set_yticks(range(len(bars)), [in_two_lines(bar.path) for bar in bars], parse_math=False)
+    ax.set_yticks(range(len(bars)), [_named(bar) for bar in bars], parse_math=False)
     tidy(ax, "One factor at a time")
+    words = any(not _numeric(bar) for bar in bars)
+    hatched = "high end, of words the later one" if words else "high end"
     ax.margins(x=0.2)
     ax.grid(axis="x", color="#e6e6e6", linewidth=0.8)
     ax.set_xlabel(
         f"{found.answer.outcome} ({found.answer.unit}); line: {number(base, kind)} as written; "
-        "at the bars: the factor's values, the later one hatched;\n"
-        "whiskers: 95 % intervals of the difference from the line",
+        f"at the bars: the factor's values; hatched: the {hatched};\n"
+        f"whiskers: 95 % intervals of the difference from the line{_what_marked(bars)}",
         fontsize=8.5, parse_math=False,
     )  # fmt: skip
     return ax
+
+
+def _named(row: Bar | Elasticity) -> str:
+    return f"{in_two_lines(row.path)}{' (few)' if row.few else ''}"
+
+
+def _what_marked(rows: Sequence[Bar | Elasticity]) -> str:
+    if not any(row.few for row in rows):
+        return ""
+    return (
+        "\n(few): few or nobody decided otherwise, hardly more than the money; take more customers"
+    )
+
+
+def _numeric(bar: Bar) -> bool:
+    return all(is_number(one.value) for one in bar.tries)
 
 
 def _draw_bar(ax: Axes, place: int, bar: Bar, base: float) -> None:
     """Draw what the lowest and the highest outcome of a factor are, with the values beside."""
     assert bar.ends is not None
     ends = bar.ends if bar.ends[0] is not bar.ends[1] else bar.ends[:1]
-    order = [bar.tries.index(end) for end in ends]
+    order = [float(str(end.value)) if _numeric(bar) else bar.tries.index(end) for end in ends]
     halves = [end.change.high - end.change.value for end in ends]
     halves = [half if math.isfinite(half) else 0.0 for half in halves]
     for end, half, number_ in zip(ends, halves, order, strict=True):
@@ -76,7 +96,7 @@ def _draw_bar(ax: Axes, place: int, bar: Bar, base: float) -> None:
     ]
     for side, end in enumerate(ends):
         ax.annotate(
-            cut(as_text(end.value), 24), (max(far) if side else min(far), place),
+            cut(setting(end.value), 24), (max(far) if side else min(far), place),
             xytext=(5 if side else -5, 0), textcoords="offset points",
             ha="left" if side else "right", va="center", fontsize=8.5, color=INK, parse_math=False,
         )  # fmt: skip
@@ -104,11 +124,13 @@ def elasticity_figure(found: Elasticities, ax: Axes | None = None) -> Axes:
         )  # fmt: skip
     ax.axvline(0.0, color=INK, linewidth=1.0)
     ax.set_ylim(max(len(rows), 1) - 0.4, -0.6)
-    ax.set_yticks(range(len(rows)), [in_two_lines(row.path) for row in rows], parse_math=False)
+    ax.set_yticks(range(len(rows)), [_named(row) for row in rows], parse_math=False)
     tidy(ax, "What one percent of each number does")
     ax.margins(x=0.2)
     ax.grid(axis="x", color="#e6e6e6", linewidth=0.8)
-    ax.set_xlabel(f"percent of {found.answer.outcome}, with 95 % intervals", fontsize=8.5)
+    ax.set_xlabel(
+        f"percent of {found.answer.outcome}, with 95 % intervals{_what_marked(rows)}", fontsize=8.5
+    )
     return ax
 
 
@@ -123,12 +145,12 @@ def sobol_figure(found: SobolIndices, ax: Axes | None = None) -> Axes:
     """
     parts = found.parts[:_MOST]
     ax = new_axes(9.0, 1.8 + 0.6 * len(parts)) if ax is None else ax
-    for shift, name, label in ((-0.2, "first", "by itself"), (0.2, "total", "with interactions")):
+    for shift, name, words in ((-0.2, "first", "by itself"), (0.2, "total", "with interactions")):
         values = [getattr(part, name) for part in parts]
         places = np.arange(len(parts)) + shift
         style = int(name == "total")
         ax.barh(
-            places, [one.value for one in values], height=0.36, label=label, linewidth=0.0,
+            places, [one.value for one in values], height=0.36, label=words, linewidth=0.0,
             facecolor=COLOURS[style], hatch=HATCHES[style], edgecolor="white",
         )  # fmt: skip
         # a percentile interval need not hold the estimate
@@ -146,6 +168,7 @@ def sobol_figure(found: SobolIndices, ax: Axes | None = None) -> Axes:
     ax.set_xlabel(
         f"part of the variance of {found.answer.outcome}, with 95 % intervals", fontsize=8.5
     )
+    ax.set_xlim(0.0, min(1.1, ax.get_xlim()[1]))  # no part is less than nothing or more than all
     return ax
 
 
@@ -170,10 +193,12 @@ def _draw_curve(ax: Axes, curve: Curve) -> None:
         x = np.array([float(str(step.value)) for step in curve.steps])
         ax.plot(x, means, color=COLOURS[0], marker="o", markersize=4, linewidth=1.6)
         ax.fill_between(x, means - halves, means + halves, color=COLOURS[0], alpha=0.2, linewidth=0)
+        if curve.listed:
+            ax.set_xticks(x, [label(step.value) for step in curve.steps], fontsize=8)
     else:
         x = np.arange(len(means), dtype=np.float64)
         ax.errorbar(x, means, yerr=halves, fmt="o", color=COLOURS[0], ecolor=INK, capsize=3)
-        ax.set_xticks(x, [cut(as_text(s.value), 22) for s in curve.steps], parse_math=False)
+        ax.set_xticks(x, [label(s.value, 22) for s in curve.steps], parse_math=False)
         ax.set_xlim(-0.5, len(means) - 0.5)
     tidy(ax, "")
     ax.set_xlabel(in_two_lines(curve.path), fontsize=8.5, parse_math=False)
@@ -210,7 +235,7 @@ def sobol_picture(found: SobolIndices) -> Figure:
 
 
 def dependence_picture(found: Dependence) -> Figure:
-    """One sheet: the outcome along each of the six factors that matter most."""
+    """One sheet: the outcome along each of the nine factors that matter most."""
     shown = min(_SMALL_MULTIPLES, len(found.curves))
     wide = min(3, shown)
     deep = -(-shown // wide)
@@ -219,7 +244,9 @@ def dependence_picture(found: Dependence) -> Figure:
     for ax in axes[shown:]:
         ax.set_visible(False)
     dependence_figures(found, axes)
-    headed(figure, short(f"{found.sample.outcome}, averaged over all other factors", 90))
+    hidden = len(found.curves) - shown
+    more = f" (+{hidden} more: see table)" if hidden else ""
+    headed(figure, f"{short(found.sample.outcome, 50)}, averaged over all other factors{more}")
     return figure
 
 

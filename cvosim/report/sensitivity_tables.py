@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cvosim.experiment.insight.words import amount, minus
 from cvosim.experiment.sensitivity.sample import as_text
 from cvosim.report.numbers import UNKNOWN, kind_of, number, p_text
+from cvosim.report.settings_text import setting
 from cvosim.report.tables import Cell, Table
 
 if TYPE_CHECKING:
     from cvosim.experiment.sensitivity.dependence import Dependence
     from cvosim.experiment.sensitivity.discovery import Discovery
-    from cvosim.experiment.sensitivity.elasticity import Elasticities
+    from cvosim.experiment.sensitivity.elasticity import Elasticities, Elasticity
     from cvosim.experiment.sensitivity.sections import Interval
     from cvosim.experiment.sensitivity.sobol import SobolIndices
-    from cvosim.experiment.sensitivity.tornado import Tornado
+    from cvosim.experiment.sensitivity.tornado import Bar, Tornado
 
 Row = tuple[Cell, ...]
 Shown = tuple[str, ...]
+FEW = "(few)"
+"""Mark of a row that rests on few decisions."""
 COLUMNS = ("method", "outcome", "factor", "quantity", "at", "value", "low", "high")
 
 
@@ -32,27 +35,32 @@ def tornado_table(found: Tornado) -> Table:
     for bar in found.bars:
         swing = bar.swing
         if bar.ends is None:
-            rows.append((bar.path, None, None, None, None, None, None, None))
+            rows.append((bar.path, *[None] * 9))
             shown.append((bar.path, *["-"] * 6))
             continue
         low, high = sorted(bar.ends, key=bar.tries.index)
         beside = [low.outcome, high.outcome, found.answer.base.value]
         rows.append(
-            (bar.path, as_text(low.value), low.outcome, as_text(high.value), high.outcome, *swing)
-        )
+            (
+                bar.path, as_text(low.value), low.outcome, as_text(high.value), high.outcome,
+                *swing, bar.decided, bar.few,
+            )
+        )  # fmt: skip
         shown.append(
             (
-                bar.path, as_text(low.value), number(low.outcome, kind, beside),
-                as_text(high.value), number(high.outcome, kind, beside),
+                _marked(bar), setting(low.value), number(low.outcome, kind, beside),
+                setting(high.value), number(high.outcome, kind, beside),
                 number(swing.value, kind, beside), _span(swing, kind, beside),
             )
         )  # fmt: skip
     title = (
         f"{found.answer.outcome} ({unit}), one factor at a time; "
         f"{amount(found.answer.base.value, unit)} as written"
+        f"{_what_marked(found.bars, found.answer.customers)}"
     )
     header = ("factor", "at", "outcome", "at ", "outcome ", "swing", "95 % interval")
-    columns = ("factor", "from", "outcome_from", "to", "outcome_to", "swing", "low", "high")
+    columns = ("factor", "from", "outcome_from", "to", "outcome_to", "swing", "low", "high",
+               "decided_otherwise", "few_decided")  # fmt: skip
     return Table(header, tuple(rows), tuple(shown), title, columns)
 
 
@@ -62,13 +70,17 @@ def elasticity_table(found: Elasticities) -> Table:
     shown: list[Shown] = []
     for row in found.rows:
         value = row.elasticity
-        rows.append((row.path, as_text(row.base), *value, row.reason))
+        rows.append((row.path, as_text(row.base), *value, row.reason, row.decided, row.few))
         known = math.isfinite(value.value)
         text = minus(f"{value.value:+.3f}") if known else UNKNOWN
         ends = minus(f"{value.low:+.3f} to {value.high:+.3f}") if known else row.reason
-        shown.append((row.path, as_text(row.base), text, ends))
-    title = f"Percent that {found.answer.outcome} moves for one percent of each number"
-    columns = ("factor", "base", "elasticity", "low", "high", "reason")
+        shown.append((_marked(row), setting(row.base), text, ends))
+    title = (
+        f"Percent that {found.answer.outcome} moves for one percent of each number"
+        f"{_what_marked(found.rows, found.answer.customers)}"
+    )
+    columns = ("factor", "base", "elasticity", "low", "high", "reason", "decided_otherwise",
+               "few_decided")  # fmt: skip
     header = ("factor", "stands at", "elasticity", "95 % interval")
     return Table(header, tuple(rows), tuple(shown), title, columns)
 
@@ -103,7 +115,7 @@ def dependence_table(found: Dependence) -> Table:
             half = step.mean.high - step.mean.value
             shown.append(
                 (
-                    curve.path, as_text(step.value), number(step.mean.value, kind, beside),
+                    curve.path, setting(step.value), number(step.mean.value, kind, beside),
                     number(half, kind, beside), str(step.points),
                 )
             )  # fmt: skip
@@ -226,6 +238,16 @@ ROWS: Mapping[str, Callable[[Any], list[Row]]] = {
     "discover": discovery_rows,
 }
 """Rows of `tidy_table` by method."""
+
+
+def _marked(row: Bar | Elasticity) -> str:
+    return f"{row.path} {FEW}" if row.few else row.path
+
+
+def _what_marked(rows: Sequence[Bar | Elasticity], customers: int) -> str:
+    if not any(row.few for row in rows):
+        return ""
+    return f"; {FEW}: few or nobody of {customers:,} decided otherwise, take more customers"
 
 
 def _span(one: Interval, kind: str, beside: list[float]) -> str:

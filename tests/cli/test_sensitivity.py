@@ -56,9 +56,9 @@ def test_all_methods_on_one_sample(cli: CommandLine, plan: Path) -> None:
 
 @pytest.mark.parametrize("method", ["elasticity", "sobol", "dependence", "discover"])
 def test_a_picture_of_each_method(cli: CommandLine, plan: Path, method: str) -> None:
-    points = ("--points", 64, "-n", 200)
-    code, _, err = cli("sensitivity", plan, *SERIAL, "--method", method, *points, "--picture",
-                       "one.png")  # fmt: skip
+    points = () if method == "elasticity" else ("--points", 64)
+    words = (*SERIAL, "--method", method, *points, "-n", 200, "--picture", "one.png")
+    code, _, err = cli("sensitivity", plan, *words)
     assert (code, err) == (0, "Wrote one.png\n")
 
 
@@ -96,7 +96,17 @@ def test_a_store_goes_on_and_levers_stand(cli: CommandLine, tmp_path: Path) -> N
         (["single.yaml", "--losing", "clv"], "such as"),
         (["single.yaml", "--losing", "clv < 0"], 'no metric is called "clv"'),
         (["single.yaml", "--method", "sobol", "--losing", "cac > 1"], "--method discover"),
-        (["single.yaml", "--points", "100"], "64 or 128"),
+        (["single.yaml", "--losing", "clv < 0"], '--losing: no metric is called "clv"; did you '
+         'mean "clv_per_prospect"?'),
+        (["single.yaml", "--outcome", "clv"], '--outcome: no metric is called "clv"; did you mean'),
+        (["single.yaml", "--outcome", "zzz"], "docs/metrics.md lists all"),
+        (["single.yaml", "--method", "sobol", "--points", "100"], "64 or 128"),
+        (["single.yaml", "--method", "tornado", "--points", "8"], "--points: is for --method"),
+        (["single.yaml", "--fresh"], "--fresh needs --store"),
+        (["single.yaml", "--retry-failed"], "--retry-failed needs --store"),
+        (["single.yaml", "--store", "."], "is no store of cvosim sensitivity, and not empty (it "
+         "holds single.yaml)"),
+        (["single.yaml", "--store", "single.yaml"], "is a file"),
         (["single.yaml", "--executor", "thread:x"], "thread"),
         (["single.yaml", "-n", "10"], "10 customers do not make 20 sections"),
         (["single.yaml", "-o", "single.yaml"], "would be overwritten"),

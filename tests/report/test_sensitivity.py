@@ -136,6 +136,56 @@ def test_sobol_in_words_table_and_figure(sobol: SobolIndices) -> None:
     assert WORDS["sobol"](still).startswith("No factor moves clv")
 
 
+def test_sobol_of_few_points_is_called_rough(sobol: SobolIndices) -> None:
+    wide = Part("price_$", "lever", Interval(1.04, 0.52, 1.59), Interval(1.15, 0.8, 1.6))
+    said = WORDS["sobol"](replace(sobol, parts=(wide, sobol.parts[1]), rows=64))
+    assert "practically all (52 to 100 %) by itself, practically all (80 to 100 %) with" in said
+    assert "estimated too roughly: take more --points" in said
+    assert "explain" not in said
+    ax = pictures.sobol_picture(replace(sobol, parts=(wide, sobol.parts[1]))).axes[0]
+    assert ax.get_xlim() == (0.0, 1.1)
+
+
+def test_what_rests_on_few_decisions_is_marked(tornado: Tornado, slopes: Elasticities) -> None:
+    bar, row = (replace(one, few=True, decided=n)
+                for one, n in ((tornado.bars[0], 0), (slopes.rows[0], 3)))  # fmt: skip
+    swung = replace(tornado, bars=(bar, *tornado.bars[1:]))
+    sloped = replace(slopes, rows=(row, *slopes.rows[1:]))
+    assert "But of 5,000 customers nobody decided otherwise by price_$" in WORDS["tornado"](swung)
+    assert "only about 3 decided otherwise" in WORDS["elasticity"](sloped)
+    for method, one in (("tornado", swung), ("elasticity", sloped)):
+        [table] = TABLES[method](one)
+        assert table.shown[0][0] == "price_$ (few)"
+        assert not table.shown[1][0].endswith("(few)")
+        assert "(few): few or nobody of 5,000 decided otherwise" in table.to_text()
+    axes = pictures.one_at_a_time_picture(swung, sloped).axes
+    assert all(ax.get_yticklabels()[0].get_text() == "price_$ (few)" for ax in axes)
+    assert "hatched: the high end" in axes[0].get_xlabel()
+
+
+def test_sections_are_shown_by_name(tornado: Tornado, slopes: Elasticities) -> None:
+    guard = {"kind": "upsell", "name": "stain_guard", "price": 79.0, "trust": 0.0, "effects": {}}
+    bar = replace(tornado.bars[1], tries=(tried(None, 9.0), tried(guard, 12.0)))
+    swung = replace(tornado, bars=(replace(bar, swing=Interval(3.0, 2.0, 4.0)),))
+    assert "from none to with stain_guard" in WORDS["tornado"](swung)
+    sloped = replace(slopes, rows=(replace(slopes.rows[1], base=guard),))
+    [table] = TABLES["elasticity"](sloped)
+    assert table.shown[0][1] == "with stain_guard"
+
+
+def test_dependence_shows_nine_and_counts_the_rest(drawn: Sample) -> None:
+    found = partial_dependence(drawn)
+    many = replace(found, curves=found.curves * 6)
+    figure = pictures.dependence_picture(many)
+    assert sum(ax.get_visible() for ax in figure.axes) == 9
+    heads = [text.get_text() for text in figure.texts] + [figure.get_suptitle()]
+    assert any("(+3 more: see table)" in head for head in heads)
+    prices = replace(drawn, paths=("price",), roles=("lever",),
+                     points=tuple(((9, 29)[i % 2],) for i in range(200)))  # fmt: skip
+    ax = pictures.dependence_picture(partial_dependence(prices)).axes[0]
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["9", "29"]
+
+
 def test_dependence_in_words_table_and_figure(drawn: Sample) -> None:
     found: Dependence = partial_dependence(drawn)
     said = WORDS["dependence"](found)
@@ -157,7 +207,7 @@ def test_discovery_in_words_table_and_figure(found: Discovery) -> None:
     assert "Only boxes that passed this test are shown" in said
     boxes, limits = TABLES["discover"](found)
     assert len(boxes.rows) == 1
-    assert [row[1] for row in limits.rows] == ["rate below 0.394", "kind_$ ads"]
+    assert [row[1] for row in limits.rows] == ["rate below 0.394", "kind_$ is ads"]
     ax = discovery_figure(found)
     box = ax.patches[0]
     assert box.get_x() + box.get_width() == pytest.approx(0.4, abs=0.02)

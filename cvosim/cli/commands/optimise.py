@@ -21,11 +21,18 @@ from cvosim.cli.options import (
 from cvosim.cli.progress import wanted
 from cvosim.cli.rendering import as_json, save_picture, told
 from cvosim.cli.usage import Whole
+from cvosim.errors import DataError, ScenarioError
 
 if TYPE_CHECKING:
     from cvosim.experiment.optimisation.question import Effort, Question
     from cvosim.experiment.optimisation.result import Optimum
+    from cvosim.scenario.sweep import Sweep
     from cvosim.scenario.template import Template
+
+_NOTHING = (
+    "has no `sweep:` section that says what may be set; write one, such as `sweep: {levers: "
+    "{journey.core_offer.price: [199, 249, 299]}}`, or see `cvosim init carpet_cleaning_prices`"
+)
 
 EXAMPLES = """\b
 Try:
@@ -207,10 +214,9 @@ def command(
     result.check([scenario], Output(variant, "--variant", (".yaml", ".yml")))
     from cvosim.experiment.optimisation.optimise import optimise
     from cvosim.experiment.optimisation.simulator import Where
-    from cvosim.scenario.template import load_sweep
 
     question, effort = aim.question(), expense.effort()
-    template, sweep = load_sweep(scenario, overrides)
+    template, sweep = _loaded(scenario, overrides)
     if expense.seed is not None:
         template = template.changed({"seed": expense.seed})
     warn(template.scenario)
@@ -224,6 +230,19 @@ def command(
         _save_variant(found, template, variant)
     write_result(_render(found, result.form()), result.output)
     return int(all(one.place == "not allowed" for one in found.candidates))
+
+
+def _loaded(scenario: str, overrides: tuple[str, ...]) -> tuple[Template, Sweep]:
+    """Load what is asked about; where there are no levers, show how they are written."""
+    from cvosim.scenario import load_scenario
+    from cvosim.scenario.template import load_sweep
+
+    try:
+        return load_sweep(scenario, overrides)
+    except ScenarioError:
+        if load_scenario(scenario, overrides).sweep is None:
+            raise DataError(f"{scenario}: {_NOTHING}") from None
+        raise
 
 
 def _say(words: str) -> None:
@@ -243,16 +262,13 @@ def _save_variant(found: Optimum, template: Template, path: Path) -> None:
 
 
 def _render(found: Optimum, format_: str) -> str:
-    from cvosim.report.optimisation import (
-        optimisation_csv,
-        optimisation_tables,
-        optimisation_verdict,
-    )
+    from cvosim.report.optimisation import optimisation_verdict
+    from cvosim.report.optimisation_table import candidates_table, optimisation_csv, table_note
 
     if format_ == "json":
         return as_json({"verdict": optimisation_verdict(found), **found.to_dict()})
     if format_ == "csv":
         return optimisation_csv(found)
     answer = told(optimisation_verdict(found), format_)
-    tables = [table.render(format_) for table in optimisation_tables(found)]
-    return "\n\n".join([answer, *tables])
+    note = told(table_note(found), format_)
+    return "\n\n".join([answer, candidates_table(found).render(format_), note])

@@ -11,7 +11,7 @@ from cvosim.cli import ExitCode
 from cvosim.cli.files import write_result
 from cvosim.cli.options import Result, overrides_option, result_options
 from cvosim.cli.rendering import as_json, save_picture, told
-from cvosim.cli.sensitivity_options import Asked, Where, asked_options, where_options
+from cvosim.cli.sensitivity_options import POINTED, Asked, Where, asked_options, where_options
 from cvosim.cli.usage import Whole
 from cvosim.errors import DataError
 
@@ -65,6 +65,7 @@ def command(
 
     check_executor(where.executor)
     _check_points(asked)
+    _check_where(where)
     losing = Losing.of(asked.losing or f"{asked.outcome or 'clv_per_prospect'} < 0")
     question = _question(scenario, overrides, asked, seed, losing)
     try:
@@ -90,11 +91,25 @@ def _check_picture(asked: Asked, result: Result) -> None:
 def _check_points(asked: Asked) -> None:
     if asked.losing and "discover" not in asked.chosen:
         raise DataError("--losing: says what a loss is to --method discover; add that")
+    if asked.points is not None and not set(asked.chosen) & set(POINTED):
+        raise DataError("--points: is for --method sobol, dependence and discover; add one of them")
     if asked.points is not None and asked.points & (asked.points - 1):
         below = 1 << (asked.points.bit_length() - 1)
         raise DataError(
             f"--points: must be a power of two, such as {below} or {2 * below} (got {asked.points})"
         )
+
+
+def _check_where(where: Where) -> None:
+    """Refuse what makes no sense when nothing is kept, and folders that are somebody else's."""
+    from cvosim.experiment.sensitivity.storing import check_store
+
+    if where.store is not None:
+        check_store(where.store)
+        return
+    for option, given in (("--fresh", where.fresh), ("--retry-failed", where.retry_failed)):
+        if given:
+            raise click.UsageError(f"{option} needs --store FOLDER: without one nothing is kept")
 
 
 def _question(
@@ -116,7 +131,8 @@ def _question(
         question = question.without_levers(asked.paths)
     if "discover" in asked.chosen and losing.outcome not in question.outcomes:
         question = replace(question, outcomes=(*question.outcomes, losing.outcome))
-    check_outcomes(question)
+    named = {losing.outcome: "--losing"} if asked.losing else {}
+    check_outcomes(question, named | ({asked.outcome: "--outcome"} if asked.outcome else {}))
     return question
 
 

@@ -9,7 +9,7 @@ from cvosim.cli.options import Population, Result
 from cvosim.cli.progress import progress_bar
 from cvosim.cli.rendering import as_json
 from cvosim.cli.sizes.options import MOST, Precise
-from cvosim.cli.sizes.run import stop_if
+from cvosim.cli.sizes.run import end_as_found
 
 if TYPE_CHECKING:
     from cvosim.experiment.precision.compare import PreciseComparison
@@ -36,7 +36,7 @@ def compare_precisely(
             ),
         )
     write_result(_render(done, result.form()), result.output)
-    stop_if(stopped=done.stopped, customers=done.customers)
+    end_as_found(done)
 
 
 def _render(done: PreciseComparison, form: str) -> str:

@@ -103,7 +103,7 @@ _metric_option = click.option(
 _most_option = click.option(
     "--most-customers",
     type=Whole(least=1),
-    help=f"Where --precision gives up.  [default: {MOST}]",
+    help=f"Where --precision gives up, with exit code 1.  [default: {MOST}]",
 )
 precise_run_options = bundled(
     "precise",

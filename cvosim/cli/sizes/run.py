@@ -14,11 +14,13 @@ from cvosim.cli.rendering import as_json, save_picture
 from cvosim.cli.sizes.options import MOST, Precise
 
 if TYPE_CHECKING:
+    from cvosim.experiment.precision.compare import PreciseComparison
     from cvosim.experiment.precision.run import PreciseRun
     from cvosim.experiment.streaming import Stream
     from cvosim.scenario import Scenario
 
 INTERRUPTED = 130
+NOT_REACHED = 1
 
 
 def run_streamed(
@@ -94,7 +96,7 @@ def run_precisely(
         )
     _picture(done.stream, result)
     write_result(_precise(done, result.form()), result.output)
-    stop_if(stopped=done.stopped, customers=done.customers)
+    end_as_found(done)
 
 
 def _precise(done: PreciseRun, form: str) -> str:
@@ -105,11 +107,20 @@ def _precise(done: PreciseRun, form: str) -> str:
     return precise_run_csv(done) if form == "csv" else precise_run_text(done, form)
 
 
-def stop_if(*, stopped: bool, customers: int) -> None:
-    """Say that a search was stopped, and end as Ctrl-C does."""
-    if stopped:
-        click.echo(f"stopped after {customers:,} customers, before the precision asked", err=True)
+def end_as_found(done: PreciseRun | PreciseComparison) -> None:
+    """Say that precision was not reached, and end as Ctrl-C or a failed check does."""
+    if done.stopped:
+        click.echo(
+            f"stopped after {done.customers:,} customers, before the precision asked", err=True
+        )
         click.get_current_context().exit(INTERRUPTED)
+    if not done.reached:
+        click.echo(
+            f"precision not reached with {done.customers:,} customers; raise --most-customers "
+            "or ask for less",
+            err=True,
+        )
+        click.get_current_context().exit(NOT_REACHED)
 
 
 def advise_on_memory(scenario: Scenario, customers: int | None) -> None:

@@ -84,7 +84,7 @@ class Constraint:
 
 
 def unknown_outcome(name: str, known: Sequence[str]) -> str:
-    """Say that nothing is called so, and what is called nearly so.
+    """Say that nothing is called so, and what is called nearly so, or where to look.
 
     Examples
     --------
@@ -92,7 +92,8 @@ def unknown_outcome(name: str, known: Sequence[str]) -> str:
     'no outcome is called cacc; did you mean cac?'
     """
     near = get_close_matches(name, known, n=1)
-    return f"no outcome is called {name}" + (f"; did you mean {near[0]}?" if near else "")
+    all_of_them = "cvosim run prints all metrics, and docs/metrics.md explains them"
+    return f"no outcome is called {name}; " + (f"did you mean {near[0]}?" if near else all_of_them)
 
 
 def parse_constraint(text: str) -> Constraint:

@@ -37,6 +37,7 @@ from cvosim.experiment.optimisation.simulator import (
     fresh_seed,
     outcomes_of,
 )
+from cvosim.experiment.optimisation.storing import check_store
 
 if TYPE_CHECKING:
     from cvosim.scenario.sweep import Sweep
@@ -80,7 +81,9 @@ def optimise(
     sweep : Sweep
         Its levers, and its uncertainties; the design and the outcomes do not matter here.
     question : Question
-        What shall be as great or small as can be, under which constraints.
+        What shall be as great or small as can be, under which constraints. It and `Effort` live
+        in `cvosim.experiment.optimisation.question`, constraints are read by `parse_constraint`
+        of `cvosim.experiment.optimisation.constraints`.
     effort : Effort
         Customers, trials, and how sure the answer shall be.
     where : Where
@@ -93,10 +96,11 @@ def optimise(
     Raises
     ------
     DataError, ScenarioError
-        In words: no levers, an unknown outcome, a constraint that cannot be read.
+        In words: no levers, an unknown outcome, a store that is somebody else's.
 
     Examples
     --------
+    >>> from cvosim.experiment.optimisation.question import Effort
     >>> from cvosim.scenario.sweep import Sweep
     >>> from cvosim.scenario.template import load_template
     >>> sweep = Sweep(levers={"journey.tripwire.price": [19, 29, 39]})
@@ -105,6 +109,8 @@ def optimise(
     >>> len(found.candidates), found.search.complete
     (3, True)
     """
+    if where.store is not None:
+        check_store(where.store)
     task = _task(template, sweep, question, effort, where)
     base = task.simulator.base()
     tried, base_score, error = _searched(task, base)

@@ -11,7 +11,7 @@ from cvosim.experiment.optimisation.constraints import Judgement, State
 from cvosim.experiment.optimisation.levers import Lever, Plan, as_changes
 from cvosim.experiment.optimisation.question import Effort, Question
 from cvosim.experiment.optimisation.ranking import Selection
-from cvosim.experiment.optimisation.search import Search
+from cvosim.experiment.optimisation.search import Search, Tried
 from cvosim.metrics.estimate import number_or_none
 
 
@@ -188,6 +188,27 @@ class Optimum:
     def contenders(self) -> int:
         """Candidates that surely meet the constraints."""
         return sum(one.state == "met" for one in self.candidates)
+
+    def searched(self, plan: Plan) -> Tried:
+        """Look up what a plan brought in the search, where all met the same customers."""
+        return next(one for one in self.search.tried if one.plan == plan)
+
+    def forgone(self) -> Tried | None:
+        """Give the best plan that the constraints keep out, if it looks better than the winner.
+
+        As the search saw it: nothing is promised of what is not allowed.
+        """
+        if self.best is None or self.pareto or not self.question.constraints:
+            return None
+        refused = [one.plan for one in self.candidates if one.place == "not allowed"]
+        out = [
+            one
+            for one in self.search.tried
+            if one.score.known and (one.score.violation > 0.0 or one.plan in refused)
+        ]
+        best = max(out, key=lambda one: one.score.values[0], default=None)
+        here = self.searched(self.best.plan).score.values[0]
+        return best if best is not None and best.score.values[0] > here else None
 
     def changes(self) -> dict[str, object]:
         """Say what the winner changes in the scenario; empty if nothing."""

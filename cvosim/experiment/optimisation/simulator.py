@@ -248,8 +248,22 @@ class Simulator:
             return math.nan
 
     def base(self) -> Plan:
-        """The levers as the scenario has them."""
-        return tuple(self.template.value(lever.path) for lever in self.levers)
+        """The levers as the scenario has them.
+
+        Where a listed value means the same (1 and 1.0, a section whose defaults are left out), it
+        is that value: the scenario as written is then one of the plans, and not another.
+        """
+        return tuple(self._written(lever) for lever in self.levers)
+
+    def _written(self, lever: Lever) -> object:
+        now = self.template.at({})
+        for value in lever.values:
+            try:
+                if self.template.at({lever.path: value}) == now:
+                    return value
+            except CvosimError:
+                continue
+        return self.template.value(lever.path)
 
     def tell(self, words: str) -> None:
         """Say what is going on to whom it concerns."""

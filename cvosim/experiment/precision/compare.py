@@ -41,6 +41,8 @@ class PreciseDifference(NamedTuple):
         How many times as many customers two independent samples would need, without controls.
     differing : int
         Customers for whom the metric's numbers differ.
+    baseline_error, variant_error : float
+        Standard errors of the metric in either scenario, without controls.
     """
 
     baseline: float
@@ -48,6 +50,8 @@ class PreciseDifference(NamedTuple):
     estimate: Controlled
     variance_reduction: float
     differing: int
+    baseline_error: float
+    variant_error: float
 
     @property
     def significant(self) -> bool:
@@ -78,8 +82,8 @@ class PreciseComparison:
         Whether all intervals are so narrow; whether somebody pressed Ctrl-C.
     settled : bool
         Whether so many customers carry each difference's spread that its interval can be believed.
-    most_customers : int
-        That were allowed.
+    most_customers, least_customers : int
+        That were allowed; before the first look.
     """
 
     baseline: str
@@ -94,6 +98,7 @@ class PreciseComparison:
     stopped: bool
     settled: bool
     most_customers: int
+    least_customers: int
 
     def saved(self, one: PreciseDifference) -> int:
         """Customers that control variates saved one of the differences."""
@@ -122,6 +127,8 @@ class PreciseComparison:
             **inner,
             "variance_reduction": number_or_none(one.variance_reduction),
             "differing": one.differing,
+            "baseline_error": number_or_none(one.baseline_error),
+            "variant_error": number_or_none(one.variant_error),
         }
 
 
@@ -203,6 +210,7 @@ def compare_to_precision(
         stopped=found.stopped,
         settled=found.reached or all(_unsettled(sums, n) <= 1.0 for n in range(1, len(sides))),
         most_customers=how.most,
+        least_customers=how.looks.first(how.most),
     )
 
 
@@ -227,7 +235,7 @@ def _difference(sides: Sequence[Side], place: int, sums: ProductSums) -> Precise
     change, differing = after - before, int(sums.differing[place])
     if math.isnan(error) or math.isnan(other):
         unknown = Controlled(change, math.nan, change, math.nan)
-        return PreciseDifference(before, after, unknown, math.nan, differing)
+        return PreciseDifference(before, after, unknown, math.nan, differing, error, other)
     one, two = ours.influence(sums), theirs.influence(sums)
     found = controlled(change, two - one, sums, {**ours.controls(), **theirs.controls()})
     covariance = sums.covariances()
@@ -240,7 +248,7 @@ def _difference(sides: Sequence[Side], place: int, sums: ProductSums) -> Precise
         plain = math.hypot(found.plain_error, hidden)
         found = Controlled(change, plain, change, plain)
     reduction = sum(apart) / together if together > 0.0 else math.inf
-    return PreciseDifference(before, after, found, reduction, differing)
+    return PreciseDifference(before, after, found, reduction, differing, error, other)
 
 
 def _short_by(sides: Sequence[Side], goal: Goal, sums: ProductSums, certain: int) -> float:

@@ -54,6 +54,8 @@ class PreciseRun:
         Whether somebody pressed Ctrl-C.
     settled : bool
         Whether so many customers carry its spread that the interval can be believed.
+    most_customers, least_customers : int
+        That were allowed; before the first look.
 
     Examples
     --------
@@ -73,6 +75,7 @@ class PreciseRun:
     stopped: bool
     settled: bool
     most_customers: int = field(repr=False)
+    least_customers: int = field(repr=False)
 
     @property
     def customers(self) -> int:
@@ -183,6 +186,7 @@ def run_to_precision(
         stopped=found.stopped,
         settled=found.reached or _unsettled(found.answer.sums) <= 1.0,
         most_customers=how.most,
+        least_customers=how.looks.first(how.most),
     )
 
 

@@ -18,6 +18,9 @@ from cvosim.metrics.registry import Metric, catalogue
 from cvosim.plan import Plan
 from cvosim.tables.columns import Floats
 
+WHERE = "cvosim run prints all metrics, docs/metrics.md explains them"
+"""Where to look for a metric whose name resembles none."""
+
 
 class Side(NamedTuple):
     """What one scenario's table is asked for, and where its columns stand among all.
@@ -98,7 +101,7 @@ def metric_of(plan: Plan, name: str, *, instead: bool = False) -> Metric:
     Raises
     ------
     CvosimError
-        In words, with the nearest name.
+        In words, with the nearest name or where to find it.
     """
     metrics = {metric.name: metric for metric in catalogue(names_of(plan))}
     if instead and name == WITH_REFERRALS and name not in metrics:
@@ -108,8 +111,8 @@ def metric_of(plan: Plan, name: str, *, instead: bool = False) -> Metric:
     if name not in metrics:
         longer = [one for one in metrics if one.startswith(name)]
         near = longer or difflib.get_close_matches(name, metrics, n=1)
-        hint = f'; did you mean "{near[0]}"?' if near else ""
-        raise CvosimError(f'metric: there is no "{name}" in this scenario{hint}')
+        hint = f'did you mean "{near[0]}"?' if near else WHERE
+        raise CvosimError(f'metric: there is no "{name}" in this scenario; {hint}')
     found = metrics[name]
     if found.statistic is not None:
         raise CvosimError(

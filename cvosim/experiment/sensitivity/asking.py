@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cvosim.errors import DataError
+from cvosim.experiment.sensitivity.decided import COUNTED, decided
 from cvosim.experiment.sensitivity.jackknife import kept, needs_jackknife, pseudo_values
-from cvosim.experiment.sensitivity.question import Question, Running, check_outcomes
+from cvosim.experiment.sensitivity.question import (
+    Question,
+    Running,
+    check_outcomes,
+    known_outcomes,
+)
 from cvosim.experiment.sensitivity.sections import Interval, adds_up, sectioned
 from cvosim.tables.columns import Floats
 
@@ -62,6 +68,9 @@ class Answer:
         }
 
 
+_NO_COUNTS = np.empty((0, 0, 0))
+
+
 class Found(NamedTuple):
     """One outcome at some points, in sections; the first point is the scenario as written.
 
@@ -75,6 +84,8 @@ class Found(NamedTuple):
         Whether the outcome is a sum over customers.
     errors : mapping of int to str
         Why points failed.
+    counts : ndarray of float64, shape (points, replicates, kinds)
+        Orders, leads and buyers by section, as far as the scenario has them.
     """
 
     answer: Answer
@@ -82,6 +93,13 @@ class Found(NamedTuple):
     sections: Floats
     total: bool
     errors: Mapping[int, str]
+    counts: Floats = _NO_COUNTS
+
+    def decided(self, one: int, other: int) -> int | None:
+        """Count decisions that differ between two points, at least about; None if not counted."""
+        if not self.counts.shape[2]:
+            return None
+        return decided(self.counts[one] - self.counts[other])
 
     def difference(self, one: int, other: int, *, chosen_of: int = 1) -> Interval:
         """Outcome at a point less that at another, on the same customers.
@@ -94,9 +112,14 @@ class Found(NamedTuple):
 
     def swing(self, points: Sequence[int]) -> Interval:
         """Highest outcome of some points less the lowest, whichever these were by luck."""
-        ordered = sorted(points, key=lambda point: self.values[point])
+        high, low = self.extremes(points)
         pairs = len(points) * (len(points) - 1) // 2
-        return self.difference(ordered[-1], ordered[0], chosen_of=pairs)
+        return self.difference(high, low, chosen_of=pairs)
+
+    def extremes(self, points: Sequence[int]) -> tuple[int, int]:
+        """Those of some points with the highest and with the lowest outcome."""
+        ordered = sorted(points, key=lambda point: self.values[point])
+        return ordered[-1], ordered[0]
 
 
 def ask(
@@ -130,7 +153,7 @@ def ask(
     )  # fmt: skip
     if 0 in run.errors:
         raise DataError(f"{scenario.name}: cannot be run as written: {run.errors[0]}")
-    return Found(answer, values, sections, total, run.errors)
+    return Found(answer, values, sections, total, run.errors, run.counts)
 
 
 class _Run(NamedTuple):
@@ -138,6 +161,7 @@ class _Run(NamedTuple):
 
     values: Floats
     sections: Floats
+    counts: Floats
     errors: dict[int, str]
     unit: str
 
@@ -159,9 +183,14 @@ def _parted(
     for row, point in enumerate(points):
         key = tuple(i for i, value in enumerate(point) if value is not None or not absent[i])
         groups.setdefault(key, []).append(row)
-    run = _Run(np.empty(len(points)), np.empty((len(points), size[1])), {}, "")
+    known = known_outcomes(question)
+    counted = [kind for kind in COUNTED if kind in known]
+    measured = tuple(dict.fromkeys((*question.outcomes, *counted)))
+    shape = (len(points), size[1])
+    run = _Run(np.empty(len(points)), np.empty(shape), np.empty((*shape, len(counted))), {}, "")
     for number, (used, rows) in enumerate(groups.items()):
-        part = replace(question, factors=tuple(question.factors[i] for i in used))
+        factors = tuple(question.factors[i] for i in used)
+        part = replace(question, factors=factors, outcomes=measured)
         listed = [tuple(points[row][i] for i in used) for row in rows]
         where = running.of(str(number)) if len(groups) > 1 else running
         with kept(where, name) as there:
@@ -169,6 +198,7 @@ def _parted(
             run.sections[rows] = _sections(result, there.store, name)
         place = result.column(name)
         run.values[rows] = result.pooled[:, place]
+        run.counts[rows] = result.values[:, :, [result.column(kind) for kind in counted]]
         run.errors.update({rows[one]: why for one, why in result.errors.items()})
         run = run._replace(unit=run.unit or result.units[place])
     return run

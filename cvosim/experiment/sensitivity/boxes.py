@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvosim.errors import DataError
-from cvosim.experiment.sensitivity.sample import Column
+from cvosim.experiment.sensitivity.sample import Column, as_text
 from cvosim.tables.columns import Floats
 
 Flags = NDArray[np.bool_]
@@ -39,6 +39,8 @@ class Cut(NamedTuple):
 
 
 _BY_CHANCE = 0.05
+_NAMED = 3
+"""Numbers within a limit that are named one by one; more have two ends."""
 Cuts = dict[int, Cut]
 """A box: cuts by the feature's place."""
 
@@ -55,6 +57,8 @@ class Limit(NamedTuple):
         Words that are within; empty for numbers.
     few : bool
         Whether the factor has few values, so that the ends are within.
+    among : tuple of float
+        Those of its few values that are within.
 
     Examples
     --------
@@ -62,6 +66,8 @@ class Limit(NamedTuple):
     'journey.core_offer.conversion below 0.0123'
     >>> Limit("journey.tripwire.price", 19.0, 29.0, few=True).text()
     'journey.tripwire.price from 19 to 29'
+    >>> Limit("journey.tripwire.price", None, 19.0, few=True, among=(9.0, 19.0)).text()
+    'journey.tripwire.price is 9 or 19'
     >>> Limit("journey.tripwire.trust", 1.04).clause()
     'journey.tripwire.trust is above 1.04'
     """
@@ -71,19 +77,26 @@ class Limit(NamedTuple):
     high: float | None = None
     values: tuple[object, ...] = ()
     few: bool = False
+    among: tuple[float, ...] = ()
 
     def text(self) -> str:
         """Write the limit in plain English, its factor first."""
-        return f"{self.path} {self._within}"
+        verb = "is " if self._listed or (self.low is not None and self.low == self.high) else ""
+        return f"{self.path} {verb}{self._within}"
 
     def clause(self) -> str:
         """Write it as part of a sentence, with a verb."""
         return f"{self.path} is {self._within}"
 
     @property
+    def _listed(self) -> tuple[object, ...]:
+        """Values that are named one by one: all words, and numbers unless they are many."""
+        return self.values or (self.among if len(self.among) <= _NAMED else ())
+
+    @property
     def _within(self) -> str:
-        if self.values:
-            return " or ".join(map(str, self.values))
+        if self._listed:
+            return " or ".join(map(as_text, self._listed))
         low, high = (None if end is None else f"{end:.3g}" for end in (self.low, self.high))
         if low is None or high is None:
             words = ("at least", "at most") if self.few else ("above", "below")
@@ -296,5 +309,6 @@ def limits_of(
         low, high = (
             None if math.isinf(edge) else float(end) for end, edge in zip(ends, cut, strict=True)
         )
-        found[factor] = Limit(path, low, high, few=bool(column.levels))
+        among = tuple(np.unique(within).tolist()) if column.levels else ()
+        found[factor] = Limit(path, low, high, few=bool(column.levels), among=among)
     return tuple(found[factor] for factor in sorted(found))

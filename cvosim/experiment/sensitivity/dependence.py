@@ -53,12 +53,15 @@ class Curve:
         Whether the values are numbers.
     steps : tuple of Step
         Ascending.
+    listed : bool
+        Whether they are at the few values that the factor takes, and not at means of many.
     """
 
     path: str
     role: str
     numeric: bool
     steps: tuple[Step, ...]
+    listed: bool = False
 
     @property
     def spread(self) -> float:
@@ -153,7 +156,8 @@ def _curve(sample: Sample, factor: int, bins: int) -> Curve:
             _step(float(column.numbers[rows].mean()), sample, rows)
             for rows in np.array_split(order, bins)
         ]
-    return Curve(sample.paths[factor], sample.roles[factor], not column.words, tuple(steps))
+    path, role, listed = sample.paths[factor], sample.roles[factor], bool(column.levels)
+    return Curve(path, role, not column.words, tuple(steps), listed)
 
 
 def _step(value: object, sample: Sample, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Step:

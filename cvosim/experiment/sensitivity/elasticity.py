@@ -11,6 +11,7 @@ import numpy as np
 from cvosim.errors import DataError
 from cvosim.experiment.sensitivity.allowed import towards
 from cvosim.experiment.sensitivity.asking import Answer, Found, ask
+from cvosim.experiment.sensitivity.decided import few_decided
 from cvosim.experiment.sensitivity.question import Question, Running
 from cvosim.experiment.sensitivity.sample import is_number
 from cvosim.experiment.sensitivity.sections import REPLICATES, UNKNOWN, Interval, student
@@ -33,6 +34,10 @@ class Elasticity:
     elasticity : Interval
     reason : str
         Why there is none; empty if there is one.
+    decided : int or None
+        About how many decisions differ between the two values; None if that was not counted.
+    few : bool
+        Whether these are so few that the difference may be the money alone (see `decided`).
     """
 
     path: str
@@ -42,6 +47,8 @@ class Elasticity:
     high: float
     elasticity: Interval
     reason: str = ""
+    decided: int | None = None
+    few: bool = False
 
     def to_dict(self) -> dict[str, object]:
         """Give a plain dictionary, ready for JSON."""
@@ -53,6 +60,8 @@ class Elasticity:
             "high": self.high if math.isfinite(self.high) else None,
             "elasticity": self.elasticity.to_dict(),
             "reason": self.reason or None,
+            "decided_otherwise": self.decided,
+            "few_decided": self.few,
         }
 
 
@@ -140,11 +149,15 @@ def elasticities(
     rows = []
     at = 1
     for factor, base, move in zip(question.factors, question.base, moves, strict=True):
-        value, reason = UNKNOWN, move.reason
+        value, reason, count = UNKNOWN, move.reason, None
         if not reason:
             value, reason = _between(found, at, move, base)
+            count = None if reason else found.decided(at + 1, at)
             at += 2
-        rows.append(Elasticity(factor.path, factor.role, base, *move[:2], value, reason))
+        few = few_decided(question.template, factor.path, count)
+        rows.append(
+            Elasticity(factor.path, factor.role, base, *move[:2], value, reason, count, few)
+        )
     rows.sort(key=lambda row: -abs(np.nan_to_num(row.elasticity.value, nan=-1e-300)))
     return Elasticities(found.answer, step, tuple(rows))
 

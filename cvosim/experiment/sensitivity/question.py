@@ -175,24 +175,43 @@ class Question:
         return self.outcomes[0] if outcome is None else outcome
 
 
-def check_outcomes(question: Question) -> None:
+def known_outcomes(question: Question) -> tuple[str, ...]:
+    """Names of all metrics that the scenario as written has."""
+    from cvosim.engine.names import names_of
+    from cvosim.metrics.aggregate import outcome_names
+    from cvosim.plan import compile_plan
+
+    return tuple(outcome_names(names_of(compile_plan(question.template.scenario))))
+
+
+def check_outcomes(question: Question, named: Mapping[str, str] | None = None) -> None:
     """Refuse names that the scenario has no metric of.
+
+    Parameters
+    ----------
+    question : Question
+    named : mapping of str to str, optional
+        Which option named an outcome, by outcome.
 
     Raises
     ------
     DataError
         With the nearest name.
     """
-    from cvosim.engine.names import names_of
-    from cvosim.metrics.aggregate import outcome_names
-    from cvosim.plan import compile_plan
-    from cvosim.scenario.raw import nearest
-
-    known = outcome_names(names_of(compile_plan(question.template.scenario)))
+    known = known_outcomes(question)
     for name in question.outcomes:
         if name not in known:
-            hint = nearest(name, list(known)) or "; cvosim run shows what there is"
-            raise DataError(f'outcome: no metric is called "{name}"{hint}')
+            where = (named or {}).get(name, "outcome")
+            raise DataError(f'{where}: no metric is called "{name}"{_hint(name, known)}')
+
+
+def _hint(word: str, known: Sequence[str]) -> str:
+    """The nearest name, or the first that begins like this one, or where all names are."""
+    from cvosim.scenario.raw import nearest
+
+    begun = [name for name in (VALUE, *known) if word and name.startswith(word)]
+    near = nearest(word, list(known)) or (f'; did you mean "{begun[0]}"?' if begun else "")
+    return near or "; docs/metrics.md lists all, and `cvosim run` prints those of a scenario"
 
 
 def _section(

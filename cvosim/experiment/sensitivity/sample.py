@@ -132,6 +132,9 @@ class Column:
             few = len(levels) <= max(2, min(12, len(values) // 4))
             return cls(numbers, tuple(levels.tolist()) if few else (), words=False)
         texts = [as_text(value) for value in values]
+        brief = {text: as_name(value) for text, value in zip(texts, values, strict=True)}
+        if len(set(brief.values())) == len(brief):  # else two would look the same
+            texts = [brief[text] for text in texts]
         names = sorted(set(texts))
         return cls(np.array([names.index(one) for one in texts], np.float64), tuple(names), True)
 
@@ -145,6 +148,18 @@ class Column:
 def is_number(value: object) -> bool:
     """Whether a value is a number that can be a little larger: true and false are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def as_name(value: object) -> str:
+    """Write a value as short as it can be known by: a section by its name.
+
+    Examples
+    --------
+    >>> as_name({"name": "stain_guard", "price": 49.0}), as_name(None), as_name(19)
+    ('with stain_guard', 'none', '19')
+    """
+    name = value.get("name") if isinstance(value, Mapping) else None
+    return f"with {name}" if isinstance(name, str) and name else as_text(value)
 
 
 def as_text(value: object) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from cvosim.experiment.sensitivity.asking import Answer, ask, values_tried
+from cvosim.experiment.sensitivity.decided import few_decided
 from cvosim.experiment.sensitivity.question import Question, Running
 from cvosim.experiment.sensitivity.sections import REPLICATES, UNKNOWN, Interval
 from cvosim.metrics.estimate import number_or_none
@@ -62,6 +63,10 @@ class Bar:
     swing : Interval
         Outcome at the best of them less that at the worst; of a single one, against that of the
         scenario as written.
+    decided : int or None
+        About how many decisions differ between the two; None if that was not counted.
+    few : bool
+        Whether these are so few that the swing may be the money alone (see `decided`).
     """
 
     path: str
@@ -69,6 +74,8 @@ class Bar:
     base: object
     tries: tuple[Try, ...]
     swing: Interval
+    decided: int | None = None
+    few: bool = False
 
     @property
     def ends(self) -> tuple[Try, Try] | None:
@@ -87,6 +94,8 @@ class Bar:
             "base": self.base,
             "tries": [one.to_dict() for one in self.tries],
             "swing": self.swing.to_dict(),
+            "decided_otherwise": self.decided,
+            "few_decided": self.few,
         }
 
 
@@ -168,9 +177,11 @@ def tornado(
             for row in rows
         )  # fmt: skip
         known = [row for row in rows if math.isfinite(found.values[row])]
-        swing = UNKNOWN
+        swing, count = UNKNOWN, None
         if known:
-            swing = found.swing(known if len(known) > 1 else [*known, 0])
-        bars.append(Bar(factor.path, factor.role, question.base[i], tries, swing))
+            compared = known if len(known) > 1 else [*known, 0]
+            swing, count = found.swing(compared), found.decided(*found.extremes(compared))
+        few = few_decided(question.template, factor.path, count)
+        bars.append(Bar(factor.path, factor.role, question.base[i], tries, swing, count, few))
     bars.sort(key=lambda bar: -math.inf if math.isnan(bar.swing.value) else bar.swing.value)
     return Tornado(found.answer, tuple(reversed(bars)))

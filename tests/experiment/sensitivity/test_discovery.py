@@ -49,7 +49,7 @@ def test_a_planted_box_is_found() -> None:
     assert (price.low, price.high) == (19.0, None)
     assert kind.values == ("ads", "mail")
     assert one.text().startswith("conversion below 0.3")
-    assert one.text().endswith("and price at least 19 and kind ads or mail")
+    assert one.text().endswith("and price is 19 or 29 and kind is ads or mail")
     assert one.density.low < 0.95 < one.density.high
     assert one.coverage.low < 0.95 * 0.156 / (0.95 * 0.156 + 0.02 * 0.844) < one.coverage.high
     assert one.support.low < 0.156 < one.support.high
@@ -137,11 +137,23 @@ def test_limits_in_words() -> None:
     assert [f.level for f in features] == [-1, 0, 1, 2]
     cuts = {0: Cut(1.5, 3.5), 2: Cut(high=0.5)}
     limits = limits_of(cuts, features, columns, ("price", "kind"))
-    assert [limit.text() for limit in limits] == ["price from 2 to 3", "kind a or c"]
+    assert [limit.text() for limit in limits] == ["price is 2 or 3", "kind is a or c"]
     assert inside(cuts, table).sum() == 8
     assert Limit("x", 0.5, 0.75).text() == "x between 0.5 and 0.75"
-    assert Limit("x", 2.0, 2.0, few=True).text() == "x 2"
+    assert Limit("x", 2.0, 2.0, few=True).text() == "x is 2"
+    one = limits_of({0: Cut(high=1.5)}, features, columns, ("price", "kind"))
+    assert (one[0].text(), one[0].clause()) == ("price is 1", "price is 1")
+    many = Column.of([1, 2, 3, 4, 5, 6] * 6)
+    features, _ = features_of([many])
+    assert limits_of({0: Cut(1.5)}, features, [many], ("n",))[0].text() == "n at least 2"
     assert Limit("x", 0.5).text() == "x above 0.5"
+
+
+def test_sections_go_by_their_names_unless_two_have_the_same() -> None:
+    gold, silver = {"kind": "upsell", "name": "gold", "price": 9}, {"name": "silver", "price": 7}
+    assert Column.of([gold, silver, None]).levels == ("none", "with gold", "with silver")
+    dearer = {**gold, "price": 19}
+    assert len(Column.of([gold, dearer, None]).levels) == 3
 
 
 def test_luck_by_address() -> None:
