@@ -60,7 +60,7 @@ def _forgone(found: Optimum) -> str:
     goal = found.question.goals[0]
     more = other.score.values[0] - found.searched(best.plan).score.values[0]
     return (
-        f"Without the conditions, {settings(found, other.plan, best.plan)} would look "
+        f"Without the conditions, setting {settings(found, other.plan, best.plan)} would look "
         f"{_size(more, found.units[goal.outcome])} better in the search; "
         f"{_keeping_out(found, other)} rules it out."
     )

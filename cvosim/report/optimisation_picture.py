@@ -30,7 +30,6 @@ def optimisation_picture(found: Optimum) -> Figure:
         figure = new_figure(8.0, 6.2)
         pareto_front(found, figure.add_subplot())
         headed(figure, short(f"{found.name}: what can be had together", 80))
-        _foot(figure, f"Intervals: {100 * found.effort.confidence:.4g} %, each for itself.")
         return figure
     count = min(len(found.levers), MOST_PANELS)
     columns = min(count, 3)
@@ -45,14 +44,15 @@ def optimisation_picture(found: Optimum) -> Figure:
     return figure
 
 
-def _legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> None:
-    """One legend for a sheet, below what it explains, where no point can be."""
-    figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 4),
-                  frameon=False, fontsize=8.5)  # fmt: skip
-
-
-def _foot(figure: Figure, note: str) -> None:
-    figure.supxlabel(note, x=0.01, ha="left", fontsize=8, color=FAINT)
+def _legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str], note: str = "") -> None:
+    """One legend for a sheet, below what it explains, where no point can be; a note above it."""
+    width = figure.get_figwidth()
+    columns = 2 if width < 8.0 else 3 if width < 9.0 else 4
+    legend = figure.legend(handles, labels, loc="outside lower center", fontsize=8.5,
+                           ncols=min(len(labels), columns), frameon=False)  # fmt: skip
+    if note:
+        legend.set_title(note)
+        legend.get_title().set(fontsize=8, color=FAINT)
 
 
 def over_lever(found: Optimum, place: int, ax: Axes | None = None) -> Axes:
@@ -177,5 +177,6 @@ def pareto_front(found: Optimum, ax: Axes | None = None) -> Axes:
                   parse_math=False)  # fmt: skip
     ax.set_ylabel(f"{second.outcome}, {found.units[second.outcome]} ({ways[1]})", fontsize=9,
                   parse_math=False)  # fmt: skip
-    _legend(ax.figure, *ax.get_legend_handles_labels())  # type: ignore[arg-type]
+    note = f"Intervals: {100 * found.effort.confidence:.4g} %, each for itself"
+    _legend(ax.figure, *ax.get_legend_handles_labels(), note)  # type: ignore[arg-type]
     return ax

@@ -36,7 +36,8 @@ def candidates_table(found: Optimum) -> Table:
         columns += [goal.outcome, f"{goal.outcome}.low", f"{goal.outcome}.high"]
     if not found.pareto:
         if found.best is not None:
-            header += [f"{goals[0].outcome} behind the best", f"{confidence} interval"]
+            interval = "rough interval" if found.uneven else f"{confidence} interval"
+            header += [f"{goals[0].outcome} behind the best", interval]
         columns += ["behind", "behind.low", "behind.high"]
     for one in constraints:
         header.append(minus_signs(one.text))

@@ -67,7 +67,7 @@ def test_csv_json_and_markdown_hold_the_same(cli: CommandLine) -> None:
         assert row["cac <= 9"] == one["constraints"][0]["state"]
         assert float(row["cac <= 9 value"]) == one["constraints"][0]["value"]
     assert (found["schema_version"], found["constraints"]) == (1, ["cac <= 9"])
-    assert f"| {PRICE} | contribution_per_prospect |" in markdown
+    assert f"| {PRICE} | contribution_per_prospect behind the best |" in markdown
     assert found["customers_simulated"] > 3 * 2000
 
 
@@ -106,6 +106,7 @@ def test_the_same_seed_says_the_same(cli: CommandLine) -> None:
     [
         (("--subject-to", "cac < 40"), "'cac < 40': write <= in place of <"),
         (("--subject-to", "cca <= 40"), "no outcome is called cca; did you mean cac?"),
+        (("--maximise", "profit"), "cvosim run prints all metrics, and docs/metrics.md explains"),
         (("--maximise", "revenu"), "no outcome is called revenu; did you mean revenue?"),
         (("--confidence", "95"), "95 % is 0.95"),
         (("--indifference", "0"), "indifference: must be above 0"),
@@ -125,4 +126,33 @@ def test_mistakes_in_one_line(cli: CommandLine, words: tuple[str, ...], said: st
 
 
 def test_a_scenario_without_a_sweep(cli: CommandLine) -> None:
-    assert "has no `sweep:` section" in cli.refused("optimise", "carpet_cleaning")
+    problem = cli.refused("optimise", "carpet_cleaning")
+    assert "has no `sweep:` section" in problem
+    assert "write one, such as `sweep: {levers: " in problem
+
+
+def test_the_scenario_as_written_is_one_of_the_plans(cli: CommandLine) -> None:
+    """Whole numbers in a list are the same days, and a price of 29 is 29.0."""
+    days = "journey.return_path.nurture.days"
+    Path("days.yaml").write_text(
+        "extends: carpet_cleaning\nname: Days\nsweep:\n  levers:\n"
+        f"    journey.tripwire.price: [9, 29]\n    {days}: [[1, 3, 7], [1, 3, 7, 14, 30]]\n",
+        encoding="utf-8",
+    )
+    words = ("optimise", "days.yaml", "-n", 500, "--indifference", 2, "--executor", "serial")
+    found = json.loads(cli(*words, "-f", "json").out)
+    assert (len(found["candidates"]), len(found["search"]["tried"])) == (4, 4)
+    [written] = [one["levers"] for one in found["candidates"] if one["as_written"]]
+    assert written == {"journey.tripwire.price": 29, days: [1, 3, 7, 14, 30]}
+
+
+def test_a_store_of_somebody_else_is_refused(cli: CommandLine) -> None:
+    path = file([20, 60])
+    assert cli("sweep", path, "-n", 100, "--store", "swept", "--executor", "serial").code == 0
+    Path("mine").mkdir()
+    Path("mine/letter.txt").write_text("Dear", encoding="utf-8")
+    for folder, holds in (("swept", "design.json and 3 more"), ("mine", "letter.txt")):
+        problem = cli.refused("optimise", path, "-n", 100, "--store", folder)
+        assert f"{folder}: is no store of cvosim optimise, and not empty (it holds {holds})" in (
+            problem
+        )

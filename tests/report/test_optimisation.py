@@ -14,8 +14,10 @@ from cvosim.experiment.optimisation.question import Effort, Goal, Question
 from cvosim.experiment.optimisation.ranking import Rule, Selection
 from cvosim.experiment.optimisation.result import Candidate, Gain, Interval, Optimum
 from cvosim.experiment.optimisation.search import Score, Search, Tried
-from cvosim.report.optimisation import candidates_table, optimisation_csv, optimisation_verdict
+from cvosim.report.optimisation import optimisation_verdict
 from cvosim.report.optimisation_picture import optimisation_picture
+from cvosim.report.optimisation_settings import settings
+from cvosim.report.optimisation_table import candidates_table, optimisation_csv, table_note
 from cvosim.report.optimisation_variant import variant_text
 
 LEVERS = (Lever("journey.tripwire.price", low=9, high=39), Lever("style", ("bold", "calm")))
@@ -104,7 +106,11 @@ def test_what_a_few_customers_bring_is_not_promised() -> None:
     assert "With a probability of at least" not in said
     uneven = Gain(1.05, 0.9, 1.2, 6.0, 7.05, 40, 1000, uneven=True)
     said = optimisation_verdict(optimum(gain=uneven))
-    assert "so that this interval misses it more often than it says" in said
+    assert "With a probability of at least" not in said
+    assert "95 % interval" not in said
+    assert "rough interval +USD 0.90" in said
+    alone = optimisation_verdict(optimum(gain=uneven, selection=None))
+    assert "so that 95 % does not hold for this interval" in alone
     assert optimum(gain=uneven).to_dict()["uneven"] is True
     assert optimum().to_dict()["uneven"] is False
 
@@ -130,16 +136,62 @@ def test_worlds_and_uncertain_values() -> None:
     robust = replace(optimum().question, robust=8, quantile=0.1)
     said = optimisation_verdict(optimum(question=robust, uncertain=2))
     assert "same 8 sampled worlds; the 10 % quantile from the bad end counts" in said
+    assert "more a prospect in bad worlds (the 10 % quantile of 8) than with" in said
+    mean = optimisation_verdict(optimum(question=replace(robust, quantile=None)))
+    assert "more a prospect on average over 8 sampled worlds than with" in mean
 
 
 def test_tables() -> None:
     table = candidates_table(optimum())
     assert [row[-1] for row in table.shown] == ["best", "dropped, as written", "not allowed"]
     assert table.shown[2][-3] == "cannot tell at this size (USD 39.00)"
+    assert table.header[2:4] == ("contribution_per_prospect behind the best", "95 % interval")
+    assert [row[2] for row in table.shown] == ["", "USD 1.00", "USD 0.10"]
+    assert "whom the best met too" in table_note(optimum())
     lines = optimisation_csv(optimum()).splitlines()
     assert lines[0].startswith("journey.tripwire.price,style,contribution_per_prospect,")
     assert lines[1].split(",")[:3] == ["9.2", "bold", "7.0"]
     assert "nan" not in optimisation_csv(optimum())
+
+
+def refusing() -> Optimum:
+    """Five plans that are not allowed, the first of which looks better than the best."""
+    found = optimum()
+    bad = Judgement("not met", 45.0, 44.0)
+    plans = [(price, "bold") for price in (31.0, 32.0, 33.0, 34.0, 35.0)]
+    refused = [Candidate(plan, False, (bad,), place="not allowed") for plan in plans[:3]]
+    scores = [Score((8.9 - place,), (3.0,)) for place in range(5)]
+    return replace(
+        found,
+        candidates=(*found.candidates[:2], *refused, found.base),
+        search=Search((*map(Tried, plans, scores), *found.search.tried), complete=True),
+    )
+
+
+def test_what_the_conditions_cost_and_which_of_them() -> None:
+    said = optimisation_verdict(refusing())
+    assert (
+        "Without the conditions, setting journey.tripwire.price to 31 would look USD 1.90 better "
+        "in the search; cac <= 40 rules it out."
+    ) in said
+    assert "No plan that the conditions keep out looked better" in optimisation_verdict(optimum())
+
+
+def test_of_what_is_not_allowed_three_are_listed_and_the_others_counted() -> None:
+    table, note = candidates_table(refusing()), table_note(refusing())
+    assert [row[-1] for row in table.shown].count("not allowed") == 3
+    assert len(table.rows) == 6
+    assert note.endswith("3 more plans that were tried do not surely meet the conditions.")
+
+
+def test_sections_are_named_and_told_apart() -> None:
+    """Two sections of one name differ in what is said of them."""
+    cheap, dear = {"name": "guard", "price": 49}, {"name": "guard", "price": 79}
+    plans = [(cheap, "calm"), (dear, "calm"), (None, "calm")]
+    tried = tuple(Tried(plan, Score((1.0,))) for plan in plans)
+    found = optimum(search=Search(tried, complete=True), candidates=())
+    assert settings(found, plans[0], plans[1]) == "journey.tripwire.price to guard {price: 49}"
+    assert settings(found, plans[2], plans[1]) == "journey.tripwire.price to none"
 
 
 def test_a_variant_extends_the_file_beside_it(tmp_path: Path) -> None:
@@ -171,7 +223,9 @@ def test_pictures_are_drawn(tmp_path: Path, pareto: bool) -> None:
             search=Search((Tried(BASE, Score((6.0, -30.0))),), complete=False),
         )
     figure = optimisation_picture(found)
-    texts = [text.get_text() for ax in figure.axes for text in ax.get_legend().get_texts()]
+    assert all(ax.get_legend() is None for ax in figure.axes)
+    [legend] = figure.legends
+    texts = [text.get_text() for text in legend.get_texts()]
     assert "as written" in texts
     assert ("on the front" if pareto else "chosen") in texts
     figure.savefig(tmp_path / "a.png")
