@@ -99,8 +99,8 @@ def test_the_fullest_scenario_has_it_all_and_people_get_that_far() -> None:
     scenario = load_scenario(module("subjects").EVERYTHING)
     plan = compile_plan(scenario)
     for part in (scenario, scenario.journey):
-        # an experiment is a question about customers, nothing that happens to them
-        assert {name for name, value in part if not value} <= {"experiment"}
+        # an experiment or a sweep is a question about customers, nothing that happens to them
+        assert {name for name, value in part if not value} <= {"experiment", "sweep"}
     assert len(plan.offers) == 12
     assert set(plan.offers["kind"]) == set(OfferKind)
     assert set(plan.programs["kind"]) == set(ProgramKind)

@@ -100,9 +100,9 @@ def uneven(samples: Floats) -> bool:
 
     Examples
     --------
-    >>> luck = np.sin(np.arange(40.0) ** 2)
-    >>> points = np.stack([luck, -luck])[..., None]
-    >>> uneven(points), uneven(np.exp(9.0 * points))
+    >>> spend = np.linspace(0.0, 1.0, 40)
+    >>> points = np.stack([spend, 0.0 * spend])[..., None]
+    >>> uneven(points), uneven(points**20)
     (False, True)
     """
     sound = [one for one in samples if np.isfinite(one).all()]

@@ -282,6 +282,8 @@ def _drawn(sample: Sample, indices: tuple[int, ...], replicates: range) -> NDArr
     return values
 
 
+_ROUNDING = 1e-13
+"""Spread, against the size of the values, below which it is their rounding error."""
 COCHRAN = 25.0
 """Of Cochran's rule."""
 MANY_LOOKS = 2.0
@@ -309,7 +311,7 @@ def even_after(values: NDArray[np.float64], careful: float = 0.0) -> NDArray[np.
     Returns
     -------
     ndarray, shape (...)
-        0 where all values are the same.
+        0 where all values are the same but for rounding.
 
     Examples
     --------
@@ -321,7 +323,8 @@ def even_after(values: NDArray[np.float64], careful: float = 0.0) -> NDArray[np.
     n = values.shape[-1]
     away = values - values.mean(axis=-1, keepdims=True)
     variance = np.mean(away * away, axis=-1)
-    differ = variance > 0.0
+    # what differs by the last bits of its mean only is the same, and its skewness is rounding
+    differ = variance > (_ROUNDING * np.abs(values).max(axis=-1)) ** 2
     size = np.where(differ, variance, 1.0)
     skewness = np.abs(np.mean(away * away * away, axis=-1)) / (size * np.sqrt(size))
     sure = np.maximum(0.0, skewness + careful * math.sqrt(6.0 / n))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from cvosim.errors import DataError
-from cvosim.experiment.sweeps.files import in_words
+from cvosim.experiment.sweeps.files import check_own
 
 _STEP = re.compile(r"(search|constraints-\d+|ranking-\d+|final|front)-\d+-[0-9a-f]{12}")
 
@@ -19,20 +18,7 @@ def check_store(folder: Path) -> None:
     DataError
         Says what is there.
     """
-    if folder.is_symlink() and not folder.exists():
-        raise DataError(f"{folder}: is a link that leads nowhere (to {folder.readlink()})")
-    if folder.exists() and not folder.is_dir():
-        raise DataError(f"{folder}: is a file; name a folder for the store")
-    if not folder.is_dir():
-        return
-    with in_words("read", folder):
-        foreign = sorted(path.name for path in folder.iterdir() if not _is_ours(path))
-    if foreign:
-        others = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
-        raise DataError(
-            f"{folder}: is no store of cvosim optimise, and not empty (it holds {foreign[0]}"
-            f"{others}); name another folder, or one that does not exist yet"
-        )
+    check_own(folder, "cvosim optimise", _is_ours)
 
 
 def _is_ours(path: Path) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -196,3 +196,36 @@ def read_table(path: Path) -> pa.Table:
         return pq.read_table(pa.BufferReader(content), page_checksum_verification=True)
     except (pa.ArrowException, OSError, UnicodeDecodeError):
         raise DataError(f"cannot read {path}: it is torn or damaged") from None
+
+
+def check_own(folder: Path, of: str, is_ours: Callable[[Path], bool]) -> None:
+    """Refuse a folder with something in it that is not ours.
+
+    Parameters
+    ----------
+    folder : Path
+        Need not exist.
+    of : str
+        Whose store it should be, such as ``a sweep``.
+    is_ours : callable
+        Says of a path in the folder whether it belongs there.
+
+    Raises
+    ------
+    DataError
+        Says what is there.
+    """
+    if folder.is_symlink() and not folder.exists():
+        raise DataError(f"{folder}: is a link that leads nowhere (to {folder.readlink()})")
+    if folder.exists() and not folder.is_dir():
+        raise DataError(f"{folder}: is a file; name a folder for the store")
+    if not folder.is_dir():
+        return
+    with in_words("read", folder):
+        foreign = sorted(path.name for path in folder.iterdir() if not is_ours(path))
+    if foreign:
+        others = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
+        raise DataError(
+            f"{folder}: is no store of {of}, and not empty (it holds {foreign[0]}{others}); "
+            "name another folder, or one that does not exist yet"
+        )

@@ -21,7 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from cvosim.errors import DataError
-from cvosim.experiment.sweeps.files import PART, Keeper, in_words, read_json, write_json
+from cvosim.experiment.sweeps.files import (
+    PART,
+    Keeper,
+    check_own,
+    in_words,
+    read_json,
+    write_json,
+)
 from cvosim.experiment.sweeps.lock import LOCK, locked
 from cvosim.experiment.sweeps.manifest import Outline, SweepManifest
 from cvosim.experiment.sweeps.parts import Parts, is_part
@@ -165,20 +172,8 @@ def check_folder(folder: Path) -> None:
     DataError
         Says what is there.
     """
-    if folder.is_symlink() and not folder.exists():
-        raise DataError(f"{folder}: is a link that leads nowhere (to {folder.readlink()})")
-    if folder.exists() and not folder.is_dir():
-        raise DataError(f"{folder}: is a file; name a folder for the store")
-    if not folder.is_dir() or _is_sweep(folder):
-        return
-    with in_words("read", folder):
-        foreign = sorted(path.name for path in folder.iterdir() if not _is_ours(path))
-    if foreign:
-        others = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
-        raise DataError(
-            f"{folder}: is no store of a sweep, and not empty (it holds {foreign[0]}{others}); "
-            "name another folder, or one that does not exist yet"
-        )
+    if not _is_sweep(folder):
+        check_own(folder, "a sweep", _is_ours)
 
 
 def _is_sweep(folder: Path) -> bool:
