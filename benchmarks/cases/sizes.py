@@ -93,10 +93,12 @@ def _overhead(who: Subject, scale: Scale) -> Row:
 
 def _many(who: Subject, scale: Scale) -> Iterator[Row]:
     """Two processes beside one thread; Dask beside processes, at jobs of half a second and more."""
-    design = design_of(scale.points, scale.customers)
-    wanted = Wanted(design.outcomes)
+    short = design_of(scale.points, scale.customers)
+    # many jobs, so that it does not matter who does the last one
+    long = design_of(2 * scale.points, scale.customers)
+    wanted = Wanted(short.outcomes)
 
-    def through(spec: str, each: int) -> Callable[[], None]:
+    def through(spec: str, design: SweepDesign, each: int) -> Callable[[], None]:
         crew = stack.enter_context(workers(spec))
 
         def run() -> None:
@@ -109,12 +111,12 @@ def _many(who: Subject, scale: Scale) -> Iterator[Row]:
     half_a_second = 20 * scale.customers  # 27 ms and more for 100,000
     with ExitStack() as stack:
         contenders = {
-            "one": through("serial", 10 * scale.customers),
-            "two": through("processes:2", 10 * scale.customers),
-            "long": through("processes:2", half_a_second),
+            "one": through("serial", short, 5 * scale.customers),
+            "two": through("processes:2", short, 5 * scale.customers),
+            "long": through("processes:2", long, half_a_second),
         }
         if (address := _dask(stack)) is not None:
-            contenders["dask"] = through(address, half_a_second)
+            contenders["dask"] = through(address, long, half_a_second)
         times = interleaved(scale.rounds, contenders)
     ratio = times["one"].wall / times["two"].wall
     note = f"wall, workers started; one thread takes {times['one'].wall:.2f} s"
@@ -124,7 +126,10 @@ def _many(who: Subject, scale: Scale) -> Iterator[Row]:
         yield Row("sizes", what, None, "%", at_most(10), "skipped: distributed is not installed")
         return
     slower = 100.0 * (times["dask"].wall / times["long"].wall - 1.0)
-    note = f"wall, workers started; jobs of {half_a_second:,} customers, half a second and more"
+    note = (
+        f"wall, workers started, their nannies' MALLOC_TRIM_THRESHOLD_ raised; jobs of "
+        f"{half_a_second:,} customers, half a second and more"
+    )
     yield Row("sizes", what, slower, "%", at_most(10), note, who.trajectory)
 
 
@@ -135,9 +140,14 @@ def _line(design: SweepDesign) -> Line:
 def _dask(stack: ExitStack) -> str | None:
     """Start a scheduler and two workers on this machine; None where Dask is not installed."""
     try:
+        import dask
         from distributed import LocalCluster
     except ImportError:
         return None
+    # by default workers give freed memory back at once, and must fetch it again for each block
+    environment = {"OMP_NUM_THREADS": 1, "MALLOC_TRIM_THRESHOLD_": 2**30}
+    environment["MALLOC_MMAP_THRESHOLD_"] = 2**30
+    stack.enter_context(dask.config.set({"distributed.nanny.pre-spawn-environ": environment}))
     cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
     return str(stack.enter_context(cluster).scheduler_address)
 
