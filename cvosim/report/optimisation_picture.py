@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from cvosim.experiment.optimisation.levers import Lever
+    from cvosim.experiment.optimisation.levers import Lever, Plan
     from cvosim.experiment.optimisation.result import Optimum
+    from cvosim.tables.columns import Floats
 
 MOST_PANELS = 6
 
@@ -53,6 +54,18 @@ def _legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str], note:
     if note:
         legend.set_title(note)
         legend.get_title().set(fontsize=8, color=FAINT)
+
+
+def _ring(found: Optimum, plans: list[Plan], places: Floats, ax: Axes) -> None:
+    """Mark the scenario as written, and the plan that was chosen."""
+    for plan, marker, colour, label in (
+        (found.base.plan, "s", INK, "as written"),
+        (None if found.best is None else found.best.plan, "D", COLOURS[1], "chosen"),
+    ):
+        if plan is not None and plan in plans:
+            x, y = places[plans.index(plan)]
+            ax.plot([x], [y], marker, color="none", markeredgecolor=colour, markeredgewidth=2.2,
+                    markersize=11, label=label, zorder=5)  # fmt: skip
 
 
 def over_lever(found: Optimum, place: int, ax: Axes | None = None) -> Axes:
@@ -90,15 +103,7 @@ def over_lever(found: Optimum, place: int, ax: Axes | None = None) -> Axes:
     if not meets.all():
         ax.plot(at[~meets], heights[~meets], "x", color=FAINT, markersize=6,
                 label="does not, or not surely")  # fmt: skip
-    plans = [one.plan for one in tried]
-    for plan, marker, colour, label in (
-        (found.base.plan, "s", INK, "as written"),
-        (None if found.best is None else found.best.plan, "D", COLOURS[1], "chosen"),
-    ):
-        if plan is not None and plan in plans:
-            ax.plot([across(plan[place])], [heights[plans.index(plan)]], marker, color="none",
-                    markeredgecolor=colour, markeredgewidth=2.2, markersize=11, label=label,
-                    zorder=5)  # fmt: skip
+    _ring(found, [one.plan for one in tried], np.stack([at, heights], axis=1), ax)
     if words:
         ax.set_xticks(range(len(words)), [short(word, 18) for word in words], parse_math=False)
     elif (ticks := _ticks(lever, found.base.plan[place])) is not None:

@@ -30,8 +30,11 @@ class CommandLine:
 
     def __call__(self, *words: object) -> Outcome:
         before = {one: signal.getsignal(one) for one in SIGNALS}
-        # as in a terminal: what a shell script starts in the background ignores Ctrl-C
+        # as in a terminal: what a shell script starts in the background ignores Ctrl-C, and what
+        # `nohup` starts ignores that the terminal closes
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        if hasattr(signal, "SIGHUP"):
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
         try:
             with pytest.raises(SystemExit) as end:
                 main([str(word) for word in words])
