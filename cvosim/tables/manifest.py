@@ -74,8 +74,26 @@ class Manifest:
         DataError
             When an entry is missing.
         """
-        names = [field.name for field in fields(cls)]
-        missing = [name for name in names if name not in entries]
-        if missing:
-            raise DataError(f"the manifest lacks {', '.join(missing)}")
-        return cls(**{name: entries[name] for name in names})
+        return cls(**entries_of(cls, entries))
+
+
+def entries_of(kind: type[Any], entries: Mapping[str, Any]) -> dict[str, Any]:
+    """Pick the entries of a manifest that its dataclass has; others are left aside.
+
+    Raises
+    ------
+    DataError
+        When an entry is missing.
+
+    Examples
+    --------
+    >>> entries_of(Manifest, {})
+    Traceback (most recent call last):
+    ...
+    cvosim.errors.DataError: the manifest lacks scenario_name, ...
+    """
+    names = [field.name for field in fields(kind)]
+    missing = [name for name in names if name not in entries]
+    if missing:
+        raise DataError(f"the manifest lacks {', '.join(missing)}")
+    return {name: entries[name] for name in names}

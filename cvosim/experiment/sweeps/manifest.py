@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from cvosim.errors import DataError
 from cvosim.experiment.sweeps.shards import Shard
 from cvosim.experiment.sweeps.tasks import Line
 from cvosim.scenario import scenario_hash
-from cvosim.tables.manifest import TRAJECTORY_VERSION
+from cvosim.tables.manifest import TRAJECTORY_VERSION, entries_of
 
 if TYPE_CHECKING:
     from cvosim.experiment.sweeps.design import SweepDesign
@@ -217,11 +216,7 @@ class SweepManifest:
         DataError
             When an entry is missing.
         """
-        names = [field.name for field in fields(cls)]
-        missing = [name for name in names if name not in entries]
-        if missing:
-            raise DataError(f"the manifest lacks {', '.join(missing)}")
-        own = {name: entries[name] for name in names}
+        own = entries_of(cls, entries)
         own["units"] = tuple(own["units"])
         own["shard"] = None if own["shard"] is None else Shard(**own["shard"])
         return cls(**own)
