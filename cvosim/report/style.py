@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,6 +70,61 @@ def headed(figure: Figure, title: str) -> None:
 def new_axes(width: float, height: float) -> Axes:
     """Axes on a figure of their own."""
     return new_figure(width, height).add_subplot()
+
+
+class Margins(NamedTuple):
+    """Room around axes, in inches."""
+
+    left: float = 0.6
+    right: float = 0.2
+    top: float = 0.5
+    bottom: float = 0.55
+
+
+def framed_axes(width: float, height: float, margins: Margins) -> Axes:
+    """Axes on a figure of their own, with room that is known: no layout is searched for.
+
+    Half as much work as `new_axes`, which matters where a figure follows a slider.
+
+    Examples
+    --------
+    >>> ax = framed_axes(8.0, 4.0, Margins(left=0.3 + text_inches("core offer")))
+    >>> round(float(ax.get_position().height) * 4.0, 3)
+    2.95
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=150, facecolor="white")
+    FigureCanvasAgg(figure)
+    inside = width - margins.left - margins.right, height - margins.top - margins.bottom
+    place = (
+        margins.left / width, margins.bottom / height, inside[0] / width, inside[1] / height,
+    )  # fmt: skip
+    return figure.add_axes(place)
+
+
+@lru_cache(maxsize=4096)
+def text_inches(text: str, size: float = 9.0) -> float:
+    """How wide a line of text is in the font of the figures.
+
+    Parameters
+    ----------
+    text : str
+    size : float
+        Points.
+
+    Examples
+    --------
+    >>> 0.55 < text_inches("core offer") < 0.65
+    True
+    """
+    from matplotlib.font_manager import findfont, get_font
+
+    font = get_font(findfont("DejaVu Sans"))
+    font.set_size(size, 72)
+    font.set_text(text, 0.0)
+    return float(font.get_width_height()[0]) / 64.0 / 72.0
 
 
 def tidy(ax: Axes, title: str) -> None:
