@@ -6,8 +6,6 @@ variants on the very same prospects.
 
 Importing this package is cheap: each public name is loaded when it is first used.
 
-Examples
---------
 >>> import cvosim
 >>> scenario = cvosim.load_scenario("carpet_cleaning")
 >>> result = cvosim.simulate(scenario, customers=1000)

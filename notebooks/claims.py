@@ -35,6 +35,7 @@ import builtins
 import json
 import math
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
@@ -1627,15 +1628,19 @@ def summary(finding: Finding) -> str:
     line = f" ({first.group})" if first.group else ""
     where = f"at {first.label}{line}" if claim.varies else f"({name})"
     figure = f"{claim.figure}: {interval_of(first, claim.unit)} {where}"
-    link = f"[{claim.words}](#{finding.key.replace('_', '-')})"
+    link = f"[{claim.words}](#{anchor(claim.words)})"
     return row((link, claim.scenario, figure, verdict_of(finding), claim.depends))
+
+
+def anchor(heading: str) -> str:
+    """Give the name by which a page links to one of its headings."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
 def chapter(finding: Finding) -> str:
     """A claim with its picture and all its cases."""
     claim = finding.claim
     lines = [
-        f'<a id="{finding.key.replace("_", "-")}"></a>',
         f"## {claim.words}",
         f"{verdict_of(finding)}.",
         f"* Run: {claim.scenario}.\n* Figure: {claim.figure}; claimed: {claim.range}.\n"

@@ -1,7 +1,5 @@
 """Questions put to simulated customers: comparisons, experiments, sweeps, the laboratory.
 
-Examples
---------
 >>> from cvosim.experiment import SplitTest
 >>> from cvosim.scenario import load_experiment
 >>> test = SplitTest.of(load_experiment("tripwire_price_test"))

@@ -3,8 +3,6 @@
 Paired differences and the split of a difference in value; experiments: metrics, their analysis,
 designs that allow looks on the way, and how large and long a test must be.
 
-Examples
---------
 >>> from cvosim.stats import Mean, Roles, analyze, read_cohort
 >>> data = {"group": ["A", "A", "A", "B", "B", "B"], "spend": [0.0, 2.0, 4.0, 3.0, 5.0, 7.0]}
 >>> result = analyze(read_cohort(data, Roles("group"), ["spend"]), {"spend": Mean("spend")})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ RENEW = "CVOSIM_NB_OUT=docs python notebooks/claims.py"
 REDONE = ("weak_lead_magnet", "skipping_a_step", "existing_customers")
 
 Found = dict[str, dict[str, Any]]
+PICTURE = re.compile(r"images/claims/(\w+)\.png")
 
 
 def cells() -> list[str]:
@@ -214,8 +216,8 @@ def table(page: Path) -> list[list[str]]:
 
 def chapters(page: str) -> dict[str, str]:
     """The text of each claim by its key."""
-    _, *others = page.split('<a id="')
-    return {text.partition('"')[0].replace("-", "_"): text.strip() for text in others}
+    _, *others = re.split(r"^(?=## )", page, flags=re.MULTILINE)
+    return {PICTURE.search(text)[1]: text.strip() for text in others}
 
 
 def stated(chapter: str) -> str:
