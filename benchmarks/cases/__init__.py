@@ -12,6 +12,7 @@ from benchmarks.cases import (
     lifetime_value,
     memory,
     order_log,
+    page,
     repeat_buying,
     sizes,
     start,
@@ -34,4 +35,5 @@ CASES: Mapping[str, Case] = {
     "experiments": experiments.rows,
     "sizes": sizes.rows,
     "compare": comparing.rows,
+    "page": page.rows,
 }

@@ -39,6 +39,7 @@ Try:
   cvosim init carpet_cleaning                      get a scenario to edit
   cvosim run carpet_cleaning.yaml                  what does this funnel earn?
   cvosim compare carpet_cleaning.yaml -S journey.tripwire.price=19
+  cvosim report carpet_cleaning.yaml               the same with figures, in one file
 
 \b
 Exit codes:
@@ -70,6 +71,7 @@ class ExitCode(IntEnum):
         "explain",
         "run",
         "compare",
+        "report",
         "sweep",
         "sensitivity",
         "optimise",
@@ -82,6 +84,7 @@ class ExitCode(IntEnum):
         "clv",
         "lab",
         "demo",
+        "app",
         "schema",
         "doctor",
     ),

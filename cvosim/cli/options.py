@@ -20,8 +20,10 @@ from cvosim.cli.usage import OneOf, Whole
 Command = TypeVar("Command", bound=Callable[..., object])
 Option = Callable[[Callable[..., object]], Callable[..., object]]
 
-FORMATS = ("table", "json", "csv", "md")
-"""How a result can be printed."""
+PLAIN_FORMATS = ("table", "json", "csv", "md")
+"""How anything can be printed."""
+FORMATS = (*PLAIN_FORMATS, "html")
+"""How a result can be: in HTML it is a whole report, with figures."""
 
 PICTURES = (".png", ".svg", ".pdf")
 STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
@@ -70,7 +72,7 @@ def chosen_format(format_: str | None, output: Path | None) -> str:
     """Decide on the format: what was asked for, or what the file's ending says, or a table."""
     if format_ is not None:
         return format_
-    by_ending = {".json": "json", ".csv": "csv", ".md": "md"}
+    by_ending = {".json": "json", ".csv": "csv", ".md": "md", ".html": "html", ".htm": "html"}
     return by_ending.get(output.suffix.lower(), "table") if output else "table"
 
 
@@ -108,13 +110,14 @@ def _none_for_standard_output(
     return None if path is not None and str(path) in STANDARD_OUTPUT else path
 
 
-format_option = click.option(
-    "-f",
-    "--format",
-    "format_",
-    type=OneOf(FORMATS),
-    help="How to print the result.  [default: by the ending of --output, or table]",
-)
+def _format_option(words: tuple[str, ...]) -> Option:
+    text = "How to print the result.  [default: by the ending of --output, or table]"
+    return click.option("-f", "--format", "format_", type=OneOf(words), help=text)
+
+
+format_option = _format_option(PLAIN_FORMATS)
+report_format_option = _format_option(FORMATS)
+"""The same for commands that have an HTML report."""
 output_option = click.option(
     "-o",
     "--output",
@@ -200,5 +203,5 @@ population_options = bundled(
     "population", Population, _customers_option, _seed_option, _threads_option
 )
 result_options = bundled(
-    "result", Result, format_option, output_option, _picture_option, force_option
+    "result", Result, report_format_option, output_option, _picture_option, force_option
 )

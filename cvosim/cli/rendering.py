@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from textwrap import fill
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cvosim.cli.files import replacing, say_written
+from cvosim.report.structured import SCHEMA_VERSION, as_json
 
-SCHEMA_VERSION = 1
-"""Of everything that is printed as JSON."""
+if TYPE_CHECKING:
+    from cvosim.report.document import Document
+
 WIDTH = 92
 """Letters of a line on a terminal."""
 
@@ -31,19 +31,11 @@ def save_picture(figure: Figure, path: Path) -> None:
     say_written(path)
 
 
-def as_json(values: Mapping[str, object]) -> str:
-    """Write a result as JSON, with the version of its form first.
+def as_html(document: Document) -> str:
+    """Write a report as one HTML file; the one line by which a command gets its ``html`` form."""
+    from cvosim.report.html import html_of
 
-    Examples
-    --------
-    >>> print(as_json({"name": "Café"}))
-    {
-      "schema_version": 1,
-      "name": "Café"
-    }
-    """
-    whole = {"schema_version": SCHEMA_VERSION, **values}
-    return json.dumps(whole, indent=2, allow_nan=False, ensure_ascii=False)
+    return html_of(document)
 
 
 def wrapped(text: str) -> str:
@@ -56,3 +48,6 @@ def wrapped(text: str) -> str:
 def told(text: str, form: str) -> str:
     """Give sentences their printed form: a paragraph a line in Markdown, else wrapped."""
     return text.replace("\n", "\n\n") if form == "md" else wrapped(text)
+
+
+__all__ = ["SCHEMA_VERSION", "WIDTH", "as_html", "as_json", "save_picture", "told", "wrapped"]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,10 @@ _ERRANDS = 16
 """Orders of one customer that may be under way at once, at first."""
 
 
+Events = bool | Literal["by customer"]
+"""Whether to keep events, and in which order."""
+
+
 class KernelRun(NamedTuple):
     """What the kernel produced, and how long it took to be ready."""
 
@@ -47,7 +51,7 @@ def run_kernel(
     first_customer: int,
     n_customers: int,
     *,
-    events: bool = False,
+    events: Events = False,
     threads: int | None = None,
     chunk: int | None = None,
     progress: Callable[[int], None] | None = None,
@@ -62,8 +66,10 @@ def run_kernel(
         Key of all randomness, 0 to 2**64 - 1.
     first_customer, n_customers : int
         The range of customer ids.
-    events : bool
-        Keep every event (a second pass fills them in).
+    events : bool or "by customer"
+        Keep every event (a second pass fills them in). In canonical order; or, which saves the
+        sorting, those of each customer together, by time, market prospects first: then the
+        columns share the memory of whole records.
     threads : int, optional
         How many; default all that Numba was given.
     chunk : int, optional
@@ -76,14 +82,14 @@ def run_kernel(
     -------
     KernelRun
         Customer columns of ``n_customers`` market prospects and, after them, of the people
-        that referrals brought; events in canonical order or None.
+        that referrals brought; events in the order asked for or None.
 
     Raises
     ------
     CvosimError
         If referrals bring more people than the scenario's cap allows.
     """
-    run = _Run(_without_names(plan), seed, events, _ready(plan, threads))
+    run = _Run(_without_names(plan), seed, bool(events), _ready(plan, threads))
     names = names_of(plan)
     blocks = empty_blocks(n_customers, names)
     market = columns_of(blocks, n_customers, names)
@@ -102,20 +108,31 @@ def run_kernel(
         if progress is not None:
             progress(count)
     customers, referred = families.joined(market)
-    table = in_canonical_order(_as_columns(logs)) if events else None
+    table = _as_columns(logs, events) if events else None
     return KernelRun(customers, referred, table, run.ready.compile_seconds)
 
 
 def _customers_per_chunk(plan: Plan) -> int:
     """As many customers as have about `EVENTS` events; some buy thousands of times."""
+    return int(min(CHUNK, max(1.0, EVENTS / events_per_customer(plan))))
+
+
+def events_per_customer(plan: Plan) -> float:
+    """Say about how many events a customer has at most, on average: what its time and room take.
+
+    Examples
+    --------
+    >>> from cvosim import compile_plan, load_scenario
+    >>> 10.0 < events_per_customer(compile_plan(load_scenario("carpet_cleaning"))) < 100.0
+    True
+    """
     horizon, repeat = plan.world["horizon"][0], plan.repeat[0]
     rate = repeat["r"] / repeat["alpha"] if repeat["alpha"] > 0.0 else repeat["r"]
     orders = horizon * rate + np.sum(horizon / plan.subscriptions["period"])
     exposures = 2.0 * np.sum(plan.engage["exposures"])
     touches = len(plan.touches) + np.sum(horizon / plan.retention["after"])
     with_consequences = 4.0 if plan.world["looks_back"][0] else 1.0
-    per_customer = 10.0 + touches + exposures + orders * with_consequences
-    return int(min(CHUNK, max(1.0, EVENTS / per_customer)))
+    return float(10.0 + touches + exposures + orders * with_consequences)
 
 
 class _Ready(NamedTuple):
@@ -212,11 +229,14 @@ def _hands(run: _Run, n_errands: int, recording: bool) -> Hands:
     return hands
 
 
-def _as_columns(logs: list[Records]) -> EventColumns:
+def _as_columns(logs: list[Records], order: Events) -> EventColumns:
     from cvosim.engine.customer import EVENT
 
-    log = np.concatenate([np.zeros(0, EVENT), *logs])
-    return EventColumns(*(np.ascontiguousarray(log[field]) for field in EventColumns._fields))
+    log = logs[0] if len(logs) == 1 else np.concatenate([np.zeros(0, EVENT), *logs])
+    columns = EventColumns(*(log[field] for field in EventColumns._fields))
+    if order == "by customer":
+        return columns
+    return in_canonical_order(EventColumns(*map(np.ascontiguousarray, columns)))
 
 
 def _ready(plan: Plan, threads: int | None) -> _Ready:

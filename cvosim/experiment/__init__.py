@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cvosim.experiment.certificate.recommend import recommend
     from cvosim.experiment.certificate.worlds import pool_of_columns
     from cvosim.experiment.duration import plan_duration
+    from cvosim.experiment.illustrated import Illustrated, illustrate
     from cvosim.experiment.insight.attribution import attribute
     from cvosim.experiment.insight.parts import Swap
     from cvosim.experiment.insight.segment_truth import segment_lab
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Design",
+    "Illustrated",
     "Injected",
     "Pool",
     "SplitTest",
@@ -51,6 +53,7 @@ __all__ = [
     "attribute",
     "certify",
     "compare_to_precision",
+    "illustrate",
     "merge_shards",
     "optimise",
     "outcomes",
@@ -70,6 +73,7 @@ __all__ = [
 
 _HOME = {
     "Design": "cvosim.experiment.certificate.design",
+    "Illustrated": "cvosim.experiment.illustrated",
     "Injected": "cvosim.experiment.certificate.design",
     "Pool": "cvosim.experiment.pool",
     "SplitTest": "cvosim.experiment.trials.split",
@@ -80,6 +84,7 @@ _HOME = {
     "attribute": "cvosim.experiment.insight.attribution",
     "certify": "cvosim.experiment.certificate.certify",
     "compare_to_precision": "cvosim.experiment.precision.compare",
+    "illustrate": "cvosim.experiment.illustrated",
     "merge_shards": "cvosim.experiment.sweeps.merge",
     "optimise": "cvosim.experiment.optimisation.optimise",
     "outcomes": "cvosim.experiment.trials.outcomes",

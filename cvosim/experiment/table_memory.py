@@ -12,6 +12,8 @@ from cvosim.tables.columns import Names
 _SAMPLE = 65_536
 _MEASURING = 40.0
 """Bytes a customer that `cvosim.measure` takes while it works."""
+_DRAWN = 4.5
+"""So many times its table's memory it takes to look at the events of a scenario for a report."""
 
 
 def bytes_needed(plan: Plan, customers: int) -> float:
@@ -54,8 +56,17 @@ def memory_there() -> int | None:
     return pages * size if pages > 0 and size > 0 else None
 
 
-def too_large(scenario: Scenario, customers: int) -> str | None:
+def too_large(scenario: Scenario, customers: int, *, reported: int = 0) -> str | None:
     """Warn of a table that takes more than half the memory there is.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    customers : int
+        Market prospects.
+    reported : int
+        Of how many scenarios like this one a report with figures is made, which looks at their
+        events; 0 for none.
 
     Returns
     -------
@@ -76,16 +87,25 @@ def too_large(scenario: Scenario, customers: int) -> str | None:
     there = memory_there()
     if there is None:
         return None
-    needed = bytes_needed(compile_plan(scenario), customers)
+    table = bytes_needed(compile_plan(scenario), customers)
+    needed = table * (reported + _DRAWN) if reported else table
     if needed <= there / 2.0:
         return None
+    what = (
+        f"a report on {customers:,} customers takes"
+        if reported
+        else f"{customers:,} customers take"
+    )
+    where = "" if reported else " in one table"
+    advice = "ask for fewer customers" if reported else "--stream takes the same for any number"
     text = (
-        f"{customers:,} customers take about {_gigabytes(needed)} of memory in one table, and this "
-        f"machine has {_gigabytes(there)}"
+        f"{what} about {_gigabytes(needed)} of memory{where}, and this machine has "
+        f"{_gigabytes(there)}"
     )
     if needed > there:
-        raise CvosimError(f"customers: {text}; use --stream, which takes the same for any number")
-    return f"{text}; --stream takes the same for any number"
+        refused = advice if reported else "use --stream, which takes the same for any number"
+        raise CvosimError(f"customers: {text}; {refused}")
+    return f"{text}; {advice}"
 
 
 def _gigabytes(size: float) -> str:

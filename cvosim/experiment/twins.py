@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TypeVar
 
 import numpy as np
 
+from cvosim.experiment.influences import Influences, WeightsOf, combine_into
 from cvosim.metrics.columns import BLOCK, PROSPECTS, Block, Column, family_block
-from cvosim.metrics.measure import by_distribution, distribution_influences
 from cvosim.metrics.metric import VALUE, WITH_REFERRALS
 from cvosim.metrics.moments import (
     LEAST_CARRIERS,
     Moments,
     Weights,
-    combine,
     effective,
     linearisation,
 )
-from cvosim.metrics.registry import Metric, catalogue
+from cvosim.metrics.registry import catalogue
 from cvosim.stats.decomposition import WORD_OF_MOUTH, ValueSplit, split_value
 from cvosim.stats.paired import PairedSums
 from cvosim.tables.columns import CustomerTable, Floats
 
-WeightsOf = Mapping[str, Weights]
 Found = TypeVar("Found")
 
 _VALUE = tuple(
@@ -96,32 +95,60 @@ def with_word_of_mouth(weights: WeightsOf) -> dict[str, Weights]:
 
 
 def paired_sums(
-    baseline: CustomerTable, variant: CustomerTable, weights: tuple[WeightsOf, WeightsOf]
+    ours: Influences, theirs: Influences, wanted: Collection[str] | None = None
 ) -> dict[str, PairedSums]:
     """Compare the influences of every market prospect on every metric that both tables have.
 
     What people brought by referral do is part of the influence of the prospect at the beginning
-    of their chain, however many came in either table.
+    of their chain, however many came in either table. Statistics of distributions, which take
+    sorting, are seen to beside the others.
 
     Parameters
     ----------
-    baseline, variant : CustomerTable
-        Of the same market prospects.
-    weights : pair of mappings
-        Of either table, from `linear_weights`.
+    ours, theirs : Influences
+        Of the baseline and the variant, tables of the same market prospects.
+    wanted : collection of str, optional
+        Metrics to compare; all by default. No sum depends on what else is wanted.
 
     Returns
     -------
     dict of str to PairedSums
         By name of the metric.
     """
-    one, other = weights
-    shared = [name for name in one if name in other]
-    totals = dict.fromkeys(shared, PairedSums())
-    for ours, theirs in side_by_side(baseline, variant):
-        for name in shared:
-            totals[name] += PairedSums.of(combine(ours, one[name]), combine(theirs, other[name]))
-    return totals | _distribution_sums(baseline, variant)
+    _check_same(ours.table, theirs.table)
+    with ThreadPoolExecutor(1) as beside:
+        sorting = beside.submit(_distribution_sums, ours, theirs, wanted)
+        shared = [
+            name
+            for name in ours.weights
+            if name in theirs.weights and (wanted is None or name in wanted)
+        ]
+        return _linear_sums(ours, theirs, shared) | sorting.result()
+
+
+def _linear_sums(
+    ours: Influences, theirs: Influences, names: Sequence[str]
+) -> dict[str, PairedSums]:
+    known = ours.whole(names)
+    sums = {name: [0.0, 0.0, 0.0] for name in names}
+    room = np.empty((4, BLOCK))
+    for start, stop in spans(ours.table, theirs.table):
+        one, other, change, spare = room[:, : stop - start]
+        mine = None if len(known) == len(names) else family_block(ours.table, start, stop)
+        yours = family_block(theirs.table, start, stop)
+        for name, total in sums.items():
+            if name in known:
+                one = known[name][start:stop]
+            elif mine is not None:
+                one = combine_into(room[0, : stop - start], mine, ours.weights[name], spare)
+            combine_into(other, yours, theirs.weights[name], spare)
+            np.subtract(other, one, out=change)
+            total[0] += np.dot(one, one)
+            total[1] += np.dot(other, other)
+            total[2] += np.dot(change, change)
+    return {
+        name: PairedSums(ours.table.n_market, *map(float, total)) for name, total in sums.items()
+    }
 
 
 def value_split(baseline: CustomerTable, variant: CustomerTable) -> ValueSplit:
@@ -162,25 +189,33 @@ def side_by_side(baseline: CustomerTable, variant: CustomerTable) -> Iterator[tu
 
 def spans(baseline: CustomerTable, variant: CustomerTable) -> Iterator[tuple[int, int]]:
     """Where the blocks of market prospects begin and end, in both tables."""
+    _check_same(baseline, variant)
     count = baseline.n_market
-    if (count, baseline.first_customer) != (variant.n_market, variant.first_customer):
-        raise ValueError("the two tables must be of the same customers")
     for start in range(0, count, BLOCK):
         yield start, min(start + BLOCK, count)
 
 
-def _distribution_sums(baseline: CustomerTable, variant: CustomerTable) -> dict[str, PairedSums]:
-    found = {}
+def _check_same(baseline: CustomerTable, variant: CustomerTable) -> None:
+    ours, theirs = ((table.n_market, table.first_customer) for table in (baseline, variant))
+    if ours != theirs:
+        raise ValueError("the two tables must be of the same customers")
+
+
+def _distribution_sums(
+    ours: Influences, theirs: Influences, wanted: Collection[str] | None
+) -> dict[str, PairedSums]:
     # the same metrics in both tables: distributions are not about stages or programs
-    for metrics in by_distribution(catalogue(baseline.names)):
-        ours = distribution_influences(baseline, metrics)
-        theirs = distribution_influences(variant, metrics)
-        for metric in metrics:
-            found[metric.name] = _sums(metric, ours, theirs)
-    return found
+    names = [
+        metric.name
+        for metric in catalogue(ours.table.names)
+        if metric.statistic is not None and (wanted is None or metric.name in wanted)
+    ]
+    if not names:
+        return {}
+    first, second = ours.distributions(names), theirs.distributions(names)
+    return {name: _sums(first[name], second[name]) for name in names}
 
 
-def _sums(metric: Metric, ours: dict[str, Floats], theirs: dict[str, Floats]) -> PairedSums:
-    one, other = ours.pop(metric.name), theirs.pop(metric.name)
+def _sums(one: Floats, other: Floats) -> PairedSums:
     parts = (slice(start, start + BLOCK) for start in range(0, len(one), BLOCK))
     return sum((PairedSums.of(one[part], other[part]) for part in parts), PairedSums())

@@ -114,7 +114,7 @@ def _over_time(data: Curves, ax: Axes) -> None:
 
 def by_repeats(data: Curves, ax: Axes | None = None) -> Axes:
     """Draw purchases held out by those made before, the last class being open; see `weekly`."""
-    ax = new_axes(6.0, 4.2) if ax is None else ax
+    ax = new_axes(8.0, 4.2) if ax is None else ax
     ax.plot(data.places, data.actual, color=INK, linewidth=1.0, marker="x", label="actual")
     for index, (name, values) in enumerate(data.expected.items()):
         ax.plot(data.places, values, label=name, **line_style(index))
@@ -159,7 +159,7 @@ def calibration(data: Calibration, ax: Axes | None = None) -> Axes:
     ax : Axes, optional
         Where to draw; axes on a figure of their own when left out.
     """
-    ax = new_axes(5.0, 4.6) if ax is None else ax
+    ax = new_axes(8.0, 5.2) if ax is None else ax
     ax.plot([0, 1], [0, 1], color=FAINT, linewidth=0.9, label="perfect")
     for index, (name, some) in enumerate(data.groups.items()):
         size = SIZES[index % len(SIZES)]
@@ -219,12 +219,16 @@ def backtest_picture(test: Backtest) -> Figure:
     axes = figure.subplots(2, 2)
     weekly(over_weeks(test.tracking, test), axes[0, 0])
     cumulative(over_weeks(test.tracking, test, added=True), axes[0, 1])
-    by_repeats(_classes(test), axes[1, 0])
-    groups = {model.title: model.groups for model in test.models}
-    chance = Calibration(groups, "Chance to buy at all in the hold-out", "share who did", True)
-    calibration(chance, axes[1, 1])
+    by_repeats(classes_of(test), axes[1, 0])
+    calibration(chances_of(test), axes[1, 1])
     headed(figure, short(f"Backtest of {test.source}, until {test.until}", 100))
     return figure
+
+
+def chances_of(test: Backtest) -> Calibration:
+    """Collect the predicted chances to buy at all, and what happened."""
+    groups = {model.title: model.groups for model in test.models}
+    return Calibration(groups, "Chance to buy at all in the hold-out", "share who did", True)
 
 
 def over_weeks(tracking: Tracking, test: Backtest, *, added: bool = False) -> Curves:
@@ -240,7 +244,7 @@ def over_weeks(tracking: Tracking, test: Backtest, *, added: bool = False) -> Cu
     return Curves(weeks, tuple(map(float, actual)), expected, tracking.split / WEEK)
 
 
-def _classes(test: Backtest) -> Curves:
+def classes_of(test: Backtest) -> Curves:
     """Mean purchases held out by class of customer; empty classes are left out."""
     some = [place for place, count in enumerate(test.customers_by_repeats) if count]
     return Curves(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cvosim.experiment.certificate.certificate_text import interval_text, percent, sides_of
 from cvosim.experiment.certificate.scores import Verdict
-from cvosim.report.style import COLOURS, FAINT, INK, headed, new_figure, short, tidy
+from cvosim.report.style import COLOURS, FAINT, INK, headed, new_axes, new_figure, short, tidy
 from cvosim.report.tables import Table
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def certificate_table(certificates: Sequence[Certificate]) -> Table:
 class _Wide(Table):
     """A table whose exact form has more columns than the one for people."""
 
-    def _right(self) -> tuple[bool, ...]:
+    def to_right(self) -> tuple[bool, ...]:
+        """Which columns hold numbers: all but the procedure and its verdict."""
         return (False, False, *(True,) * (len(self.header) - 2))
 
 
@@ -102,6 +103,42 @@ def _coverage(one: Certificate) -> str:
     return f"{100 * one.scores.coverage.value:.1f} %{mark}"
 
 
+class Alarm(NamedTuple):
+    """How often one procedure raises a false alarm of one kind, with its interval."""
+
+    procedure: str
+    value: float
+    low: float
+    high: float
+    verdict: Verdict
+
+
+class Alarms(NamedTuple):
+    """False alarms of one kind, procedure by procedure.
+
+    Attributes
+    ----------
+    title : str
+        What is said without reason.
+    rates : tuple of Alarm
+    allowed : tuple of (float, float) or None
+        From and up to which share they are as promised; less is safe.
+    top : float
+        End of the axis.
+    """
+
+    title: str
+    rates: tuple[Alarm, ...]
+    allowed: tuple[float, float] | None
+    top: float
+
+
+NOTE = (
+    "Share of tests without an effect, with 99 % Monte-Carlo intervals. Dotted: promised; shaded: "
+    "allowed, and safe below; cross: too many; ring: cannot tell."
+)
+
+
 def certificate_picture(certificates: Sequence[Certificate]) -> Figure:
     """Draw false alarms on either side of every procedure, beside what is allowed.
 
@@ -124,44 +161,87 @@ def certificate_picture(certificates: Sequence[Certificate]) -> Figure:
     first = certificates[0]
     figure = new_figure(11.0, 2.7 + 0.42 * len(certificates))
     axes = figure.subplots(1, 2, sharey=True)
-    better, worse = sides_of(first)
-    arm = first.arm if first.arm != "treatment" else "the treatment"
-    sides = [("below", worse), ("above", better)]
-    top = _top(certificates)
-    for ax, (side, word) in zip(axes, sorted(sides, key=lambda x: x[1], reverse=True), strict=True):
-        _side(ax, certificates, side)
-        ax.set_xlim(-0.015 * top, top)  # a mark at 0 is seen whole
-        tidy(ax, f"says that {short(arm, 30)} is {word}")
-        ax.tick_params(axis="x", labelcolor=INK, color=FAINT)
-    axes[0].set_yticks(
-        range(len(certificates)), [one.procedure.name for one in certificates], fontsize=9
-    )
-    axes[0].set_ylim(len(certificates) - 0.4, -0.6)
-    note = (
-        "share of tests without an effect, with 99 % Monte-Carlo intervals\n"
-        "dotted: promised; shaded: allowed, and safe below; cross: too many; ring: cannot tell"
-    )
-    figure.supxlabel(note, fontsize=9, color=INK)
+    for ax, side in zip(axes, alarms_of(certificates), strict=True):
+        false_alarms(side, ax)
+        ax.set_xlabel("")
+    note = NOTE.replace(". ", "\n", 1).removesuffix(".")
+    figure.supxlabel(f"{note[:1].lower()}{note[1:]}", fontsize=9, color=INK)
     headed(figure, short(f"False alarms on {first.column} of {first.world}", 90))
     return figure
 
 
-def _side(ax: Axes, certificates: Sequence[Certificate], side: str) -> None:
-    """One tail of all procedures: full marks pass, hollow ones fail, grey ones are unclear."""
-    allowed = [c for one in certificates for c in one.checks if c.name == side]
-    if allowed:
-        ax.axvspan(allowed[0].lower, allowed[0].upper, color="#dedede", linewidth=0)
-        ax.axvspan(0.0, allowed[0].lower, color="#f2f2f2", linewidth=0)
-        middle = (allowed[0].lower + allowed[0].upper) / 2.0
-        ax.axvline(middle, color=INK, linewidth=1.0, linestyle=":")
-    for place, one in enumerate(certificates):
-        rate: Rate = getattr(one, side)
-        verdicts = [check.verdict for check in one.checks if check.name == side]
-        style = _mark(verdicts[0] if verdicts else Verdict.PASSES)
-        ax.plot([rate.low, rate.high], [place, place], color=style["color"], linewidth=1.8)
-        ax.plot([rate.value], [place], **style)
+def alarms_of(certificates: Sequence[Certificate]) -> tuple[Alarms, Alarms]:
+    """False alarms that say worse, and those that say better.
+
+    Parameters
+    ----------
+    certificates : sequence of Certificate
+        Of the same metric and design.
+    """
+    first = certificates[0]
+    better, worse = sides_of(first)
+    arm = first.arm if first.arm != "treatment" else "the treatment"
+    sides = sorted((("below", worse), ("above", better)), key=lambda x: x[1], reverse=True)
+    one, other = (
+        Alarms(
+            f"says that {short(arm, 30)} is {word}",
+            tuple(_alarm(one, side) for one in certificates),
+            _allowed(certificates, side),
+            _top(certificates),
+        )
+        for side, word in sides
+    )
+    return one, other
+
+
+def _alarm(one: Certificate, side: str) -> Alarm:
+    rate: Rate = getattr(one, side)
+    verdicts = [check.verdict for check in one.checks if check.name == side]
+    verdict = verdicts[0] if verdicts else Verdict.PASSES
+    return Alarm(one.procedure.name, rate.value, rate.low, rate.high, verdict)
+
+
+def _allowed(certificates: Sequence[Certificate], side: str) -> tuple[float, float] | None:
+    """From and up to where a tail is as promised; None where nothing is promised of it."""
+    checks = [check for one in certificates for check in one.checks if check.name == side]
+    return (checks[0].lower, checks[0].upper) if checks else None
+
+
+def false_alarms(data: Alarms, ax: Axes | None = None) -> Axes:
+    """Draw false alarms of one kind beside what is allowed, one line a procedure.
+
+    Parameters
+    ----------
+    data : Alarms
+    ax : Axes, optional
+        Where to draw; axes on a figure of their own when left out.
+
+    Examples
+    --------
+    >>> one = Alarm("welch", 0.024, 0.02, 0.028, Verdict.PASSES)
+    >>> false_alarms(Alarms("says worse", (one,), (0.015, 0.035), 0.05)).get_title(
+    ...     loc="left")
+    'says worse'
+    """
+    ax = new_axes(8.0, 1.5 + 0.42 * len(data.rates)) if ax is None else ax
+    if data.allowed is not None:
+        lower, upper = data.allowed
+        ax.axvspan(lower, upper, color="#dedede", linewidth=0)
+        ax.axvspan(0.0, lower, color="#f2f2f2", linewidth=0)
+        ax.axvline((lower + upper) / 2.0, color=INK, linewidth=1.0, linestyle=":")
+    for place, one in enumerate(data.rates):
+        style = _mark(one.verdict)
+        ax.plot([one.low, one.high], [place, place], color=style["color"], linewidth=1.8)
+        ax.plot([one.value], [place], **style)
+    ax.set_yticks(range(len(data.rates)), [one.procedure for one in data.rates], fontsize=9)
+    ax.set_ylim(len(data.rates) - 0.4, -0.6)
+    ax.set_xlim(-0.015 * data.top, data.top)  # a mark at 0 is seen whole
     ax.xaxis.set_major_formatter(lambda share, _: f"{100 * share:.3g} %")
     ax.grid(axis="x", color="#e6e6e6", linewidth=0.8)
+    ax.set_xlabel("share of tests without an effect", fontsize=9)
+    tidy(ax, data.title)
+    ax.tick_params(axis="x", labelcolor=INK, color=FAINT)
+    return ax
 
 
 def _mark(verdict: Verdict) -> dict[str, Any]:

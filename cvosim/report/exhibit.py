@@ -61,3 +61,9 @@ class Exhibit:
         from cvosim.report.svg import svg_of
 
         return svg_of(self.axes().figure, key=self.key, title=self.title, alt=self.alt)
+
+    def _repr_html_(self) -> str:
+        """Show it in a notebook, with its words and its numbers, as a report does."""
+        from cvosim.report.html import exhibit_html
+
+        return exhibit_html(self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cvosim.report.experiment import Words, experiment_headline, kind_of_outcome
+from cvosim.report.figures.boundaries import Boundaries
 from cvosim.report.numbers import MONEY
 from cvosim.report.style import COLOURS, FAINT, INK, headed, new_axes, new_figure, short, tidy
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from cvosim.experiment.trials.findings import Finding
     from cvosim.experiment.trials.split import SplitResult
-    from cvosim.experiment.trials.twin import TwinResult
+    from cvosim.experiment.trials.twin import TwinEffect, TwinResult
 
 
 class Estimate(NamedTuple):
@@ -64,7 +65,7 @@ def forest(data: Forest, ax: Axes | None = None) -> Axes:
     >>> [text.get_text() for text in ax.get_yticklabels()]
     ['cheap']
     """
-    ax = new_axes(7.0, 1.4 + 0.5 * len(data.rows)) if ax is None else ax
+    ax = new_axes(8.0, 1.4 + 0.42 * len(data.rows)) if ax is None else ax
     for place, row in enumerate(data.rows):
         ax.plot([row.low, row.high], [place, place], color=COLOURS[0], linewidth=2.2, zorder=2)
         first = place == 0
@@ -198,6 +199,37 @@ def forest_of(findings: tuple[Finding, ...], metric: str, currency: str) -> Fore
     return Forest(metric, _unit(metric, currency), rows)
 
 
+def boundaries_of(result: SplitResult, arm: str) -> Boundaries:
+    """What each look at one treatment showed in standard errors, and what stops the test."""
+    seen, metric = result.watched[arm], result.design.metrics[0]
+    decided = seen.stopped if seen.decided.crossed else None
+    up, down = f"{arm} has more {metric}", f"{arm} has less {metric}"
+    upward = seen.decided.effect.statistic >= 0
+    return Boundaries(
+        f"{arm}: each look beside its bounds",
+        tuple(look.day for look in seen.looks),
+        tuple(f"{look.day:.0f}" for look in seen.looks),
+        tuple(float(look.effect.statistic) for look in seen.looks),
+        tuple(look.bound for look in seen.looks),
+        f"stop: {up}",
+        f"stop: {down}",
+        decided,
+        f"stop: {up if upward else down}" if decided is not None else "",
+    )
+
+
+def twin_forest_of(one: TwinEffect, currency: str) -> Forest:
+    """True effects of one treatment on one metric: everybody's, and those of segments."""
+    scale, t = _scale(one.metric), one.truth
+    rows = [Estimate("everybody", *(scale * x for x in (t.value, t.low, t.high)))]
+    for name, (_, effect, error) in (one.by_segment if len(one.by_segment) > 1 else {}).items():
+        reach = 1.959964 * error
+        ends = (effect, effect - reach, effect + reach)
+        rows.append(Estimate(short(name, 24), *(scale * x for x in ends)))
+    title = f"{one.metric}: {one.treatment} less {one.control}"
+    return Forest(title, _unit(one.metric, currency), tuple(rows))
+
+
 def twins_picture(result: TwinResult) -> Figure:
     """One sheet about twins: the true effects, by segment where there are several."""
     words = Words(result.pool.currency, result.design.assign_at)
@@ -206,14 +238,7 @@ def twins_picture(result: TwinResult) -> Figure:
     figure = new_figure(11.0, 1.0 + -(-figure_rows // 2) * (1.2 + 0.42 * rows))
     grid = figure.add_gridspec(-(-figure_rows // 2), 2)
     for place, one in enumerate(result.effects):
-        scale, t = _scale(one.metric), one.truth
-        parts = [Estimate("everybody", *(scale * x for x in (t.value, t.low, t.high)))]
-        for name, (_, effect, error) in (one.by_segment if len(one.by_segment) > 1 else {}).items():
-            reach = 1.959964 * error
-            ends = (effect, effect - reach, effect + reach)
-            parts.append(Estimate(short(name, 24), *(scale * x for x in ends)))
-        title = f"{one.metric}: {one.treatment} less {one.control}"
-        data = Forest(title, _unit(one.metric, words.currency), tuple(parts))
+        data = twin_forest_of(one, words.currency)
         forest(data, figure.add_subplot(grid[place // 2, place % 2]))
     headed(figure, short(f"{result.design.name}: the same customers in every arm", 90))
     return figure

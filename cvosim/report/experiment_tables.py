@@ -34,8 +34,10 @@ def experiment_tables(result: SplitResult) -> list[Table]:
     if result.contrasts:
         tables.append(findings_table(result.contrasts, "Factors: main effects and interactions"))
     tables.append(findings_table(result.findings, title))
-    tables += [_looks(result, arm) for arm, one in result.watched.items() if len(one.looks) > 1]
-    return [*tables, _sizes(result)]
+    tables += [
+        looks_table(result, arm) for arm, one in result.watched.items() if len(one.looks) > 1
+    ]
+    return [*tables, sizes_table(result)]
 
 
 def findings_table(findings: Sequence[Finding], title: str = "") -> Table:
@@ -86,7 +88,16 @@ def experiment_csv(result: SplitResult) -> str:
     return findings_table((*result.findings, *result.contrasts)).to_csv()
 
 
-def _looks(result: SplitResult, arm: str) -> Table:
+def looks_table(result: SplitResult, arm: str, *, every: bool = False) -> Table:
+    """One row a look at a treatment: those until the decision and the last, or every one.
+
+    Parameters
+    ----------
+    result : SplitResult
+    arm : str
+    every : bool
+        Show those between the decision and the last one, too.
+    """
     seen, kind = result.watched[arm], kind_of_outcome(result.design.metrics[0])
     rows, shown = [], []
     beside = [look.effect.difference for look in seen.looks]
@@ -97,7 +108,7 @@ def _looks(result: SplitResult, arm: str) -> Table:
         said = said or ("had it gone on" if place > seen.stopped else "")
         rows.append((place + 1, look.day, people, e.difference, e.low, e.high, e.statistic,
                      look.bound, said))  # fmt: skip
-        if place not in shown_until:
+        if place not in shown_until and not every:
             continue
         shown.append(
             (
@@ -111,7 +122,8 @@ def _looks(result: SplitResult, arm: str) -> Table:
     return Table(header, tuple(rows), tuple(shown), title=title)
 
 
-def _sizes(result: SplitResult) -> Table:
+def sizes_table(result: SplitResult) -> Table:
+    """One row an arm: how many customers it has, and how many it should have."""
     rows, shown = [], []
     ratio = result.ratio
     for arm, share, count, wanted in zip(

@@ -121,7 +121,7 @@ def truth_and_claims(lab: SegmentLab, ax: Axes | None = None) -> Axes:
     ax : Axes, optional
         Where to draw; axes on a figure of their own when left out.
     """
-    ax = new_axes(5.5, 4.6) if ax is None else ax
+    ax = new_axes(8.0, 2.4 + 0.5 * len(lab.segments)) if ax is None else ax
     styles = (("a test's estimates, as they are", "raw_range", -0.16, "-", COLOURS[0]),
               ("the same, shrunk", "shrunk_range", 0.16, "--", COLOURS[1]))  # fmt: skip
     for label, what, shift, line, colour in styles:
@@ -144,6 +144,16 @@ def truth_and_claims(lab: SegmentLab, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def largest_segments(lab: SegmentLab) -> tuple[SegmentTruth, ...]:
+    """The few whose wrong signs are drawn.
+
+    Parameters
+    ----------
+    lab : SegmentLab
+    """
+    return tuple(sorted(lab.segments, key=lambda segment: -segment.share)[:_MOST])
+
+
 def wrong_signs(lab: SegmentLab, ax: Axes | None = None) -> Axes:
     """Draw the share of tests that look wrong, and of significant ones with the wrong sign.
 
@@ -153,9 +163,8 @@ def wrong_signs(lab: SegmentLab, ax: Axes | None = None) -> Axes:
     ax : Axes, optional
         Where to draw; axes on a figure of their own when left out.
     """
-    ax = new_axes(5.0, 4.6) if ax is None else ax
-    largest = sorted(lab.segments, key=lambda segment: -segment.share)[:_MOST]
-    for number, segment in enumerate(largest):
+    ax = new_axes(8.0, 4.8) if ax is None else ax
+    for number, segment in enumerate(largest_segments(lab)):
         sizes = [claim.units for claim in segment.claims]
         style = {"color": COLOURS[number % len(COLOURS)], "marker": MARKS[number % len(MARKS)]}
         name = short(segment.name.replace("_", " "), 24)
@@ -190,7 +199,7 @@ def gain_by_treated(lab: SegmentLab, ax: Axes | None = None) -> Axes:
     ax : Axes, optional
         Where to draw; axes on a figure of their own when left out.
     """
-    ax = new_axes(5.0, 4.6) if ax is None else ax
+    ax = new_axes(8.0, 4.8) if ax is None else ax
     curves = (("segments in the true order", lab.oracle_curve, INK, "-"),
               ("in the order of a test (mean)", lab.tested_curve, COLOURS[0], "--"))  # fmt: skip
     for label, steps, colour, line in curves:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cvosim.experiment.insight.attribution_text import where
 from cvosim.experiment.insight.words import Z, amount
-from cvosim.report.figures import Part, Split, value_split
+from cvosim.report.figures import Part, Waterfall, waterfall
 from cvosim.report.style import INK, change_style, headed, new_axes, new_figure, short, tidy
 from cvosim.report.tables import Cell, Table
 
@@ -61,7 +61,8 @@ def _wide(
 class WideTable(Table):
     """A table with more exact values than are shown: only its CSV holds them all."""
 
-    def _right(self) -> tuple[bool, ...]:
+    def to_right(self) -> tuple[bool, ...]:
+        """Which columns hold numbers: all but the first."""
         return (False, *(True for _ in self.header[1:]))
 
 
@@ -81,40 +82,64 @@ def _room_table(found: Attribution) -> Table:
     )
 
 
+class NextTest(NamedTuple):
+    """What a small improvement of each stage would add.
+
+    Attributes
+    ----------
+    title : str
+    unit : str
+        Of what it would add.
+    rooms : tuple of Room
+        The largest first.
+    """
+
+    title: str
+    unit: str
+    rooms: tuple[Room, ...]
+
+
 def stages_picture(found: Attribution) -> Figure:
     """One sheet: the split of the difference, and where the next test could gain most."""
     some = found.room[:_MOST]
     rows = max(len(found.shares) + 1, len(some))
     figure = new_figure(13.0 if some else 7.5, 1.9 + 0.42 * rows)
     axes = figure.subplots(1, 2 if some else 1, squeeze=False)[0]
-    parts = [Part(_folded(share.name), share.value, *share.interval) for share in found.shares]
-    reach = Z * found.standard_error
-    total = found.difference
-    parts.append(Part("total", total, total - reach, total + reach))
-    title = f"What each stage adds to {short(found.baseline)}"
-    value_split(Split(title, found.unit, tuple(parts)), axes[0])
-    per = f"{found.unit} of {found.metric}, with 95 % intervals"
-    axes[0].set_xlabel(per, fontsize=9, parse_math=False)
+    waterfall(shares_of(found), axes[0])
     if some:
-        next_test(some, found, axes[1])
+        next_test(next_test_of(found), axes[1])
     headed(figure, short(found.variant, 110 if some else 60))
     return figure
 
 
-def next_test(rooms: tuple[Room, ...], found: Attribution, ax: Axes | None = None) -> Axes:
+def shares_of(found: Attribution) -> Waterfall:
+    """What each stage adds, and the total."""
+    parts = [Part(_folded(share.name), share.value, *share.interval) for share in found.shares]
+    reach = Z * found.standard_error
+    total = found.difference
+    whole = Part("total", total, total - reach, total + reach)
+    title = f"What each stage adds to {short(found.baseline)}"
+    return Waterfall(title, f"{found.unit} of {found.metric}", None, tuple(parts), whole)
+
+
+def next_test_of(found: Attribution) -> NextTest:
+    """What could be tested next, the largest gains first."""
+    percent = f"{100 * found.improvement:.0f} %"
+    title = f"Next test: what {percent} more at one stage\nof {short(found.better)} would add"
+    return NextTest(title, f"{found.unit} of {found.metric}", found.room[:_MOST])
+
+
+def next_test(data: NextTest, ax: Axes | None = None) -> Axes:
     """Draw what a small improvement of each stage would add.
 
     Parameters
     ----------
-    rooms : tuple of Room
-        The largest first.
-    found : Attribution
-        For its words.
+    data : NextTest
     ax : Axes, optional
         Where to draw; axes on a figure of their own when left out.
     """
-    ax = new_axes(7.0, 1.4 + 0.4 * len(rooms)) if ax is None else ax
-    for place, room in enumerate(rooms):
+    ax = new_axes(8.0, 1.4 + 0.4 * len(data.rooms)) if ax is None else ax
+    for place, room in enumerate(data.rooms):
         ax.barh([place], [room.value], height=0.62, **change_style(gain=room.value >= 0))
         reach = Z * room.standard_error
         ax.errorbar(
@@ -122,12 +147,13 @@ def next_test(rooms: tuple[Room, ...], found: Attribution, ax: Axes | None = Non
             fmt="none", ecolor=INK, elinewidth=1.1, capsize=3,
         )  # fmt: skip
     ax.axvline(0, color=INK, linewidth=0.9)
-    ax.set_ylim(max(len(rooms), 4) - 0.4, -0.6)
-    ax.set_yticks(range(len(rooms)), [_folded(room.name) for room in rooms], parse_math=False)
+    ax.set_ylim(max(len(data.rooms), 4) - 0.4, -0.6)
+    ax.set_yticks(
+        range(len(data.rooms)), [_folded(room.name) for room in data.rooms], parse_math=False
+    )
     ax.grid(axis="x", color="#e6e6e6", linewidth=0.8)
-    percent = f"{100 * found.improvement:.0f} %"
-    tidy(ax, f"Next test: what {percent} more at one stage\nof {short(found.better)} would add")
-    ax.set_xlabel(f"{found.unit} of {found.metric}", fontsize=9, parse_math=False)
+    tidy(ax, data.title)
+    ax.set_xlabel(data.unit, fontsize=9, parse_math=False)
     return ax
 
 

@@ -144,7 +144,8 @@ def verdict_grid(lab: SurrogateLab, ax: Axes | None = None) -> Axes:
     """
     from matplotlib.patches import Rectangle
 
-    ax = new_axes(10.0, 6.0) if ax is None else ax
+    if ax is None:
+        ax = new_axes(max(8.0, 2.8 + 0.42 * len(lab.surrogates)), 2.6 + 0.3 * len(lab.levers))
     for row, lever in enumerate(lab.levers):
         for column, name in enumerate(lab.surrogates):
             verdict = lab.verdict(lever, name)
@@ -176,6 +177,17 @@ def verdict_grid(lab: SurrogateLab, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def shown_surrogate(lab: SurrogateLab) -> str:
+    """The early metric that is safe most often; the last index where none is for anything.
+
+    Parameters
+    ----------
+    lab : SurrogateLab
+    """
+    safe = any(lab.verdict(lever, lab.best) == "safe" for lever in lab.levers)
+    return lab.best if safe else f"index@{max(lab.plan.early):g}"
+
+
 def predicted_and_true(lab: SurrogateLab, ax: Axes | None = None) -> Axes:
     """Draw the best surrogate's predictions over the true effects, with 95 % intervals.
 
@@ -187,9 +199,8 @@ def predicted_and_true(lab: SurrogateLab, ax: Axes | None = None) -> Axes:
     ax : Axes, optional
         Where to draw; axes on a figure of their own when left out.
     """
-    ax = new_axes(5.0, 5.0) if ax is None else ax
-    safe = any(lab.verdict(lever, lab.best) == "safe" for lever in lab.levers)
-    shown = lab.best if safe else f"index@{max(lab.plan.early):g}"
+    ax = new_axes(8.0, 5.6) if ax is None else ax
+    shown = shown_surrogate(lab)
     scores = lab.of(shown)
     ends = [x for score in scores for x in (score.true, score.predicted)]
     low, high = min(0.0, *ends), max(0.0, *ends)
@@ -208,10 +219,11 @@ def predicted_and_true(lab: SurrogateLab, ax: Axes | None = None) -> Axes:
         )  # fmt: skip
     ax.set_xlim(*span)
     ax.set_ylim(*span)
-    tidy(ax, f"{shown} against the truth (dots: safe; crosses: not safe; dashes: exact)")
+    tidy(ax, f"{shown} against the truth")
     ax.spines["left"].set_visible(True)
     ax.spines["left"].set_color(FAINT)
     unit = f"{lab.currency} per prospect"
-    ax.set_xlabel(f"true effect within {lab.plan.days:g} days, {unit}", fontsize=9)
+    marks = "dots: safe; crosses: not safe; dashes: exact"
+    ax.set_xlabel(f"true effect within {lab.plan.days:g} days, {unit}\n{marks}", fontsize=9)
     ax.set_ylabel(f"predicted, {unit}", fontsize=9)
     return ax

@@ -76,7 +76,7 @@ def alive_by_repeats(data: Classes, ax: Axes | None = None) -> Axes:
     >>> [text.get_text() for text in ax.get_xticklabels()]
     ['0', '1+']
     """
-    ax = new_axes(6.0, 4.2) if ax is None else ax
+    ax = new_axes(8.0, 4.2) if ax is None else ax
     style = {"color": INK, "linewidth": 2.4, "marker": "x", "markersize": 8}
     ax.plot(data.places, data.truth, label="truth", **style)  # type: ignore[arg-type]
     for index, (name, values) in enumerate(data.said.items()):
@@ -101,7 +101,7 @@ def claims(data: Claims, ax: Axes | None = None) -> Axes:
     ax : Axes, optional
         Where to draw; axes on a figure of their own when left out.
     """
-    ax = new_axes(6.0, 1.6 + 0.5 * len(data.claims)) if ax is None else ax
+    ax = new_axes(8.0, 1.6 + 0.5 * len(data.claims)) if ax is None else ax
     for index, (what, truth) in enumerate(data.truths.items()):
         ax.axvline(truth, color=INK, linewidth=1.6, linestyle=("-", ":")[index % 2], label=what)
     for place, claim in enumerate(data.claims):
@@ -137,26 +137,31 @@ def _largest(data: Claims) -> float:
     return max((number for number in numbers if math.isfinite(number) and number > 0), default=1.0)
 
 
+def classes_of(lab: LabResult) -> Classes:
+    """Who is still there in the first log, by repeat purchases, where there is anybody."""
+    first = lab.rounds[0]
+    some = [i for i, count in enumerate(first.truth.customers_by_repeats) if count]
+    said = {
+        title_of(score.name): tuple(score.alive_by_repeats[i] for i in some)
+        for score in first.scores
+    }
+    return Classes(tuple(some), tuple(first.truth.alive_by_repeats[i] for i in some), said)
+
+
+def alive_calibration_of(lab: LabResult) -> Calibration:
+    """P(alive) against the truth, in the first log."""
+    groups = {title_of(score.name): score.alive_groups for score in lab.rounds[0].scores}
+    return Calibration(groups, "P(alive) against the truth", "share still customers")
+
+
 def lab_picture(lab: LabResult) -> Figure:
     """One sheet: who is still there, calibration of that, and the totals nobody disputes."""
     figure = new_figure(13.0, 9.0)
     axes = figure.subplots(2, 2, height_ratios=[1.5, 1.0])
-    first = lab.rounds[0]
-    some = [i for i, count in enumerate(first.truth.customers_by_repeats) if count]
-    classes = Classes(
-        tuple(some),
-        tuple(first.truth.alive_by_repeats[i] for i in some),
-        {
-            title_of(score.name): tuple(score.alive_by_repeats[i] for i in some)
-            for score in first.scores
-        },
-    )
-    alive_by_repeats(classes, axes[0, 0])
-    groups = {title_of(score.name): score.alive_groups for score in first.scores}
-    alive = Calibration(groups, "P(alive) against the truth", "share still customers")
-    calibration(alive, axes[0, 1])
-    claims(_alive_claims(lab), axes[1, 0])
-    claims(_purchase_claims(lab), axes[1, 1])
+    alive_by_repeats(classes_of(lab), axes[0, 0])
+    calibration(alive_calibration_of(lab), axes[0, 1])
+    claims(alive_claims_of(lab), axes[1, 0])
+    claims(purchase_claims_of(lab), axes[1, 1])
     logs = "" if len(lab.rounds) == 1 else f" (above: the first of {len(lab.rounds)} logs)"
     headed(
         figure,
@@ -165,7 +170,7 @@ def lab_picture(lab: LabResult) -> Figure:
     return figure
 
 
-def _alive_claims(lab: LabResult) -> Claims:
+def alive_claims_of(lab: LabResult) -> Claims:
     """The share of customers alive, by each model."""
     said = tuple(Claim(title_of(m), lab.mean(m, "alive")) for m in lab.models)
     return Claims(
@@ -173,7 +178,7 @@ def _alive_claims(lab: LabResult) -> Claims:
     )
 
 
-def _purchase_claims(lab: LabResult) -> Claims:
+def purchase_claims_of(lab: LabResult) -> Claims:
     """Purchases in the hold-out, by each model."""
     said = tuple(
         Claim(title_of(m), *(lab.mean(m, what) for what in ("expected", "low", "high")))

@@ -17,6 +17,7 @@ MOST_COHORTS, MOST_AGES = 26, 8
 """Rows and columns of a triangle in print; JSON and CSV have all."""
 LEAST_P = 1e-16
 """P-values below are not told apart."""
+ERRORS = "± is one standard error of one cohort or age by itself: no verdict."
 COLUMNS = (
     "kind", "treatment", "number", "age", "day", "units_control", "units_treatment", "waiting",
     "fraction", "control", "treated", "effect", "standard_error", "low", "high", "p_value",
@@ -165,7 +166,7 @@ def monitor_text(found: Monitor, wording: Wording, format_: str) -> str:
         tables.append(group_table(found, wording, by_age=True))
         tables += [triangle_table(found, one, wording) for one in found.watched]
     parts = [table.render(format_).rstrip("\n") for table in tables]
-    parts.append("± is one standard error of one cohort or age by itself: no verdict.")
+    parts.append(ERRORS)
     return "\n\n".join(parts)
 
 

@@ -153,6 +153,11 @@ def money(value: float, currency: str, like: float | None = None) -> str:
     like : float, optional
         Take the number of decimals from this amount, which stands beside it.
 
+    Returns
+    -------
+    str
+        ``n/a`` for what is not finite.
+
     Examples
     --------
     >>> money(26.6, "USD"), money(266004.4, "EUR"), money(-3.5, "USD"), money(0.0123, "USD")
@@ -160,7 +165,9 @@ def money(value: float, currency: str, like: float | None = None) -> str:
     >>> money(-246.57, "USD", like=6125.4)
     '−USD 247'
     """
-    size = abs(value if like is None else like)
+    if not math.isfinite(value):
+        return UNKNOWN
+    size = abs(like if like is not None and math.isfinite(like) else value)
     digits = 0 if size >= 1000 else _decimals(size)
     sign = "\N{MINUS SIGN}" if value < 0 else ""
     return f"{sign}{currency} {abs(value):,.{digits}f}"
@@ -175,7 +182,7 @@ def signed_money(value: float, currency: str, like: float | None = None) -> str:
     ('+USD 26.60', '−USD 3.50', '+USD 0.00')
     """
     text = money(value, currency, like)
-    return f"+{text}" if value >= 0 else text
+    return f"+{text}" if value >= 0 and text != UNKNOWN else text
 
 
 def amount(value: float, kind: str, currency: str, like: float | None = None) -> str:

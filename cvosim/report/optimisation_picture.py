@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -83,7 +84,7 @@ def over_lever(found: Optimum, place: int, ax: Axes | None = None) -> Axes:
         Where to draw; axes on a figure of their own when left out.
     """
     alone = ax is None
-    ax = new_axes(6.5, 4.6) if ax is None else ax
+    ax = new_axes(8.0, 4.4) if ax is None else ax
     lever = found.levers[place]
     tried = [one for one in found.search.tried if one.score.known]
     heights = np.array([tried_value(found, one) for one in tried])
@@ -108,15 +109,27 @@ def over_lever(found: Optimum, place: int, ax: Axes | None = None) -> Axes:
         ax.set_xticks(range(len(words)), [short(word, 18) for word in words], parse_math=False)
     elif (ticks := _ticks(lever, found.base.plan[place])) is not None:
         ax.set_xticks(ticks, [named(tick) for tick in ticks], parse_math=False)
-    tidy(ax, short(lever.path, 46))
-    ax.grid(axis="y", color="#e6e6e6", linewidth=0.8)
     goal = found.question.goals[0]
+    tidy(ax, f"{goal.outcome} over {lever.path}" if alone else short(lever.path, 46))
+    ax.grid(axis="y", color="#e6e6e6", linewidth=0.8)
     unit = found.units[goal.outcome]
     ax.set_ylabel(unit, fontsize=9, parse_math=False)
     ax.margins(x=0.06, y=0.12)
     if alone:
         _legend(ax.figure, *ax.get_legend_handles_labels())  # type: ignore[arg-type]
     return ax
+
+
+class OverLever(NamedTuple):
+    """What was found, and which lever to draw it over."""
+
+    found: Optimum
+    place: int
+
+
+def lever_figure(data: OverLever, ax: Axes | None = None) -> Axes:
+    """Draw the objective over one lever; see `over_lever`."""
+    return over_lever(data.found, data.place, ax)
 
 
 MOST_TICKS = 9
@@ -150,7 +163,7 @@ def pareto_front(found: Optimum, ax: Axes | None = None) -> Axes:
     ax : Axes, optional
         Where to draw; axes on a figure of their own when left out.
     """
-    ax = new_axes(8.0, 6.2) if ax is None else ax
+    ax = new_axes(8.0, 5.8) if ax is None else ax
     tried = [one for one in found.search.tried if one.score.known]
     ax.plot([tried_value(found, one, 0) for one in tried],
             [tried_value(found, one, 1) for one in tried],
@@ -159,6 +172,8 @@ def pareto_front(found: Optimum, ax: Axes | None = None) -> Axes:
     shown = set()
     for one in found.candidates:
         if one.place not in _MARKS or not one.values:
+            continue
+        if not all(math.isfinite(own.value) for own in one.values):
             continue
         marker, fill, label = _MARKS[one.place]
         x, y = one.values

@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
     from cvosim.clv.models.fitted_purchases import FittedPurchases
     from cvosim.clv.models.order_fit import OrderFit
+    from cvosim.clv.orders.history import Floats
 
 MOST = 7
 """Customers with this many repeat purchases or more are one bar."""
+STEPS = 400
+"""Of a curve over more customers than that."""
 NO_ERROR = frozenset(
     {"log_likelihood", "aic", "bic", "converged", "share_alive"}
     | {"holdout_forecast", "holdout_low", "holdout_high", "holdout_actual"}
@@ -44,9 +47,23 @@ class Counts(NamedTuple):
 
 
 class Alive(NamedTuple):
-    """Probabilities of still being a customer, ascending, by model."""
+    """Probabilities of still being a customer, ascending, by model.
+
+    Attributes
+    ----------
+    probabilities : mapping of str to tuple of float
+        Of all customers, or of equally many out of each step, where they are many.
+    means : mapping of str to float, optional
+        Of all customers.
+    """
 
     probabilities: Mapping[str, tuple[float, ...]]
+    means: Mapping[str, float] | None = None
+
+    def mean(self, name: str) -> float:
+        """Mean over all customers; of the probabilities if it is not given."""
+        values = self.probabilities[name]
+        return math.fsum(values) / len(values) if self.means is None else self.means[name]
 
 
 def counts(data: Counts, ax: Axes | None = None) -> Axes:
@@ -58,7 +75,7 @@ def counts(data: Counts, ax: Axes | None = None) -> Axes:
     >>> [label.get_text() for label in ax.get_xticklabels()]
     ['0', '1', '2+']
     """
-    ax = new_axes(6.0, 4.0) if ax is None else ax
+    ax = new_axes(8.0, 4.0) if ax is None else ax
     places = np.arange(len(data.actual))
     ax.bar(places, data.actual, 0.8, label="actual", facecolor="#d4d4d4")
     for index, (name, values) in enumerate(data.expected.items()):
@@ -81,11 +98,11 @@ def alive(data: Alive, ax: Axes | None = None) -> Axes:
     >>> ax.get_xlabel()
     'probability of still being a customer'
     """
-    ax = new_axes(6.0, 4.0) if ax is None else ax
+    ax = new_axes(8.0, 4.0) if ax is None else ax
     for index, (name, values) in enumerate(data.probabilities.items()):
         heights = np.arange(1, len(values) + 1) / len(values)
         style = line_style(index) | {"marker": "", "drawstyle": "steps-post"}
-        mean = math.fsum(values) / len(values)
+        mean = data.mean(name)
         ax.plot(
             (0.0, *values, 1.0), (0.0, *heights, 1.0), label=f"{name}, mean {mean:.2f}", **style
         )
@@ -98,19 +115,45 @@ def alive(data: Alive, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def fit_picture(result: OrderFit) -> Figure:
-    """Draw counts and probabilities of being alive side by side."""
-    from cvosim.clv.models.by_name import TITLES
-
+def counts_of(result: OrderFit) -> Counts:
+    """Count customers by repeat purchases, and what each model expects."""
     repeats = result.summary_.repeats
     actual = np.bincount(np.minimum(repeats, MOST), minlength=MOST + 1).astype(np.float64)
-    fits = {TITLES[fit.law.name]: fit for fit in result.fits}
-    expected = {name: tuple(fit.expected_counts(MOST).tolist()) for name, fit in fits.items()}
-    chances = {name: tuple(np.sort(fit.probability_alive()).tolist()) for name, fit in fits.items()}
+    expected = {
+        name: tuple(fit.expected_counts(MOST).tolist()) for name, fit in _by_title(result).items()
+    }
+    return Counts(tuple(actual.tolist()), expected)
+
+
+def alive_of(result: OrderFit) -> Alive:
+    """Collect the probabilities of still being a customer; of very many customers, some of each."""
+    fits = {name: np.sort(fit.probability_alive()) for name, fit in _by_title(result).items()}
+    chances = {
+        name: tuple((some if len(some) <= STEPS else _steps(some)).tolist())
+        for name, some in fits.items()
+    }
+    return Alive(chances, {name: float(some.mean()) for name, some in fits.items()})
+
+
+def _steps(ascending: Floats) -> Floats:
+    """Pick the middle one of each of so many equal parts: half a step off at most."""
+    places = (np.arange(STEPS) + 0.5) * len(ascending) / STEPS
+    picked: Floats = ascending[places.astype(np.int64)]
+    return picked
+
+
+def _by_title(result: OrderFit) -> dict[str, FittedPurchases]:
+    from cvosim.clv.models.by_name import TITLES
+
+    return {TITLES[fit.law.name]: fit for fit in result.fits}
+
+
+def fit_picture(result: OrderFit) -> Figure:
+    """Draw counts and probabilities of being alive side by side."""
     figure = new_figure(11.0, 4.4)
     left, right = figure.subplots(1, 2)
-    counts(Counts(tuple(actual.tolist()), expected), left)
-    alive(Alive(chances), right)
+    counts(counts_of(result), left)
+    alive(alive_of(result), right)
     headed(figure, f"Models fitted to {result.summary_.n_customers:,} customers")
     return figure
 

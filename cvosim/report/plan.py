@@ -1,4 +1,4 @@
-"""Tables and picture of a planned test."""
+"""Tables of a planned test."""
 
 from __future__ import annotations
 
@@ -8,14 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cvosim.experiment.duration_text import amount, change
-from cvosim.report.style import COLOURS, FAINT, INK, headed, new_figure, short, tidy
 from cvosim.report.tables import Table
 from cvosim.stats.planning.answer import effect_in_words
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
     from cvosim.experiment.duration import DurationPlan
     from cvosim.stats.planning.answer import Answer
 
@@ -75,7 +71,7 @@ def duration_table(plan: DurationPlan, *, every: bool = False) -> Table:
         rows = tuple(tuple(line) for line in lines)
         return Table(plan.curve._fields, rows, tuple(tuple(map(str, row)) for row in rows))
     found, shown = [], []
-    for days in _milestones(plan):
+    for days in milestones(plan):
         at = plan.at(days)
         row = [days, at["enrolled"], at["matured"], at["value"], at["mde"]]
         found.append(tuple([*row, at["power"]] if asked else row))
@@ -93,97 +89,13 @@ def duration_table(plan: DurationPlan, *, every: bool = False) -> Table:
     return Table(header, tuple(found), tuple(shown), title, names)
 
 
-def duration_picture(plan: DurationPlan) -> Figure:
-    """Smallest effect by days, and the customers behind it.
+def milestones(plan: DurationPlan) -> list[float]:
+    """Days worth a line: while customers mature, in even steps, and those asked about.
 
     Parameters
     ----------
     plan : DurationPlan
-
-    Returns
-    -------
-    Figure
     """
-    figure = new_figure(11.0, 4.6)
-    left, right = figure.subplots(1, 2, width_ratios=[1.5, 1.0])
-    effect_by_days(plan, left)
-    customers_by_days(plan, right)
-    where = plan.question.assign_at or "arrival"
-    headed(figure, short(f"{plan.scenario}: a test of {plan.metric} from {where} on", 100))
-    return figure
-
-
-def effect_by_days(plan: DurationPlan, ax: Axes) -> Axes:
-    """Draw the smallest effect that can be found against the days a test runs."""
-    curve, ask = plan.curve, plan.question
-    relative = bool(np.isfinite(curve.relative_mde).any())
-    values = 100.0 * curve.relative_mde if relative else curve.mde
-    known = np.isfinite(values)
-    label = f"found with {_percent(ask.power)} power"
-    ax.plot(curve.days[known], values[known], color=COLOURS[0], linewidth=2.2, label=label)
-    top = 3.0 * float(np.nanmin(values))
-    goal = _goal(plan, relative=relative)
-    if goal is not None:
-        ax.axhline(goal, color=COLOURS[1], linewidth=1.4, linestyle="--", label="asked for")
-        top = max(top, 2.0 * goal)
-    ax.set_ylim(0.0, min(top, 1.05 * float(np.nanmax(values))))
-    ax.set_xlim(0.0, _end(plan))
-    for days, text in ((plan.days_needed, "days needed"), (ask.days, "days")):
-        if days is not None:
-            ax.axvline(days, color=FAINT, linewidth=1.0)
-            ax.annotate(
-                f" {days:g} {text}", (days, 0.97 * ax.get_ylim()[1]), va="top", fontsize=9,
-                color=INK,
-            )  # fmt: skip
-    if relative:
-        ax.yaxis.set_major_formatter("{x:,.3g} %")
-    ax.set_xlabel("days from the start to the last customer's follow-up", fontsize=9)
-    ax.grid(axis="y", color="#e6e6e6", linewidth=0.8)
-    tidy(ax, "Smallest change that is found")
-    ax.legend(frameon=False, fontsize=9, loc="upper right" if goal is None else "best")
-    return ax
-
-
-def customers_by_days(plan: DurationPlan, ax: Axes) -> Axes:
-    """Draw how many customers entered, and how many have been followed to the end."""
-    curve = plan.curve
-    seen = np.isfinite(curve.enrolled)
-    ax.plot(
-        curve.days[seen], curve.enrolled[seen], color=COLOURS[2], linewidth=1.6, linestyle=":",
-        label="entered",
-    )  # fmt: skip
-    label = f"followed for {plan.question.follow_days:g} days"
-    ax.plot(curve.days, curve.matured, color=COLOURS[0], linewidth=2.2, label=label)
-    ax.set_xlim(0.0, _end(plan))
-    ax.set_ylim(0.0, 1.08 * float(curve.matured.max()))
-    ax.yaxis.set_major_formatter("{x:,.0f}")
-    ax.set_xlabel("days", fontsize=9)
-    ax.grid(axis="y", color="#e6e6e6", linewidth=0.8)
-    tidy(ax, "Customers in the test")
-    ax.legend(frameon=False, fontsize=9, loc="lower right")
-    return ax
-
-
-def _end(plan: DurationPlan) -> float:
-    """Last day worth showing: all have been followed, with a little room, or the scenario ends."""
-    settled = 1.05 * (plan.last_entry + plan.question.follow_days)
-    asked = [1.05 * days for days in (plan.question.days,) if days is not None]
-    return min(max(settled, *asked, 1.0), plan.span)
-
-
-def _goal(plan: DurationPlan, *, relative: bool) -> float | None:
-    """The effect asked for, on the picture's scale."""
-    ask = plan.question
-    if ask.effect is None:
-        return None
-    value = abs(plan.at(plan.days_needed or plan.span)["value"])
-    if relative:
-        return 100.0 * abs(ask.effect if ask.relative else ask.effect / value)
-    return abs(ask.effect * value if ask.relative else ask.effect)
-
-
-def _milestones(plan: DurationPlan) -> list[float]:
-    """Days worth a line: while customers mature, in even steps, and those asked about."""
     curve = plan.curve
     first = float(curve.days[np.flatnonzero(np.isfinite(curve.mde))[0]])
     settled = float(math.ceil(plan.last_entry + plan.question.follow_days))

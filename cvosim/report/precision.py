@@ -53,6 +53,14 @@ def precise_run_text(done: PreciseRun, form: str) -> str:
     >>> print(precise_run_text(done, "table").split(":")[0])
     reach.tripwire
     """
+    lines = precise_run_lines(done)
+    if done.estimate.controls:
+        lines.append("The tables below are of the same customers, without that knowledge.")
+    return "\n\n".join([_paragraph(lines, form), stream_text(done.stream, form)])
+
+
+def precise_run_lines(done: PreciseRun) -> list[str]:
+    """Say what was asked for, what it took, and what theory has."""
     one = done.estimate
     value, half = near(one.value, one.half_width, done.unit)
     low, high = (near(end, one.half_width, done.unit)[0] for end in one.interval())
@@ -64,9 +72,7 @@ def precise_run_text(done: PreciseRun, form: str) -> str:
     if done.theory is not None:
         exact = near(done.theory, max(one.half_width, 1e-4 * abs(done.theory)), done.unit)[0]
         lines.append(f"Theory, without simulating: {exact}{_in(done.unit)}.")
-    if one.controls:
-        lines.append("The tables below are of the same customers, without that knowledge.")
-    return "\n\n".join([_paragraph(lines, form), stream_text(done.stream, form)])
+    return lines
 
 
 def precise_run_csv(done: PreciseRun) -> str:
@@ -83,6 +89,12 @@ def precise_comparison_text(done: PreciseComparison, form: str) -> str:
     form : str
         ``table`` or ``md``.
     """
+    table = precise_comparison_table(done).render(form)
+    return "\n\n".join([_paragraph(precise_comparison_lines(done), form), table])
+
+
+def precise_comparison_lines(done: PreciseComparison) -> list[str]:
+    """Say who earns more, what it took, and what theory has."""
     lines = [_difference_words(name, one, done) for name, one in done.differences.items()]
     widths = [(one.estimate.half_width, one.baseline) for one in done.differences.values()]
     lines.append(_reached(done, f"of {done.baseline}'s {done.metric}", widths))
@@ -95,8 +107,7 @@ def precise_comparison_text(done: PreciseComparison, form: str) -> str:
     for name, value in done.theory.items():
         exact = near(value, 1e-4 * abs(value), done.unit)[0]
         lines.append(f"Theory, without simulating: {name} {exact}{_in(done.unit)}.")
-    table = precise_comparison_table(done).render(form)
-    return "\n\n".join([_paragraph(lines, form), table])
+    return lines
 
 
 def precise_comparison_table(done: PreciseComparison) -> Table:

@@ -95,7 +95,7 @@ def value_by_tenth(data: Tenths, ax: Axes | None = None) -> Axes:
     >>> [text.get_text() for text in ax.texts]
     ['75.0 %', '25.0 %']
     """
-    ax = new_axes(6.0, 4.0) if ax is None else ax
+    ax = new_axes(8.0, 3.8) if ax is None else ax
     places = np.arange(1, len(data.value) + 1)
     ax.bar(places, data.value, 0.75, **bar_style(0))
     for place, height, share in zip(places.tolist(), data.value, data.share, strict=True):
@@ -125,7 +125,7 @@ def alive_by_tenth(data: Tenths, ax: Axes | None = None) -> Axes:
     >>> ax.get_ylabel()
     'probability of still being a customer'
     """
-    ax = new_axes(6.0, 4.0) if ax is None else ax
+    ax = new_axes(8.0, 3.8) if ax is None else ax
     places = np.arange(1, len(data.alive) + 1)
     ax.plot(places, data.alive, color=INK, marker="o", linewidth=1.5)
     ax.set_ylim(0.0, 1.0)

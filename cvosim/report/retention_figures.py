@@ -6,10 +6,12 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from cvosim.clv.words import counting
+from cvosim.report.figures.heat import heat_cells
+from cvosim.report.figures.survival import steps
 from cvosim.report.numbers import percent
 from cvosim.report.retention import MOST_AGES, MOST_COHORTS
 from cvosim.report.segments import counted
-from cvosim.report.style import COLOURS, INK, headed, new_axes, new_figure, short, tidy
+from cvosim.report.style import COLOURS, INK, headed, line_style, new_axes, new_figure, short, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from cvosim.clv.retention.study import RetentionStudy
     from cvosim.clv.retention.survival import Survival
 
-SEEN = "#eef2f7"
-"""A cell in which nobody bought: not as white as one that is not over."""
 MOST_BARS = 8
 """Labels in a figure."""
 
@@ -48,7 +48,6 @@ def cohort_map(data: Cohorts, ax: Axes | None = None) -> Axes:
     ['50']
     """
     import numpy as np
-    from matplotlib.colors import LinearSegmentedColormap
 
     rows = np.flatnonzero(data.size)[-MOST_COHORTS:]
     ages = min(MOST_AGES, data.active.shape[1])
@@ -56,16 +55,8 @@ def cohort_map(data: Cohorts, ax: Axes | None = None) -> Axes:
     share = data.share[rows, 1:ages]
     names = data.names()
     greatest = float(np.nanmax(share)) if np.isfinite(share).any() else 1.0
-    tints = LinearSegmentedColormap.from_list("tints", [SEEN, COLOURS[0]])
-    if share.shape[1]:
-        edges: dict[str, Any] = {"edgecolors": "white", "linewidth": 1.0}
-        x, y = np.arange(0.5, ages), np.arange(len(rows) + 1) - 0.5
-        ax.pcolormesh(x, y, np.ma.masked_invalid(share), cmap=tints, vmin=0,
-                      vmax=max(greatest, 1e-9) * 1.25, **edges)  # fmt: skip
-    for (row, column), value in np.ndenumerate(share):
-        if math.isfinite(value):
-            spot: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8, "color": INK}
-            ax.text(column + 1, row, f"{100 * value:.0f}", **spot)
+    numbers = [[f"{100 * x:.0f}" if math.isfinite(x) else "" for x in row] for row in share]
+    heat_cells(ax, share, greatest=greatest, labels=numbers, corner=(0.5, -0.5))
     ax.set_xlim(0.5, max(ages, 2) - 0.5)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xticks(range(1, max(ages, 2)))
@@ -100,10 +91,8 @@ def survival_curve(data: Survival, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    ax = new_axes(6.0, 4.0) if ax is None else ax
-    band: dict[str, Any] = {"color": COLOURS[0], "alpha": 0.25, "linewidth": 0, "step": "post"}
-    ax.fill_between(data.day, data.low, data.high, **band)
-    ax.step(data.day, data.share, where="post", color=COLOURS[0], linewidth=1.8)
+    ax = new_axes(8.0, 4.0) if ax is None else ax
+    steps(ax, data.day, data.share, data.low, data.high, style=line_style(0))
     ax.set_ylim(0, 1.02)
     ax.set_xlim(0, max(float(data.day[-1]), 1.0))
     tidy(ax, "Share of customers still buying")
@@ -144,7 +133,7 @@ def stickiness_bars(found: tuple[Stickiness, ...], ax: Axes | None = None) -> Ax
 
     span, drawn = _drawn(found)
     labels = len({one.label for one in found})
-    ax = new_axes(6.0, 1.2 + 0.4 * len(drawn)) if ax is None else ax
+    ax = new_axes(8.0, 1.2 + 0.4 * len(drawn)) if ax is None else ax
     widest = max([one.high or 0.0 for one in drawn] + [0.05])
     room = 0.02 * widest
     for place, one in enumerate(drawn):

@@ -54,12 +54,16 @@ def segmentation_text(done: Segmentation, format_: str) -> str:
         parts.append(concentration_words(done.concentration))
     value = "paid after that day" if done.later else "paid so far"
     if done.anomalies is not None:
-        parts += _anomalies_text(done.anomalies, value, format_)
+        parts.append(anomalies_words(done.anomalies, value))
+        if done.anomalies.found:
+            parts.append(anomalies_table(done.anomalies).render(format_))
     alike = means_table(done)
     if alike is not None:
         parts.append(alike.render(format_))
     if done.profile is not None:
-        parts += _profile_text(done.profile, value, format_)
+        parts.append(profile_words(done.profile, value))
+        if any(one.marks for one in done.profile.traits):
+            parts.append(profile_table(done.profile).render(format_))
     return "\n\n".join(parts)
 
 
@@ -197,22 +201,22 @@ def concentration_words(found: Concentration) -> str:
     )
 
 
-def _anomalies_text(found: Anomalies, value: str, format_: str) -> list[str]:
+def anomalies_words(found: Anomalies, value: str) -> str:
+    """Say whether customers of some labels are worth more or less than the rest."""
     allowed = f"{100 * found.settings.false_discoveries:g} %"
     if not found.tested:
-        return ["Differences: nothing to test (too few customers a label, or all of one value)."]
+        return "Differences: nothing to test (too few customers a label, or all of one value)."
     count = len(found.found)
     tested = f"{len(found.tested):,}"
     if not count:
-        return [
+        return (
             f"Differences: none of {tested} labels differs from the rest beyond chance in what a "
             f"customer {value}."
-        ]
-    words = (
+        )
+    return (
         f"Differences: {count:,} of {tested} labels differ{'s' * (count == 1)} from the rest "
         f"beyond chance in what a customer {value}; of these, {allowed} may be chance."
     )
-    return [words, anomalies_table(found).render(format_)]
 
 
 def anomalies_table(found: Anomalies) -> Table:
@@ -245,15 +249,14 @@ def anomalies_table(found: Anomalies) -> Table:
     return Table(header, rows, shown, title=f"Labels whose customers differ{more}")
 
 
-def _profile_text(profile: Profile, value: str, format_: str) -> list[str]:
-    marks = [one for one in profile.traits if one.marks]
+def profile_words(profile: Profile, value: str) -> str:
+    """Say who the most valuable customers are, and whether anything marks them."""
     words = (
         f"Ideal customer: the {_many(profile.in_top)}most valuable of {profile.customers:,} "
         f"{value} {number(profile.threshold, MONEY)} or more."
     )
-    if not marks:
-        return [f"{words} No attribute marks them beyond chance."]
-    return [words, profile_table(profile).render(format_)]
+    marked = any(one.marks for one in profile.traits)
+    return words if marked else f"{words} No attribute marks them beyond chance."
 
 
 def profile_table(profile: Profile) -> Table:
@@ -354,7 +357,7 @@ def segment_bars(segments: tuple[Segment, ...], ax: Axes | None = None) -> Axes:
     """
     from matplotlib.ticker import MaxNLocator
 
-    ax = new_axes(8.0, 1.2 + 0.5 * len(segments)) if ax is None else ax
+    ax = new_axes(8.0, 1.2 + 0.45 * len(segments)) if ax is None else ax
     series = (
         ("of customers", [one.share for one in segments]),
         ("of revenue", [one.revenue_share or 0.0 for one in segments]),

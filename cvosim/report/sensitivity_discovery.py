@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cvosim.report.clouds import CLOUD, dotted_axes
 from cvosim.report.sensitivity_picture import in_two_lines
 from cvosim.report.settings_text import label
 from cvosim.report.style import COLOURS, INK, headed, new_axes, new_figure, short, tidy
@@ -44,8 +45,10 @@ def discovery_figure(found: Discovery, ax: Axes | None = None) -> Axes:
     ax : Axes, optional
         Where to draw; axes on a figure of their own when left out.
     """
-    ax = new_axes(8.0, 6.0) if ax is None else ax
     sample = found.sample
+    many = len(sample) > CLOUD
+    if ax is None:
+        ax = dotted_axes(8.0, 5.2) if many else new_axes(8.0, 5.2)
     box = found.boxes[0] if found.boxes else None
     limited = [limit.path for limit in box.limits] if box else []
     paths = list(dict.fromkeys([*limited, *sample.paths]))[:2]
@@ -61,7 +64,8 @@ def discovery_figure(found: Discovery, ax: Axes | None = None) -> Axes:
     )
     for rows, words, style in styles:
         if rows.any():
-            ax.scatter(places[0][rows], places[1][rows], s=18, linewidth=1.0, label=words, **style)
+            ax.scatter(places[0][rows], places[1][rows], s=18, linewidth=1.0, label=words,
+                       rasterized=many, **style)  # fmt: skip
     tidy(ax, _title(found, box))
     _name_axes(ax, paths, columns, f"{sample.outcome} ({sample.unit})")
     if box:

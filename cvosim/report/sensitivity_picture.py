@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 _MOST = 15
 """Factors that a picture shows; the table has all."""
-_SMALL_MULTIPLES = 9
+SMALL_MULTIPLES = 9
+"""Factors along which a mean is drawn."""
 _WHISKER: dict[str, Any] = {"fmt": "none", "ecolor": INK, "elinewidth": 1.0, "capsize": 2.5}
 
 
@@ -38,7 +39,7 @@ def tornado_figure(found: Tornado, ax: Axes | None = None) -> Axes:
         Where to draw; axes on a figure of their own when left out.
     """
     bars = [bar for bar in found.bars if bar.ends is not None][:_MOST]
-    ax = new_axes(9.0, 1.6 + 0.5 * len(bars)) if ax is None else ax
+    ax = new_axes(8.0, 1.6 + 0.5 * len(bars)) if ax is None else ax
     base, kind = found.answer.base.value, kind_of(found.answer.unit)
     for place, bar in enumerate(bars):
         _draw_bar(ax, place, bar, base)
@@ -112,7 +113,7 @@ def elasticity_figure(found: Elasticities, ax: Axes | None = None) -> Axes:
         Where to draw; axes on a figure of their own when left out.
     """
     rows = [row for row in found.rows if math.isfinite(row.elasticity.value)][:_MOST]
-    ax = new_axes(9.0, 1.6 + 0.5 * len(rows)) if ax is None else ax
+    ax = new_axes(8.0, 1.6 + 0.5 * len(rows)) if ax is None else ax
     for place, row in enumerate(rows):
         value, low, high = row.elasticity
         ax.barh([place], [value], height=0.6, facecolor=COLOURS[2], linewidth=0.0)
@@ -144,7 +145,7 @@ def sobol_figure(found: SobolIndices, ax: Axes | None = None) -> Axes:
         Where to draw; axes on a figure of their own when left out.
     """
     parts = found.parts[:_MOST]
-    ax = new_axes(9.0, 1.8 + 0.6 * len(parts)) if ax is None else ax
+    ax = new_axes(8.0, 1.8 + 0.6 * len(parts)) if ax is None else ax
     for shift, name, words in ((-0.2, "first", "by itself"), (0.2, "total", "with interactions")):
         values = [getattr(part, name) for part in parts]
         places = np.arange(len(parts)) + shift
@@ -172,17 +173,59 @@ def sobol_figure(found: SobolIndices, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def dependence_figures(found: Dependence, axes: list[Axes]) -> list[Axes]:
-    """Draw the mean outcome along one factor on each of the axes, all on the same scale."""
+class Along(NamedTuple):
+    """The mean outcome along one factor, and the scale that it shares with the other factors.
+
+    Attributes
+    ----------
+    curve : Curve
+    outcome, unit : str
+    low, high : float
+        Ends of the axis.
+    """
+
+    curve: Curve
+    outcome: str
+    unit: str
+    low: float
+    high: float
+
+
+def along_factors(found: Dependence) -> list[Along]:
+    """Give the mean outcome along each of the factors that matter most, all on the same scale."""
     ends = [
         end for curve in found.curves for step in curve.steps for end in step.mean
         if math.isfinite(end)
     ]  # fmt: skip
     pad = 0.06 * (max(ends) - min(ends)) or 1.0
-    for curve, ax in zip(found.curves, axes, strict=False):
-        _draw_curve(ax, curve)
-        ax.set_ylim(min(ends) - pad, max(ends) + pad)
-        ax.set_ylabel(f"{found.sample.outcome} ({found.sample.unit})", fontsize=8, parse_math=False)
+    low, high = min(ends) - pad, max(ends) + pad
+    outcome, unit = found.sample.outcome, found.sample.unit
+    return [Along(curve, outcome, unit, low, high) for curve in found.curves[:SMALL_MULTIPLES]]
+
+
+def dependence_figure(data: Along, ax: Axes | None = None) -> Axes:
+    """Draw the mean outcome along one factor, with its 95 % interval.
+
+    Parameters
+    ----------
+    data : Along
+    ax : Axes, optional
+        Where to draw; axes on a figure of their own when left out.
+    """
+    alone = ax is None
+    ax = new_axes(8.0, 3.6) if ax is None else ax
+    _draw_curve(ax, data.curve)
+    if alone:
+        tidy(ax, f"Mean {data.outcome} along {data.curve.path}")
+    ax.set_ylim(data.low, data.high)
+    ax.set_ylabel(f"{data.outcome} ({data.unit})", fontsize=8, parse_math=False)
+    return ax
+
+
+def dependence_figures(found: Dependence, axes: list[Axes]) -> list[Axes]:
+    """Draw the mean outcome along one factor on each of the axes, all on the same scale."""
+    for data, ax in zip(along_factors(found), axes, strict=False):
+        dependence_figure(data, ax)
     return axes
 
 
@@ -236,7 +279,7 @@ def sobol_picture(found: SobolIndices) -> Figure:
 
 def dependence_picture(found: Dependence) -> Figure:
     """One sheet: the outcome along each of the nine factors that matter most."""
-    shown = min(_SMALL_MULTIPLES, len(found.curves))
+    shown = min(SMALL_MULTIPLES, len(found.curves))
     wide = min(3, shown)
     deep = -(-shown // wide)
     figure = new_figure(max(6.0, 4.2 * wide), 0.5 + 3.1 * deep)

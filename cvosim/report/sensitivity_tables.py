@@ -103,14 +103,14 @@ def sobol_table(found: SobolIndices) -> Table:
     return Table(header, tuple(rows), tuple(shown), title, columns)
 
 
-def dependence_table(found: Dependence) -> Table:
-    """One row a factor and bin."""
+def dependence_table(found: Dependence, only: str | None = None) -> Table:
+    """One row a factor and bin; only those of one factor if it is named."""
     kind = kind_of(found.sample.unit)
     rows: list[Row] = []
     shown: list[Shown] = []
     beside = [step.mean.value for curve in found.curves for step in curve.steps]
     for curve in found.curves:
-        for step in curve.steps:
+        for step in curve.steps if only in (None, curve.path) else ():
             rows.append((curve.path, as_text(step.value), *step.mean, step.points))
             half = step.mean.high - step.mean.value
             shown.append(

@@ -155,7 +155,7 @@ def durations(arena: Arena, ax: Axes | None = None) -> Axes:
 
 
 def _rules(arena: Arena, ax: Axes | None) -> Axes:
-    ax = new_axes(7.0, 1.6 + 0.4 * len(arena.scores)) if ax is None else ax
+    ax = new_axes(8.0, 1.6 + 0.4 * len(arena.scores)) if ax is None else ax
     ax.set_ylim(len(arena.scores) - 0.4, -0.6)
     ax.set_yticks(range(len(arena.scores)), [_label(score) for score in arena.scores])
     ax.grid(axis="x", color="#e6e6e6", linewidth=0.8)

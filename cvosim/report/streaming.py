@@ -38,7 +38,7 @@ def stream_text(done: Stream, form: str) -> str:
     >>> print(stream_text(done, "table").splitlines()[0])
     Carpet cleaning: 2,000 prospects streamed, seed 7
     """
-    parts = [_title(done), *(table.render(form) for table in metrics_tables(done.metrics()))]
+    parts = [stream_title(done), *(table.render(form) for table in metrics_tables(done.metrics()))]
     if done.aggregate.cohorts is not None:
         parts.append(cohort_table(done.aggregate.cohorts.retention()).render(form))
     return "\n\n".join([*parts, SKETCHED])
@@ -49,7 +49,8 @@ def stream_csv(done: Stream) -> str:
     return metrics_table(done.metrics()).to_csv()
 
 
-def _title(done: Stream) -> str:
+def stream_title(done: Stream) -> str:
+    """Say who was simulated."""
     part = f" (of {done.asked:,})" if not done.complete else ""
     since = f" from {done.first:,} on" if done.first else ""
     people = f"{done.customers:,} prospects{part}{since} streamed"

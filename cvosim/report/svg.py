@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 from io import StringIO
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,14 +13,24 @@ if TYPE_CHECKING:
 
 _SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "cvosim"}
 """Text stays text; names of parts depend on what they are and on nothing else."""
+_ONE_AT_A_TIME = Lock()
+"""Settings of matplotlib belong to the whole process."""
+
+FONTS = "'DejaVu Sans', 'Bitstream Vera Sans', Verdana, Geneva, sans-serif"
+"""Where text was measured in DejaVu Sans: Verdana has nearly the same widths."""
 
 _WHOLE = re.compile(r"<svg\b[^>]*?\bviewBox=\"([^\"]*)\"[^>]*>(.*)</svg>", re.DOTALL)
 _UNWANTED = re.compile(
     r"<metadata>.*?</metadata>|<defs>\s*<style\b.*?</style>\s*</defs>|<!--.*?-->", re.DOTALL
 )
-_ID = re.compile(r"\s+id=\"([^\"]*)\"")
-_USED = re.compile(r"(?:url\(#|href=\"#)([^)\"]*)")
 _LINES = re.compile(r">\s+<")
+_TAG = re.compile(r"<[^<>]*>")
+"""What is between tags is for people, and nobody's to change; in it, ``<`` is written out."""
+_ID = re.compile(r"\s+id=\"([^\"]*)\"")
+_USED = re.compile(r"(url\(#|href=\"#)([^)\"]*)")
+_SAID_ALREADY = re.compile(r" font-family: [^;\"]*;?| transform=\"rotate\(-?0 [^\"]*\"")
+_PLACES = re.compile(r" (?:d|x|y|width|height|points)=\"[^\"]*\"")
+_HAIR = re.compile(r"(\.\d\d)\d+")
 
 
 def svg_of(figure: Figure | SubFigure, *, key: str, title: str, alt: str) -> str:
@@ -48,26 +59,57 @@ def svg_of(figure: Figure | SubFigure, *, key: str, title: str, alt: str) -> str
     """
     import matplotlib
 
-    with matplotlib.rc_context(_SETTINGS):
-        text = StringIO()
+    text = StringIO()
+    with _ONE_AT_A_TIME, matplotlib.rc_context(_SETTINGS):
         figure.figure.savefig(text, format="svg", metadata={"Date": None})
     found = _WHOLE.search(text.getvalue())
     assert found is not None  # or it is not matplotlib's SVG
     box, inside = found.groups()
-    inside = _own_names(_UNWANTED.sub("", inside).replace("xlink:href", "href"), key)
     names = f'aria-labelledby="{key}-title" aria-describedby="{key}-desc"'
     head = (
-        f'<title id="{key}-title">{escape(title)}</title><desc id="{key}-alt">{escape(alt)}</desc>'
+        f'<title id="{key}-title">{escape(title)}</title><desc id="{key}-desc">{escape(alt)}</desc>'
     )
-    style = 'style="stroke-linejoin: round; stroke-linecap: butt"'
-    return (
-        f'<svg role="img" {names} viewBox="{box}" {style}>{head}'
-        f"{_LINES.sub('><', inside.strip())}</svg>"
-    )
+    style = f'style="stroke-linejoin: round; stroke-linecap: butt; font-family: {FONTS}"'
+    return f'<svg role="img" {names} viewBox="{box}" {style}>{head}{_smaller(inside, key)}</svg>'
 
 
-def _own_names(inside: str, key: str) -> str:
-    """Put the key before every name that is used, and drop the others."""
-    used = set(_USED.findall(inside))
-    inside = _ID.sub(lambda m: f' id="{key}-{m[1]}"' if m[1] in used else "", inside)
-    return re.sub(r"(url\(#|href=\"#)", rf"\g<1>{key}-", inside)
+def _smaller(inside: str, key: str) -> str:
+    """Leave out what changes nothing that is seen, and give the parts names of their own."""
+    inside = _LINES.sub("><", _UNWANTED.sub("", inside).strip())
+    names: dict[str, str] = {}
+    for _, name in _USED.findall("".join(_TAG.findall(inside))):
+        names.setdefault(name, f"{key}-{len(names) + 1}")  # counted: the same on every machine
+    kept: list[bool] = []
+
+    def tag(match: re.Match[str]) -> str:
+        return _without_empty_group(_tag(match[0], names), kept)
+
+    return _TAG.sub(tag, inside)
+
+
+def _tag(text: str, names: dict[str, str]) -> str:
+    """Write a tag with the names that are used, and no others, and places to a hundredth."""
+    if " id=" in text:
+        text = _ID.sub(lambda m: f' id="{names[m[1]]}"' if m[1] in names else "", text)
+    if "#" in text:
+        text = text.replace("xlink:href", "href")
+        text = _USED.sub(lambda m: m[1] + names[m[2]], text)
+    if text.startswith("<text"):
+        text = _SAID_ALREADY.sub("", text)
+    return _PLACES.sub(_rounded, text)
+
+
+def _rounded(match: re.Match[str]) -> str:
+    return _HAIR.sub(r"\1", match[0]).replace(" \n", "").replace("\n", "")
+
+
+def _without_empty_group(tag: str, kept: list[bool]) -> str:
+    """Unwrap a group that says nothing about what is in it."""
+    if tag == "</g>":
+        return tag if kept.pop() else ""
+    if not tag.startswith("<g") or tag[2] not in " />":
+        return tag
+    if tag.endswith("/>"):
+        return ""
+    kept.append(tag != "<g>")
+    return tag if kept[-1] else ""

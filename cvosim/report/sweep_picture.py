@@ -1,4 +1,4 @@
-"""A sweep as a picture: its first outcome over each factor."""
+"""A sweep as figures: its first outcome over each factor."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cvosim.report.settings_text import label
+from cvosim.report.clouds import CLOUD, dotted_axes
+from cvosim.report.exhibit import Exhibit
+from cvosim.report.numbers import amount, kind_of, number
+from cvosim.report.settings_text import label, setting
 from cvosim.report.style import COLOURS, FAINT, INK, headed, new_axes, new_figure, short, tidy
 from cvosim.report.sweep import short_paths
+from cvosim.report.tables import Cell, Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,10 +28,26 @@ _BANDS = 8
 _ENOUGH = 8
 """Worlds whose mean says more than which of them were met."""
 _TICKS = 8
+_DOTS = 1024
+"""Points that a figure shows; of more it shows so many, evenly picked."""
+_MOST_CLOUDS = 8
+"""Figures of many points in a report: each is an image of some 50 kB."""
+_ROWS = 24
+"""Values of a factor that a table lists one by one; of more it has bands."""
 
 
 Values = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Whole = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+
+
+class Group(NamedTuple):
+    """Points with one value of a factor, or with values of a band of it."""
+
+    name: str
+    points: int
+    lowest: float
+    mean: float
+    highest: float
 
 
 class Scatter(NamedTuple):
@@ -47,6 +67,10 @@ class Scatter(NamedTuple):
         Whether a line from square to square would be true.
     ticks : tuple of float
         Where the values are few: all of them.
+    groups : tuple of Group
+        The points in a table: by value, or in bands of about equally many.
+    outcome : str
+        What it is, for a title of a figure that stands alone.
     """
 
     title: str
@@ -57,6 +81,8 @@ class Scatter(NamedTuple):
     squares: tuple[tuple[float, float], ...] = ()
     joined: bool = False
     ticks: tuple[float, ...] = ()
+    groups: tuple[Group, ...] = ()
+    outcome: str = ""
 
 
 def scatter(data: Scatter, ax: Axes | None = None) -> Axes:
@@ -74,9 +100,12 @@ def scatter(data: Scatter, ax: Axes | None = None) -> Axes:
     >>> ax.get_ylabel()
     'USD'
     """
-    ax = new_axes(4.0, 3.2) if ax is None else ax
+    alone = ax is None
+    if ax is None:
+        ax = dotted_axes(8.0, 3.8) if len(data.x) > CLOUD else new_axes(8.0, 3.8)
     x, y = np.array(data.x), np.array(data.y)
-    ax.plot(x, y, "o", color=COLOURS[0], markersize=3, alpha=0.45, markeredgewidth=0)
+    ax.plot(x, y, "o", color=COLOURS[0], markersize=3.5, alpha=0.45, markeredgewidth=0,
+            rasterized=len(x) > CLOUD)  # fmt: skip
     if data.squares:
         line = "-" if data.joined else ""
         ax.plot(*zip(*data.squares, strict=True), color=COLOURS[1], linewidth=2.0, marker="s",
@@ -88,7 +117,7 @@ def scatter(data: Scatter, ax: Axes | None = None) -> Axes:
         ax.set_xlim(-0.5, len(data.labels) - 0.5)
     elif data.ticks:
         ax.set_xticks(data.ticks, [f"{tick:g}" for tick in data.ticks])
-    tidy(ax, data.title)
+    tidy(ax, f"{data.outcome} over {data.title}" if alone and data.outcome else data.title)
     ax.set_ylabel(data.unit, fontsize=9, parse_math=False)
     ax.grid(axis="y", color="#e6e6e6", linewidth=0.8)
     return ax
@@ -120,24 +149,101 @@ def sweep_picture(result: SweepTable) -> Figure:
     return figure
 
 
+def sweep_exhibits(result: SweepTable) -> tuple[Exhibit, ...]:
+    """Give a figure for each of the first factors; none where no point has the outcome.
+
+    Parameters
+    ----------
+    result : SweepTable
+    """
+    from cvosim.report.documents.names import keys_of
+
+    if not np.isfinite(result.pooled[:, 0]).any():
+        return ()
+    most = MOST if len(result) <= CLOUD else _MOST_CLOUDS
+    paths = [factor.path for factor in result.outline.factors][:most]
+    names = short_paths([factor.path for factor in result.outline.factors])
+    return tuple(
+        _exhibit(result, place, name, key)
+        for place, (name, key) in enumerate(zip(names, keys_of("over", paths), strict=False))
+    )
+
+
+def _exhibit(result: SweepTable, place: int, name: str, key: str) -> Exhibit:
+    """One factor as a figure with its words and numbers."""
+    outcome, unit = result.outline.outcomes[0], result.units[0]
+    data = _over(result, place, name)._replace(outcome=outcome)
+    kind = kind_of(unit)
+    best = max(data.groups, key=lambda group: group.mean)
+    worst = min(data.groups, key=lambda group: group.mean)
+    count = sum(group.points for group in data.groups)
+    low, high = min(g.lowest for g in data.groups), max(g.highest for g in data.groups)
+    alt = (
+        f"{outcome} at {count:,} points over {name}: from {amount(low, kind, unit)} "
+        f"to {amount(high, kind, unit)}. Its mean is highest at {best.name}, "
+        f"{amount(best.mean, kind, unit)}, and lowest at {worst.name}, "
+        f"{amount(worst.mean, kind, unit)}."
+    )
+    rows: tuple[tuple[Cell, ...], ...] = tuple(tuple(group) for group in data.groups)
+    shown = tuple(
+        (group.name, f"{group.points:,}", *(number(x, kind, like=group[2:]) for x in group[2:]))
+        for group in data.groups
+    )
+    header = (name, "points", "lowest", "mean", "highest")
+    table = Table(header, rows, shown, f"{outcome} ({unit}) over {name}")
+    note = "A dot is a point of the sweep."
+    if len(data.y) < count:
+        note += f" Drawn: {len(data.y):,} of {count:,} points, evenly picked; the table has all."
+    if data.squares:
+        note += " A square is the mean of the points near it, over all else that differs."
+    return Exhibit(key, f"{outcome} over {name}", alt, scatter, data, table, note)
+
+
 def _over(result: SweepTable, place: int, name: str) -> Scatter:
     """The first outcome over one factor: dots, and those means that can be trusted."""
     points = [point[place] for point in result.outline.points]
     y = result.pooled[:, 0]
     seen = np.flatnonzero(np.isfinite(y))
-    own, unit = tuple(y[seen].tolist()), result.units[0]
+    dots, unit = _dots(len(seen)), result.units[0]
+    own = tuple(y[seen][dots].tolist())
     if not all(type(value) in (int, float) for value in points):
         codes, words = _coded(points)
         x = codes[seen].astype(np.float64)
-        squares = tuple(_mean_at(x, y[seen], group) for group in _alike(x))
-        return Scatter(name, unit, tuple(x.tolist()), own, words, squares)
+        alike = _alike(x)
+        squares = tuple(_mean_at(x, y[seen], group) for group in alike)
+        rows = tuple(_group(words[int(x[group[0]])], y[seen][group]) for group in alike)
+        return Scatter(name, unit, tuple(x[dots].tolist()), own, words, squares, groups=rows)
     x = np.array([float(str(points[i])) for i in seen])
     levels = _alike(x)
     groups, joined = _bands(result, place, x, seen)
     squares = tuple(_mean_at(x, y[seen], group) for group in groups)
     few = result.outline.factors[place].role == "lever" and len(levels) <= _TICKS
     ticks = tuple(float(x[group[0]]) for group in levels) if few else ()
-    return Scatter(name, unit, tuple(x.tolist()), own, (), squares, joined, ticks)
+    rows = _numbers(x, y[seen], levels)
+    return Scatter(name, unit, tuple(x[dots].tolist()), own, (), squares, joined, ticks, rows)
+
+
+def _dots(count: int) -> Whole:
+    """Pick the points to draw: all, or some that keep no step with the order of the points."""
+    if count <= _DOTS:
+        return np.arange(count)
+    turn = (np.arange(count) * 0.6180339887498949) % 1.0
+    return np.sort(np.argsort(turn, kind="stable")[:_DOTS])
+
+
+def _numbers(x: Values, y: Values, levels: list[Whole]) -> tuple[Group, ...]:
+    """The points by value; where there are many, in bands of about equally many."""
+    if len(levels) <= _ROWS:
+        return tuple(_group(setting(float(x[level[0]])), y[level]) for level in levels)
+    bands = np.array_split(np.argsort(x, kind="stable"), _BANDS)
+    return tuple(
+        _group(f"{setting(float(x[band[0]]))} to {setting(float(x[band[-1]]))}", y[band])
+        for band in bands
+    )
+
+
+def _group(name: str, y: Values) -> Group:
+    return Group(name, len(y), float(y.min()), float(y.mean()), float(y.max()))
 
 
 def _coded(values: list[object]) -> tuple[Whole, tuple[str, ...]]:

@@ -49,7 +49,7 @@ class Table:
         """Aligned columns; numbers to the right."""
         lines = (self.header, *self.shown)
         widths = [max(len(line[i]) for line in lines) for i in range(len(self.header))]
-        right = self._right()
+        right = self.to_right()
 
         def line(cells: tuple[str, ...]) -> str:
             padded = (
@@ -68,7 +68,9 @@ class Table:
         def line(cells: tuple[str, ...]) -> str:
             return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
-        rule = "|" + "|".join(" ---: " if to_right else " --- " for to_right in self._right()) + "|"
+        rule = (
+            "|" + "|".join(" ---: " if to_right else " --- " for to_right in self.to_right()) + "|"
+        )
         body = [line(self.header), rule, *(line(cells) for cells in self.shown)]
         return "\n".join([f"**{self.title}**", "", *body] if self.title else body)
 
@@ -85,7 +87,7 @@ class Table:
         forms = {"table": self.to_text, "md": self.to_markdown, "csv": self.to_csv}
         return forms[format_]()
 
-    def _right(self) -> tuple[bool, ...]:
+    def to_right(self) -> tuple[bool, ...]:
         """Which columns hold numbers, and so stand to the right."""
         if any(len(row) != len(self.header) for row in self.rows):  # machines get other columns
             return tuple(

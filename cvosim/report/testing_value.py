@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 USUAL_DAYS = (7.0, 14.0, 28.0, 56.0, 91.0, 182.0)
 """Durations in the table where nobody names any."""
 
+_LINES = 12
+
 
 def value_table(found: ValueOfTesting) -> Table:
     """One row a duration: those asked about, or usual ones, and the best."""
@@ -52,6 +54,18 @@ _SHOWN = (
 )  # fmt: skip
 
 
+def spread_days(found: ValueOfTesting) -> tuple[float, ...]:
+    """Durations worth a line: about a dozen along the curve, and the best.
+
+    Parameters
+    ----------
+    found : ValueOfTesting
+    """
+    days = found.curve.days.tolist()
+    step = max(1, len(days) // _LINES)
+    return tuple(sorted({*days[::step], days[-1], found.best_days}))
+
+
 def value_csv(found: ValueOfTesting) -> Table:
     """The whole curve: one row a duration."""
     lines = found.curve._asdict()
@@ -75,7 +89,7 @@ def value_picture(found: ValueOfTesting) -> Figure:
 
 def gains(found: ValueOfTesting, ax: Axes | None = None) -> Axes:
     """Draw the expected gain against shipping now and against never, by duration."""
-    ax = new_axes(7.0, 4.5) if ax is None else ax
+    ax = new_axes(8.0, 4.5) if ax is None else ax
     curve = found.curve
     ax.axhline(0.0, color=INK, linewidth=0.8)
     for line, name, colour, style in (
@@ -99,7 +113,7 @@ def gains(found: ValueOfTesting, ax: Axes | None = None) -> Axes:
 
 def parts(found: ValueOfTesting, ax: Axes | None = None) -> Axes:
     """Draw what the gain is made of: information, exposure and delay, and cost."""
-    ax = new_axes(7.0, 4.5) if ax is None else ax
+    ax = new_axes(8.0, 4.5) if ax is None else ax
     curve = found.curve
     ax.axhline(0.0, color=INK, linewidth=0.8)
     for line, name, colour, style in (

@@ -126,14 +126,14 @@ def comparison_tables(comparison: Comparison, *, every: bool = False) -> list[Ta
         differences = {
             name: difference
             for name, difference in comparison.differences[variant].items()
-            if every or _is_main(name)
+            if every or is_main(name)
         }
         tables.append(_differences_table(comparison.baseline, variant, differences))
         tables.append(_split_table(comparison.decomposition[variant], comparison.currency))
     return tables
 
 
-def _is_main(name: str) -> bool:
+def is_main(name: str) -> bool:
     """Whether a metric is about the whole, or a stage's conversion; all meet as many prospects."""
     return ("." not in name and name != "prospects") or name.startswith("conversion.")
 

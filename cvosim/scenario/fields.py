@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, TypeVar
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
 
 from cvosim.scenario.references import MOST_MONEY, MOST_TRUST
 
@@ -27,6 +28,19 @@ class Model(BaseModel):
     )
 
 
+@dataclass(frozen=True)
+class Unit:
+    """What a number counts; the JSON Schema says it, whatever else a field adds there."""
+
+    name: str
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: Any, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Add it to the schema that the number has otherwise."""
+        return {**handler(core_schema), "x-unit": self.name}
+
+
 def _whole(value: object) -> object:
     """Accept ``1e5``, a float in YAML and a perfectly good number of customers."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -46,12 +60,12 @@ def _no_boolean(value: object) -> object:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-Probability = Annotated[float, Field(ge=0, le=1)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Money = Annotated[float, Field(ge=0, le=MOST_MONEY)]
-Days = Annotated[float, Field(ge=0, le=MAX_DAYS)]
-PositiveDays = Annotated[float, Field(gt=0, le=MAX_DAYS)]
-LogOdds = Annotated[float, Field(ge=-MOST_TRUST, le=MOST_TRUST)]
+Probability = Annotated[float, Field(ge=0, le=1), Unit("share")]
+Share = Annotated[float, Field(ge=0, le=1), Unit("share")]
+Money = Annotated[float, Field(ge=0, le=MOST_MONEY), Unit("money")]
+Days = Annotated[float, Field(ge=0, le=MAX_DAYS), Unit("days")]
+PositiveDays = Annotated[float, Field(gt=0, le=MAX_DAYS), Unit("days")]
+LogOdds = Annotated[float, Field(ge=-MOST_TRUST, le=MOST_TRUST), Unit("log-odds")]
 Shape = Annotated[float, Field(ge=1e-6, le=1e6)]
 Sigma = Annotated[float, Field(ge=0, le=10)]
 WHOLE = BeforeValidator(_whole)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cvosim.errors import Problem, ScenarioError
-from cvosim.scenario.library import find_scenario
+from cvosim.scenario.library import find_scenario, library_base
 from cvosim.scenario.references import missing_references
 from cvosim.scenario.variants import apply_changes, changes_in
 from cvosim.scenario.yaml_nodes import ListNode, MapNode, Mark, Node, ScalarNode, map_data
@@ -28,11 +28,14 @@ class Reading:
         Every file read, the one asked for first.
     variants : ListNode or None
         The ``variants`` section of the file asked for.
+    library_only : bool
+        Whether nothing but the library may be extended.
     """
 
     problems: list[Problem] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     variants: Node | None = None
+    library_only: bool = False
 
     def report(self, message: str, mark: Mark, path: str = "") -> None:
         """Note a problem at a place."""
@@ -87,7 +90,20 @@ def read_tree(path: Path, reading: Reading, chain: tuple[Path, ...] = ()) -> Map
     MapNode or None
         The scenario, references filled in; None when it could not be put together.
     """
-    tree = _read_mapping(path, reading)
+    reading.files.append(str(path))
+    try:
+        text = read_text(path)
+    except ScenarioError as error:
+        reading.problems.extend(error.problems)
+        return None
+    return text_tree(text, path, reading, chain)
+
+
+def text_tree(
+    text: str, path: Path, reading: Reading, chain: tuple[Path, ...] = ()
+) -> MapNode | None:
+    """Do as `read_tree` does, with the text of the file at hand; problems name the path."""
+    tree = _read_mapping(text, path, reading)
     if tree is None:
         return None
     variants = tree.entries.pop("variants", None)
@@ -103,15 +119,11 @@ def read_tree(path: Path, reading: Reading, chain: tuple[Path, ...] = ()) -> Map
     return tree
 
 
-def _read_mapping(path: Path, reading: Reading) -> MapNode | None:
-    reading.files.append(str(path))
+def _read_mapping(text: str, path: Path, reading: Reading) -> MapNode | None:
     try:
-        tree = read_yaml(read_text(path), str(path), reading.problems)
+        tree = read_yaml(text, str(path), reading.problems)
     except UnreadableError as error:
         reading.problems.append(error.problem)
-        return None
-    except ScenarioError as error:
-        reading.problems.extend(error.problems)
         return None
     if isinstance(tree, MapNode):
         return tree
@@ -155,7 +167,8 @@ def _base_of(
         reading.report(message, entry.key_mark, "extends")
         return None
     try:
-        base = find_scenario(name, beside=path.parent)
+        folder = path.parent
+        base = library_base(name) if reading.library_only else find_scenario(name, beside=folder)
     except ScenarioError as error:
         reading.report(f"{name}: {error.problems[0].message}", entry.value.mark, "extends")
         return None

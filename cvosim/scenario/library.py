@@ -51,6 +51,24 @@ def library_path(name: str) -> Path:
     return _folder() / f"{name}.yaml"
 
 
+def library_base(name: str) -> Path:
+    """Return the file of a library scenario, whose name may end in ``.yaml``; look nowhere else.
+
+    Raises
+    ------
+    ScenarioError
+        The library has none of that name.
+    """
+    bare = name
+    for suffix in SUFFIXES:
+        bare = bare.removesuffix(suffix)
+    if bare not in library():
+        names = ", ".join(library())
+        words = f"is not in the library, and no other file is read here; the library has: {names}"
+        raise ScenarioError((Problem(words, name),))
+    return library_path(bare)
+
+
 def find_scenario(source: str | Path, beside: Path | None = None) -> Path:
     """Return the file meant by a path or by the bare name of a library scenario.
 

@@ -30,6 +30,7 @@ ASKED = {
     "experiments": ("<= 0.030", ">= 5.00", ">= 3,000", "<= 5.00"),
     "sizes": ("<= 5.00", ">= 1.70", "<= 10.0", ">= 0.900", "<= 600", "<= 5.00"),
     "compare": ("<= 2.00",),
+    "page": ("<= 0.100", "<= 0.350"),
 }
 """What the project has promised; compiling, which takes its time, is left out of a tiny run."""
 

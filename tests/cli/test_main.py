@@ -74,7 +74,7 @@ def test_no_command_at_all_shows_the_help(cli: CommandLine) -> None:
         (["run", "cdnow", "--format", "xml"], "--format xml: must be one of table, json, csv, md"),
         (
             ["run", "cdnow", "-f", "jsn"],
-            '-f jsn: must be one of table, json, csv, md; did you mean "json"?',
+            '-f jsn: must be one of table, json, csv, md, html; did you mean "json"?',
         ),
         (
             ["run", "cdnow", "--engine", "steam"],

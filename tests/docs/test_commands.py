@@ -6,11 +6,13 @@ import doctest
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+from urllib.request import urlopen
 
 import pytest
 
@@ -23,6 +25,7 @@ NAMED = re.compile(r"# (\w+\.(?:yaml|sh))\n")
 """First line of what the commands after it use: the file it is to be saved as."""
 PLAIN = re.compile(r"cvosim( [\w./=,:+-]+| '[^']*')*")
 """A command of ours and its words: a shell would do nothing with it but split it."""
+ADDRESS = re.compile(r"http:/+127\.0\.0\.1:\d+/?")
 RUN_BY_CI = ("python3 -m venv",)
 """Set-up commands: `.ci/run` reads them from the README and runs them."""
 
@@ -38,13 +41,45 @@ def commands(block: str) -> list[Command]:
     return [Command(*part.split("\n", 1)) for part in parts]
 
 
+def surroundings() -> dict[str, str]:
+    """The environment of a terminal in which `cvosim` is this one."""
+    tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": tools, "COLUMNS": "100"}
+
+
+def served(line: str, folder: Path) -> str:
+    """What a command that serves a page prints until the page is there; the page is opened."""
+    with subprocess.Popen(
+        ["bash", "-c", f"exec {line} --port 0"],
+        cwd=folder,
+        env=surroundings(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        try:
+            shown = ""
+            while (address := ADDRESS.search(shown)) is None:
+                assert process.stdout is not None
+                more = process.stdout.readline()
+                assert more, shown
+                shown += more
+            with urlopen(address[0], timeout=60) as answer:
+                assert answer.status == 200
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=60)
+    return shown
+
+
 def run(line: str, folder: Path) -> str:
     """What a terminal would show, without the progress bar."""
-    tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    if line.startswith("cvosim app"):
+        return served(line, folder)
     done = subprocess.run(
         ["bash", "-c", line],
         cwd=folder,
-        env={**os.environ, "PATH": tools, "COLUMNS": "100"},
+        env=surroundings(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -81,7 +116,7 @@ def typed(
     inside = CommandLine(capsys)
 
     def show(line: str) -> str:
-        if not PLAIN.fullmatch(line):
+        if line.startswith("cvosim app") or not PLAIN.fullmatch(line):
             return run(line, tmp_path)
         capsys.readouterr()  # what snippets printed
         outcome = inside(*shlex.split(line)[1:])

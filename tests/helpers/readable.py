@@ -22,10 +22,10 @@ def labels_of(figure: Figure) -> list[tuple[str, Bbox]]:
     return [(t.get_text(), t.get_window_extent()) for t in drawn if t.get_text().strip()]
 
 
-def assert_readable(figure: Figure) -> None:
+def assert_readable(figure: Figure, *, at_least: int = 11) -> None:
     """No text covers another, and none runs off the sheet."""
     labels = labels_of(figure)
-    assert len(labels) > 10
+    assert len(labels) >= at_least
     for (one, here), (other, there) in itertools.combinations(labels, 2):
         assert not here.padded(-1).overlaps(there.padded(-1)), f"{one!r} covers {other!r}"
     for text, box in labels:

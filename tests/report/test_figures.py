@@ -13,8 +13,10 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 
 from cvosim.experiment.compare import Difference
-from cvosim.report.figures import Funnel, FunnelBar, Part, Split, funnel, value_split
-from cvosim.report.pictures import comparison_picture, funnel_of, merged, run_picture, split_of
+from cvosim.report.figures import Funnel, FunnelBar, Level, Part, Waterfall, funnel, waterfall
+from cvosim.report.figures.funnel import funnel_of, merged
+from cvosim.report.figures.waterfalls import value_waterfall_of
+from cvosim.report.pictures import comparison_picture, run_picture
 from cvosim.report.style import bar_style, new_figure
 from cvosim.report.verdict import headline
 
@@ -26,6 +28,11 @@ DATA = Funnel(
         (FunnelBar(1000, None), None, FunnelBar(5, 0.005)),
     ),
 )
+
+
+def bare(parts: tuple[Part, ...], total: Part) -> Waterfall:
+    """A waterfall from nothing to a total."""
+    return Waterfall("why", "EUR", None, parts, total)
 
 
 def words(ax: Axes) -> list[str]:
@@ -55,16 +62,16 @@ def test_scenarios_differ_by_more_than_colour() -> None:
 def test_figures_draw_where_they_are_told() -> None:
     ax = new_figure(4, 3).add_subplot()
     assert funnel(DATA, ax) is ax
-    split = Split("why", "EUR", (Part("time", 1.0, 0.5, 1.5), Part("total", -1.0, -2.0, 0.5)))
+    fall = bare((Part("time", 1.0, 0.5, 1.5),), Part("total", 1.0, 0.5, 1.5))
     ax = new_figure(4, 3).add_subplot()
-    assert value_split(split, ax) is ax
-    assert words(ax) == ["+1.00", "\N{MINUS SIGN}1.00"]
+    assert waterfall(fall, ax) is ax
+    assert words(ax) == ["+1.00", "+1.00"]
 
 
 def test_the_written_parts_of_a_split_add_up() -> None:
     values = (-10.2068, -4.6115, 4.2845, 5.4714, -5.0624)
-    parts = tuple(Part(str(value), value, value - 1, value + 1) for value in values)
-    written = words(value_split(Split("why", "EUR", parts)))
+    *parts, total = (Part(str(value), value, value - 1, value + 1) for value in values)
+    written = words(waterfall(bare(tuple(parts), total)))
     assert written == [
         text.replace("-", "\N{MINUS SIGN}")
         for text in ("-10.21", "-4.61", "+4.29", "+5.47", "-5.06")
@@ -92,7 +99,9 @@ def test_names_are_no_formulas(name: str) -> None:
         assert texts
         assert not any(text.get_parse_math() for text in texts)
     steps = Funnel((name, name), ("prospects", name), tuple(bars[:2] for bars in DATA.bars))
-    value_split(Split(name, name, (Part(name, 1.0, 0.0, 2.0),) * 2)).figure.canvas.draw()
+    levels = Level(name, 3.0, 0), Level(name, 4.0, 1)
+    part = Part(name, 1.0, 0.0, 2.0)
+    waterfall(Waterfall(name, name, levels, (part,), part)).figure.canvas.draw()
     funnel(steps).figure.canvas.draw()
 
 
@@ -100,7 +109,7 @@ def test_names_are_no_formulas(name: str) -> None:
 @pytest.mark.parametrize("half", [0.0, 1.0, math.nan])
 def test_extreme_splits_can_be_drawn(value: float, half: float) -> None:
     part = Part("total", value, value - half, value + half)
-    ax = value_split(Split("why", "EUR", (part, part)))
+    ax = waterfall(bare((part,), part))
     ax.figure.canvas.draw()
     assert all(map(math.isfinite, ax.get_xlim()))
 
@@ -135,10 +144,14 @@ def test_the_picture_says_the_answer_and_agrees_with_it(gain: float) -> None:
     winner, loser = (B, A) if gain > 0 else (A, B)
     title = figure.get_suptitle()
     assert title == f"{winner} earns EUR 2.00 more per prospect than {loser}"
-    split = split_of(one, B)
-    assert split.title == f"What {winner}\ngains over {loser}"
-    assert split.parts[-1][1:] == pytest.approx((2.0, 1.5, 2.5), abs=1e-4)
-    assert split.parts[0].label == "time: days as a\ncustomer per prospect"
+    fall = value_waterfall_of(one, B)
+    assert fall.title == f"What {winner}\ngains over {loser}"
+    assert fall.total[1:] == pytest.approx((2.0, 1.5, 2.5), abs=1e-4)
+    assert fall.parts[0].label == "time: days as a\ncustomer per prospect"
+    assert fall.levels is not None
+    assert [level.label for level in fall.levels] == [loser, winner]
+    assert [level.scenario for level in fall.levels] == [[A, B].index(loser), [A, B].index(winner)]
+    assert [level.value for level in fall.levels] == pytest.approx(sorted((5.0, 5.0 + gain)))
 
 
 def test_the_picture_of_many_variants_with_long_names_is_readable() -> None:
@@ -166,7 +179,7 @@ def test_the_picture_of_many_variants_with_word_of_mouth_is_readable() -> None:
         differences=dict.fromkeys(names, found),
         decomposition=dict.fromkeys(names, split),
     )
-    assert len(split_of(many, "One").parts) == 6
+    assert len(value_waterfall_of(many, "One").parts) == 5
     figure = comparison_picture(many)
     assert_readable(figure)
     assert figure.get_suptitle().startswith("Of 3 variants One earns most: EUR 3.00 more")
@@ -176,8 +189,9 @@ def test_what_is_nothing_is_left_out_of_the_picture() -> None:
     one = comparison(2.0, 0.5)
     errors = {**one.decomposition[B].standard_errors, "time": 0.0, "cost": math.nan}
     split = replace(one.decomposition[B], time=0.001, cost=0.0, standard_errors=errors)
-    labels = [part.label[:4] for part in split_of(replace(one, decomposition={B: split}), B).parts]
-    assert labels == ["freq", "mone", "cost", "tota"], "an unknown error is not nothing"
+    fall = value_waterfall_of(replace(one, decomposition={B: split}), B)
+    labels = [part.label[:4] for part in fall.parts]
+    assert labels == ["freq", "mone", "cost"], "an unknown error is not nothing"
 
 
 def test_the_picture_of_a_run_is_readable() -> None:
@@ -214,9 +228,10 @@ def test_a_headline_and_a_picture_count_them_too() -> None:
     split_with = one.decomposition[B].with_word_of_mouth(3.0, 0.1, 0.5 / 1.96)
     changed = replace(one, differences={B: found}, decomposition={B: split_with})
     assert headline(changed) == "Without earns EUR 1.00 more per prospect than With tripwire"
-    split = split_of(changed, B)
-    assert split.title == "What Without\ngains over With tripwire"
-    *parts, word_of_mouth, total = split.parts
+    fall = value_waterfall_of(changed, B)
+    assert fall.title == "What Without\ngains over With tripwire"
+    *parts, word_of_mouth = fall.parts
+    total = fall.total
     assert word_of_mouth.value == 3.0
     assert word_of_mouth.high == pytest.approx(3.0 + 0.196, rel=1e-4)
     assert total[1:] == pytest.approx((1.0, 0.5, 1.5), rel=1e-4)
@@ -230,10 +245,11 @@ def test_a_picture_shows_what_referral_on_one_side_brings() -> None:
     found = {**one.differences[B], "clv_with_referrals": whole}
     split_with = one.decomposition[B].with_word_of_mouth(-1.0, 0.1, 0.1)
     changed = replace(one, differences={B: found}, decomposition={B: split_with})
-    split = split_of(changed, B)
-    assert split.title == "What With tripwire\ngains over Without"
-    word_of_mouth, total = split.parts  # the rest is nothing, and so is left out
-    assert (word_of_mouth.label[:13], total.label) == ("word of mouth", "total")
+    fall = value_waterfall_of(changed, B)
+    assert fall.title == "What With tripwire\ngains over Without"
+    (word_of_mouth,) = fall.parts  # the rest is nothing, and so is left out
+    total = fall.total
+    assert word_of_mouth.label[:13] == "word of mouth"
     assert word_of_mouth.value == total.value == 1.0
     assert word_of_mouth[2:] == total[2:] == pytest.approx((0.804, 1.196), abs=1e-3)
     assert_readable(comparison_picture(changed))
@@ -241,4 +257,4 @@ def test_a_picture_shows_what_referral_on_one_side_brings() -> None:
 
 def test_steps_are_those_of_prospects() -> None:
     label = funnel(DATA).get_xlabel()
-    assert label == "prospects, on a log scale (in brackets: of those offered it)"
+    assert label == "prospects, on a log scale (in brackets: % of those offered it)"

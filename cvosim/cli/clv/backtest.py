@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cvosim.cli.clv.settings import MODELS
+from cvosim.cli.clv.settings import MODELS, log_read
 from cvosim.cli.files import write_result
 from cvosim.cli.options import Result, result_options
 from cvosim.cli.orders import Orders, orders_options, read_log
-from cvosim.cli.rendering import as_json, save_picture
+from cvosim.cli.rendering import as_html, as_json, save_picture
 from cvosim.cli.usage import OneOf
 
 if TYPE_CHECKING:
@@ -59,6 +59,12 @@ def command(
         from cvosim.report.backtest import backtest_picture
 
         save_picture(backtest_picture(done), result.picture)
+    if result.form() == "html":
+        from cvosim.report.documents.clv_backtest import backtest_document
+
+        page = backtest_document(done, log_read(orders_file, orders))
+        write_result(as_html(page), result.output)
+        return
     write_result(_render(done, result.form()), result.output)
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cvosim.cli.clv.settings import Fitting, fitted, fitting_options
+from cvosim.cli.clv.settings import Fitting, fitted, fitting_options, log_read
 from cvosim.cli.files import write_result
 from cvosim.cli.options import Result, result_options
 from cvosim.cli.orders import Orders, orders_options
-from cvosim.cli.rendering import as_json, save_picture
+from cvosim.cli.rendering import as_html, as_json, save_picture
 
 if TYPE_CHECKING:
     from cvosim.clv.models.order_fit import OrderFit
@@ -33,6 +33,12 @@ def command(orders_file: Path, orders: Orders, fitting: Fitting, result: Result)
         from cvosim.report.order_fit import fit_picture
 
         save_picture(fit_picture(done), result.picture)
+    if result.form() == "html":
+        from cvosim.report.documents.clv_fit import fit_document
+
+        page = fit_document(done, log_read(orders_file, orders, fitting))
+        write_result(as_html(page), result.output)
+        return
     write_result(_render(done, result.form()), result.output)
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from cvosim.cli.clv.settings import Fitting, fitted, fitting_options
+from cvosim.cli.clv.settings import Fitting, fitted, fitting_options, log_read
 from cvosim.cli.files import write_result
 from cvosim.cli.options import Result, bundled, result_options
 from cvosim.cli.orders import Orders, orders_options
 from cvosim.cli.progress import progress_bar
-from cvosim.cli.rendering import as_json, save_picture
+from cvosim.cli.rendering import as_html, as_json, save_picture
 from cvosim.cli.usage import Whole
 from cvosim.errors import DataError
 
@@ -74,6 +74,12 @@ def command(
         from cvosim.report.projection import projection_picture
 
         save_picture(projection_picture(done), result.picture)
+    if result.form() == "html":
+        from cvosim.report.documents.clv_projection import projection_document
+
+        page = projection_document(done, log_read(orders_file, orders, fitting))
+        write_result(as_html(page), result.output)
+        return
     write_result(_render(done, result.form()), result.output)
 
 

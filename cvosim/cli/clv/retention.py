@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from cvosim.cli.clv.settings import log_read
 from cvosim.cli.files import write_result
 from cvosim.cli.options import Result, bundled, result_options
 from cvosim.cli.orders import Orders, orders_options, read_log
-from cvosim.cli.rendering import as_json, save_picture
+from cvosim.cli.rendering import as_html, as_json, save_picture
 from cvosim.cli.usage import OneOf, Whole
 
 if TYPE_CHECKING:
@@ -71,6 +72,12 @@ def command(orders_file: Path, orders: Orders, looking: Looking, result: Result)
         from cvosim.report.retention_figures import retention_picture
 
         save_picture(retention_picture(done), result.picture)
+    if result.form() == "html":
+        from cvosim.report.documents.clv_retention import retention_document
+
+        page = retention_document(done, log_read(orders_file, orders))
+        write_result(as_html(page), result.output)
+        return
     write_result(_render(done, result.form()), result.output)
 
 

@@ -14,6 +14,7 @@ from cvosim.errors import DataError
 
 if TYPE_CHECKING:
     from cvosim.clv.models.order_fit import OrderFit
+    from cvosim.report.documents.clv_shared import LogRead
 
 MODELS = ("bg_nbd", "mbg_nbd", "pareto_nbd")
 
@@ -47,6 +48,24 @@ fitting_options = bundled(
         help="Twelve multipliers of the purchase rate, from January on, such as 0.9,1,…,1.3.",
     ),
 )
+
+
+def log_read(path: Path, orders: Orders, fitting: Fitting | None = None) -> LogRead:
+    """Say for a report which log was read, and what was asked for."""
+    from cvosim.report.documents.clv_shared import LogRead
+
+    asked: dict[str, object] = {
+        "customer column": orders.customer,
+        "date column": orders.date,
+        "amount column": orders.amount,
+        "until": orders.until,
+        "timezone": orders.timezone,
+        "date format": orders.date_format,
+        "decimal sign": orders.decimal,
+    }
+    if fitting is not None:
+        asked |= {"covariates": ", ".join(fitting.covariate), "season": fitting.season}
+    return LogRead(path, asked)
 
 
 def fitted(path: Path, orders: Orders, fitting: Fitting) -> OrderFit:

@@ -15,7 +15,7 @@ from cvosim.cli.experiments.abtest_options import (
 )
 from cvosim.cli.files import write_result
 from cvosim.cli.options import Result, result_options
-from cvosim.cli.rendering import as_json, save_picture, told
+from cvosim.cli.rendering import as_html, as_json, save_picture, told
 
 if TYPE_CHECKING:
     from cvosim.report.abtest import Wording
@@ -49,7 +49,14 @@ def command(data: Path, columns: Columns, analysis: Analysis, result: Result) ->
         from cvosim.report.abtest_picture import abtest_picture
 
         save_picture(abtest_picture(done, wording), result.picture)
-    write_result(_render(done, wording, result.form()), result.output)
+    if result.form() == "html":
+        from cvosim.report.documents.abtest import abtest_document
+        from cvosim.report.documents.shared import made_of
+
+        text = as_html(abtest_document(done, wording, made_of(files=[data])))
+    else:
+        text = _render(done, wording, result.form())
+    write_result(text, result.output)
 
 
 def _render(done: ABTest, wording: Wording, format_: str) -> str:

@@ -20,7 +20,7 @@ from cvosim.cli.experiments.certify_options import (
 from cvosim.cli.files import write_result
 from cvosim.cli.options import Result, result_options
 from cvosim.cli.progress import progress_bar
-from cvosim.cli.rendering import as_json, save_picture, told
+from cvosim.cli.rendering import as_html, as_json, save_picture, told
 
 if TYPE_CHECKING:
     from cvosim.experiment.certificate.certificate import Certificate
@@ -68,8 +68,11 @@ def command(source: str, what: What, plan: Plan, world: World, run: Run, result:
     _check(what.procedure or _usual(what, plan), metric, plan)
     if source.casefold().endswith(DATA):
         pool, design = _from_data(Path(source), metric, plan, world)
+        origin: dict[str, Any] = {"files": [source]}
     else:
-        pool, design = _from_scenario(source, metric, plan, world, run.threads)
+        arms = _scenarios(source, world)
+        pool, design = _from_scenario(arms, metric, plan, world, run.threads)
+        origin = {"scenarios": arms[0], "customers": world.customers or arms[0][0].customers}
     asked = what.procedure or _usual(what, plan, shares=is_share(pool, metric))
     found = _certified(asked, metric, (pool, design), what, run)
     chosen = None if what.everything and what.procedure is None else asked
@@ -77,7 +80,8 @@ def command(source: str, what: What, plan: Plan, world: World, run: Run, result:
         from cvosim.report.certificate import certificate_picture
 
         save_picture(certificate_picture(found.certificates), result.picture)
-    write_result(_render(found, chosen, result.form()), result.output)
+    text = _render(found, chosen, result.form(), {**origin, "seed": run.seed})
+    write_result(text, result.output)
     one = found.of(chosen) if chosen else found.best
     return 0 if one is not None and one.verdict.passed else 1
 
@@ -159,12 +163,16 @@ def _from_data(path: Path, metric: Any, plan: Plan, world: World) -> tuple[Pool,
 
 
 def _from_scenario(
-    source: str, metric: Any, plan: Plan, world: World, threads: int | None
+    arms: tuple[list[Any], dict[str, Any], float],
+    metric: Any,
+    plan: Plan,
+    world: World,
+    threads: int | None,
 ) -> tuple[Pool, Design]:
     """Simulated customers, with a variant's true effect or one put in."""
     from cvosim.experiment.trials.outcomes import outcomes
 
-    scenarios, section, share = _scenarios(source, world)
+    scenarios, section, share = arms
     settings: dict[str, Any] = {
         name: getattr(world, name) if getattr(world, name) is not None else section.get(name)
         for name in ("assign_at", "enrol_days", "follow_days")
@@ -242,7 +250,12 @@ def _certified(
     return found
 
 
-def _render(found: Recommendation, asked: str | None, format_: str) -> str:
+def _render(found: Recommendation, asked: str | None, format_: str, origin: dict[str, Any]) -> str:
+    if format_ == "html":
+        from cvosim.report.documents.certificate import certificate_document
+        from cvosim.report.documents.shared import made_of
+
+        return as_html(certificate_document(found, asked, made_of(**origin)))
     if format_ == "json":
         return as_json({"verdict": list(found.lines(asked)), **found.to_dict()})
     from cvosim.report.certificate import certificate_table

@@ -8,6 +8,7 @@ import click
 
 from cvosim.cli.advice import warn
 from cvosim.cli.files import write_result
+from cvosim.cli.illustrating import document_of, illustrated
 from cvosim.cli.options import (
     Population,
     Result,
@@ -16,21 +17,20 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
-from cvosim.cli.rendering import as_json, save_picture, told
+from cvosim.cli.rendering import as_html, as_json, save_picture, told
+from cvosim.cli.sides import load_sides
 from cvosim.cli.sizes.compare import compare_precisely
 from cvosim.cli.sizes.options import Precise, precise_comparison_options
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cvosim.experiment.compare import Comparison
-    from cvosim.scenario import Scenario
 
 
 EXAMPLES = """\b
 Try:
   cvosim compare carpet_cleaning carpet_cleaning_no_tripwire
   cvosim compare carpet_cleaning -S journey.tripwire.price=19
+  cvosim compare carpet_cleaning carpet_cleaning_no_tripwire -o report.html
   cvosim compare carpet_cleaning carpet_cleaning_no_tripwire --precision 1%
 """
 
@@ -63,21 +63,30 @@ def command(
     """
     _check(precise, population, result, every=every)
     result.check([base, *variants])
-    scenarios = _load(base, variants, overrides)
+    scenarios = load_sides(base, variants, overrides)
     warn(*scenarios)
     if precise.precision is not None:
         compare_precisely(scenarios, population, result, precise)
+        return
+    if result.form() == "html":
+        found = illustrated(scenarios, population, "Comparing")
+        _save_picture(found.comparison, result)
+        write_result(as_html(document_of(found, (base, *variants), overrides)), result.output)
         return
     from cvosim.experiment.compare import compare
 
     total = (population.customers or scenarios[0].customers) * len(scenarios)
     with progress_bar("Comparing", total) as progress:
         comparison = compare(scenarios, **population._asdict(), progress=progress)
-    if result.picture is not None:
+    _save_picture(comparison, result)
+    write_result(_render(comparison, result.form(), every=every), result.output)
+
+
+def _save_picture(comparison: Comparison | None, result: Result) -> None:
+    if result.picture is not None and comparison is not None:
         from cvosim.report.pictures import comparison_picture
 
         save_picture(comparison_picture(comparison), result.picture)
-    write_result(_render(comparison, result.form(), every=every), result.output)
 
 
 def _check(precise: Precise, population: Population, result: Result, *, every: bool) -> None:
@@ -90,36 +99,6 @@ def _check(precise: Precise, population: Population, result: Result, *, every: b
     for given, option in ((every, "--all"), (result.picture is not None, "--picture")):
         if given:
             raise click.UsageError(f"{option} shows many metrics, --precision is about one.")
-
-
-def _load(base: str, variants: tuple[str, ...], overrides: tuple[str, ...]) -> list[Scenario]:
-    """Baseline first; see the command's help for what counts as a variant."""
-    from cvosim.scenario import load_scenario, load_variants
-
-    if variants:
-        sources = (base, *variants)
-        return _told_apart([load_scenario(source, overrides) for source in sources], sources)
-    if listed := load_variants(base, overrides):
-        return [load_scenario(base, overrides), *listed]
-    if not overrides:
-        raise click.UsageError(
-            "Nothing to compare with: name a VARIANT, list variants in the file, "
-            "or give a change such as -S journey.tripwire.price=19."
-        )
-    changed = load_scenario(base, overrides)
-    name = f"{changed.name} with {', '.join(overrides)}"[:200]
-    return [load_scenario(base), changed.model_copy(update={"name": name})]
-
-
-def _told_apart(scenarios: list[Scenario], sources: Sequence[str]) -> list[Scenario]:
-    """Add the file to a name that several scenarios have, as a calibrated copy and its original."""
-    names = [scenario.name for scenario in scenarios]
-    return [
-        one.model_copy(update={"name": f"{one.name} ({source})"})
-        if names.count(one.name) > 1 and sources.count(source) == 1
-        else one
-        for one, source in zip(scenarios, sources, strict=True)
-    ]
 
 
 def _render(comparison: Comparison, format_: str, *, every: bool) -> str:

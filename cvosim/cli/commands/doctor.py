@@ -21,7 +21,13 @@ from cvosim.cli.options import format_option
 
 PACKAGES = ("numpy", "numba", "scipy", "pandas", "pyarrow", "pydantic", "simpy", "matplotlib")
 
-EXTRAS = {"distributed": "dask", "optuna": "optimise", "scikit-learn": "discovery"}
+EXTRAS = {
+    "distributed": "dask",
+    "optuna": "optimise",
+    "scikit-learn": "discovery",
+    "starlette": "app",
+    "uvicorn": "app",
+}
 """Packages that only some commands need, and the extras that bring them."""
 
 

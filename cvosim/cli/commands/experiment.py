@@ -18,7 +18,7 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
-from cvosim.cli.rendering import as_json, save_picture, told
+from cvosim.cli.rendering import as_html, as_json, save_picture, told
 
 if TYPE_CHECKING:
     from cvosim.experiment.trials.split import SplitResult
@@ -89,7 +89,7 @@ def _show_split(
         from cvosim.report.experiment_picture import experiment_picture
 
         save_picture(experiment_picture(done), result.picture)
-    write_result(_split_text(done, result.form()), result.output)
+    write_result(_split_text(done, trial, result.form()), result.output)
 
 
 def _show_twins(trial: Trial, population: Population, result: Result, total: int) -> None:
@@ -101,7 +101,7 @@ def _show_twins(trial: Trial, population: Population, result: Result, total: int
         from cvosim.report.experiment_picture import twins_picture
 
         save_picture(twins_picture(done), result.picture)
-    write_result(_twins_text(done, result.form()), result.output)
+    write_result(_twins_text(done, trial, result.form()), result.output)
 
 
 def _save(done: SplitResult, path: Path) -> None:
@@ -112,10 +112,20 @@ def _save(done: SplitResult, path: Path) -> None:
     say_written(path)
 
 
-def _split_text(done: SplitResult, format_: str) -> str:
+def _made(done: SplitResult | TwinResult, trial: Trial) -> dict[str, object]:
+    from cvosim.report.documents.shared import made_of
+
+    return made_of(trial.scenarios, seed=done.seed, customers=done.customers)
+
+
+def _split_text(done: SplitResult, trial: Trial, format_: str) -> str:
     from cvosim.report.experiment import experiment_verdict
     from cvosim.report.experiment_tables import experiment_csv, experiment_tables
 
+    if format_ == "html":
+        from cvosim.report.documents.experiment import experiment_document
+
+        return as_html(experiment_document(done, _made(done, trial)))
     verdict = experiment_verdict(done)
     if format_ == "json":
         return as_json({"verdict": verdict, **done.to_dict()})
@@ -125,10 +135,14 @@ def _split_text(done: SplitResult, format_: str) -> str:
     return "\n\n".join([answer, *(table.render(format_) for table in experiment_tables(done))])
 
 
-def _twins_text(done: TwinResult, format_: str) -> str:
+def _twins_text(done: TwinResult, trial: Trial, format_: str) -> str:
     from cvosim.report.experiment import twins_verdict
     from cvosim.report.experiment_tables import twins_table
 
+    if format_ == "html":
+        from cvosim.report.documents.twins import twins_document
+
+        return as_html(twins_document(done, _made(done, trial)))
     verdict, table = twins_verdict(done), twins_table(done)
     if format_ == "json":
         return as_json({"verdict": verdict, **done.to_dict()})

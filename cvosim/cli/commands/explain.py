@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from cvosim.cli.files import write_result
 from cvosim.cli.options import Result, overrides_option, result_options
-from cvosim.cli.rendering import as_json, save_picture
-from cvosim.report.numbers import percent
+from cvosim.cli.rendering import as_html, as_json, save_picture
 from cvosim.report.odds_note import AVERAGE
 
 if TYPE_CHECKING:
-    from cvosim.plan.explain import PlanRow
     from cvosim.plan.plan import Plan
-    from cvosim.report.tables import Table
     from cvosim.scenario import Scenario
 
 
@@ -68,6 +64,12 @@ def _listed(plan: Plan, loaded: Scenario, form: str) -> str:
 
     engage = loaded.journey.engage
     rows = explain_plan(plan, [piece.name for piece in engage.content] if engage else [])
+    if form == "html":
+        from cvosim.report.documents.explain import explain_document
+
+        return as_html(explain_document(loaded, plan, rows))
+    from cvosim.report.journey_table import ACCEPTED_BY, plan_rows, plan_table
+
     if form == "json":
         return as_json(
             {
@@ -77,51 +79,7 @@ def _listed(plan: Plan, loaded: Scenario, form: str) -> str:
             }
         )
     if form == "csv":
-        return _exact(rows, loaded.name).to_csv()
-    table = _readable(rows, loaded.name)
+        return plan_rows(rows, loaded.name).to_csv()
+    table = plan_table(rows, loaded.name)
     note = [f'"{ACCEPTED_BY}": {AVERAGE}.'] if ACCEPTED_BY in table.header else []
     return "\n\n".join([table.render(form), *note])
-
-
-def _exact(rows: Sequence[PlanRow], title: str) -> Table:
-    from cvosim.report.tables import Table
-
-    return Table(rows[0]._fields, tuple(rows), (), title=title)
-
-
-def _readable(rows: Sequence[PlanRow], title: str) -> Table:
-    """Programs indented under their stage, odds in percent; no column that says nothing."""
-    from cvosim.report.tables import Table
-
-    shown = tuple(
-        (
-            f"  {row.step}" if row.step else row.stage,
-            row.kind,
-            "" if row.conversion is None else percent(row.conversion),
-            _range(row.lowest, row.highest),
-            *(_amount(cell) for cell in (row.price, row.cost)),
-            *(row.when, row.accepted, row.declined, row.only_for),
-        )
-        for row in rows
-    )
-    used = [column for column in range(len(READABLE)) if any(row[column] for row in shown)]
-    header, *lines = (tuple(row[column] for column in used) for row in (READABLE, *shown))
-    return Table(header, tuple(lines), tuple(lines), title=title)
-
-
-ACCEPTED_BY = "accepted by"
-READABLE = (
-    *("stage", "kind", "conversion", ACCEPTED_BY, "price", "cost", "when"),
-    *("accepted", "declined", "only for"),
-)
-
-
-def _range(low: float | None, high: float | None) -> str:
-    if low is None or high is None:
-        return ""
-    ends = (percent(low), percent(high))
-    return ends[0] if ends[0] == ends[1] else f"{ends[0].removesuffix(' %')} to {ends[1]}"
-
-
-def _amount(cell: float | str) -> str:
-    return cell if isinstance(cell, str) else f"{cell:.6g}"

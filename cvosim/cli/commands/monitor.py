@@ -10,7 +10,7 @@ import click
 from cvosim.cli.experiments.money_names import is_money
 from cvosim.cli.files import require_writable, write_result, write_text
 from cvosim.cli.options import Result, bundled, path_option, result_options
-from cvosim.cli.rendering import as_json, save_picture, told
+from cvosim.cli.rendering import as_html, as_json, save_picture, told
 from cvosim.cli.usage import OneOf, Whole
 
 if TYPE_CHECKING:
@@ -204,7 +204,15 @@ def command(data: Path, watch: Watch, rule: Rule, written: Written, result: Resu
         from cvosim.report.monitor_picture import monitor_picture
 
         save_picture(monitor_picture(found, wording), result.picture)
-    write_result(_render(found, wording, result.form()), result.output)
+    if result.form() == "html":
+        from cvosim.report.documents.monitor import monitor_document
+        from cvosim.report.documents.shared import made_of
+
+        made = made_of(files=[data, watch.units], last_day=watch.until)
+        text = as_html(monitor_document(found, wording, made))
+    else:
+        text = _render(found, wording, result.form())
+    write_result(text, result.output)
 
 
 def _monitored(data: Path, watch: Watch, rule: Rule) -> Monitor:

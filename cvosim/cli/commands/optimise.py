@@ -19,7 +19,7 @@ from cvosim.cli.options import (
     store_option,
 )
 from cvosim.cli.progress import wanted
-from cvosim.cli.rendering import as_json, save_picture, told
+from cvosim.cli.rendering import as_html, as_json, save_picture, told
 from cvosim.cli.usage import Whole
 from cvosim.errors import DataError, ScenarioError
 
@@ -228,7 +228,7 @@ def command(
         save_picture(optimisation_picture(found), result.picture)
     if variant is not None:
         _save_variant(found, template, variant)
-    write_result(_render(found, result.form()), result.output)
+    write_result(_render(found, template, result.form()), result.output)
     return int(all(one.place == "not allowed" for one in found.candidates))
 
 
@@ -261,7 +261,11 @@ def _save_variant(found: Optimum, template: Template, path: Path) -> None:
     say_written(path)
 
 
-def _render(found: Optimum, format_: str) -> str:
+def _render(found: Optimum, template: Template, format_: str) -> str:
+    if format_ == "html":
+        from cvosim.report.documents.optimisation import optimisation_document
+
+        return as_html(optimisation_document(found, template))
     from cvosim.report.optimisation import optimisation_verdict
     from cvosim.report.optimisation_table import candidates_table, optimisation_csv, table_note
 

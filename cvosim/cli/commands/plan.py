@@ -25,7 +25,7 @@ from cvosim.cli.options import (
     population_options,
     result_options,
 )
-from cvosim.cli.rendering import as_json, save_picture, wrapped
+from cvosim.cli.rendering import as_html, as_json, save_picture, wrapped
 from cvosim.errors import CvosimError
 
 if TYPE_CHECKING:
@@ -89,15 +89,15 @@ def command(
         what = "name one" if scenario is None else f"{scenario} is data"
         _only(given, f"goes with a SCENARIO; {what}")
         found = _from_numbers(numbers, asked)
-        write_result(_render_answer(found, result.form(), note), result.output)
+        write_result(_render_answer(found, result.form(), note, scenario), result.output)
         return
     _only(numbers._asdict(), "goes without a SCENARIO, which knows; leave one of them out")
-    plan = _from_scenario(scenario, overrides, (place, asked), population)
+    plan, made = _from_scenario(scenario, overrides, (place, asked), population)
     if result.picture is not None:
-        from cvosim.report.plan import duration_picture
+        from cvosim.report.plan_picture import duration_picture
 
         save_picture(duration_picture(plan), result.picture)
-    write_result(_render_plan(plan, result.form()), result.output)
+    write_result(_render_plan(plan, result.form(), made), result.output)
 
 
 def _only(given: dict[str, Any], problem: str) -> None:
@@ -212,17 +212,21 @@ def _powered(asked: Asked, alpha: float) -> None:
 
 def _from_scenario(
     scenario: str, overrides: tuple[str, ...], told: tuple[Place, Asked], population: Population
-) -> DurationPlan:
+) -> tuple[DurationPlan, dict[str, object]]:
+    """Plan on a scenario; with it, how it was made."""
     from cvosim.cli.advice import warn
     from cvosim.cli.progress import progress_bar
     from cvosim.experiment.duration import plan_duration
+    from cvosim.report.documents.shared import made_of
     from cvosim.scenario import load_scenario
 
     loaded = load_scenario(scenario, overrides)
     metric, question = _question(loaded, *told)
     warn(loaded)
     with progress_bar(loaded.name, population.customers or loaded.customers) as progress:
-        return plan_duration(loaded, metric, question, progress=progress, **population._asdict())
+        plan = plan_duration(loaded, metric, question, progress=progress, **population._asdict())
+    seed = loaded.seed if population.seed is None else population.seed
+    return plan, made_of([loaded], seed=seed, customers=population.customers or loaded.customers)
 
 
 def _question(scenario: Scenario, place: Place, asked: Asked) -> tuple[str, Question]:
@@ -257,16 +261,25 @@ def _question(scenario: Scenario, place: Place, asked: Asked) -> tuple[str, Ques
     return place.ratio or place.metric or metric, Question(alternative=asked.alternative, **settled)  # type: ignore[arg-type]
 
 
-def _render_answer(found: Answer, format_: str, note: str = "") -> str:
+def _render_answer(found: Answer, format_: str, note: str, file: str | None) -> str:
     from cvosim.report.plan import answer_table
 
+    if format_ == "html":
+        from cvosim.report.documents.plan import answer_document
+        from cvosim.report.documents.shared import made_of
+
+        return as_html(answer_document(found, note, made_of(files=[file])))
     said = f"{found.summary()}\n{note}".rstrip()
     return _render(said, found.to_dict(), answer_table(found).render, format_)
 
 
-def _render_plan(plan: DurationPlan, format_: str) -> str:
+def _render_plan(plan: DurationPlan, format_: str, made: dict[str, object]) -> str:
     from cvosim.report.plan import duration_table
 
+    if format_ == "html":
+        from cvosim.report.documents.plan import plan_document
+
+        return as_html(plan_document(plan, made))
     table = duration_table(plan, every=format_ == "csv")
     return _render(plan.summary(), plan.to_dict(), table.render, format_)
 

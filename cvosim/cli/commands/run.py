@@ -9,6 +9,7 @@ import click
 
 from cvosim.cli.advice import warn
 from cvosim.cli.files import Output, say_written, write_result
+from cvosim.cli.illustrating import document_of, illustrated
 from cvosim.cli.options import (
     Population,
     Result,
@@ -19,7 +20,7 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
-from cvosim.cli.rendering import as_json, save_picture
+from cvosim.cli.rendering import as_html, as_json, save_picture
 from cvosim.cli.sizes.options import Precise, Streaming, precise_run_options, streaming_options
 from cvosim.cli.sizes.run import advise_on_memory, run_precisely, run_streamed
 from cvosim.cli.usage import OneOf
@@ -42,6 +43,7 @@ class TableFiles(NamedTuple):
 EXAMPLES = """\b
 Try:
   cvosim run carpet_cleaning
+  cvosim run carpet_cleaning -o report.html
   cvosim run carpet_cleaning --stream --customers 1000000000
   cvosim run carpet_cleaning --precision 1%
 """
@@ -80,7 +82,8 @@ def command(
 ) -> None:
     """Simulate SCENARIO, a file or the name of a library scenario, and print its metrics.
 
-    The tables show 95 % intervals; JSON and CSV hold exact values and standard errors.
+    The tables show 95 % intervals; JSON and CSV hold exact values and standard errors; HTML is
+    a report with figures.
     """
     ways = _Ways(**options)
     sums = _check(ways, scenario, engine, tables)
@@ -89,7 +92,10 @@ def command(
     loaded = load_scenario(scenario, overrides)
     warn(loaded)
     if not sums:
-        _run_in_memory(loaded, ways, engine, tables)
+        if ways.result.form() == "html":
+            _report(loaded, ways, tables, (scenario, overrides))
+        else:
+            _run_in_memory(loaded, ways, engine, tables)
     elif ways.precise.precision is not None:
         run_precisely(loaded, ways.population, ways.result, ways.precise)
     else:
@@ -113,6 +119,8 @@ def _check(ways: _Ways, scenario: str, engine: str, tables: TableFiles) -> bool:
     ways.precise.check(ways.population)
     ways.streaming.check(ways.precise)
     if not ways.streaming.stream and ways.precise.precision is None:
+        if engine == "reference" and ways.result.form() == "html":
+            raise click.UsageError("--engine reference makes no HTML report; leave it out here.")
         ways.result.check(
             [scenario],
             Output(tables.events, "--events", PARQUET),
@@ -130,12 +138,22 @@ def _check(ways: _Ways, scenario: str, engine: str, tables: TableFiles) -> bool:
 
 
 def _run_in_memory(loaded: Scenario, ways: _Ways, engine: str, tables: TableFiles) -> None:
-    from cvosim.experiment.simulate import simulate
-
     population, result = ways.population, ways.result
     advise_on_memory(loaded, population.customers)
+    done = _simulated(loaded, population, engine, tables)
+    _save_tables(done, tables)
+    if result.picture is not None:
+        _save_run_picture(done.scenario.name, _measured(done), result.picture)
+    write_result(_render(done, result.form()), result.output)
+
+
+def _simulated(
+    loaded: Scenario, population: Population, engine: str, tables: TableFiles
+) -> Simulation:
+    from cvosim.experiment.simulate import simulate
+
     with progress_bar(loaded.name, population.customers or loaded.customers) as progress:
-        done = simulate(
+        return simulate(
             loaded,
             customers=population.customers,
             seed=population.seed,
@@ -144,12 +162,25 @@ def _run_in_memory(loaded: Scenario, ways: _Ways, engine: str, tables: TableFile
             events=tables.events is not None,
             progress=progress,
         )
-    _save_tables(done, tables)
-    if result.picture is not None:
-        from cvosim.report.pictures import run_picture
 
-        save_picture(run_picture(done.scenario.name, _measured(done)), result.picture)
-    write_result(_render(done, result.form()), result.output)
+
+def _report(
+    loaded: Scenario, ways: _Ways, tables: TableFiles, typed: tuple[str, tuple[str, ...]]
+) -> None:
+    """Write a report, which looks at its own run; files of tables are those of the same run."""
+    found = illustrated([loaded], ways.population, loaded.name)
+    if any(tables):
+        _save_tables(_simulated(loaded, ways.population, "kernel", tables), tables)
+    if ways.result.picture is not None:
+        _save_run_picture(loaded.name, found.metrics[loaded.name], ways.result.picture)
+    scenario, overrides = typed
+    write_result(as_html(document_of(found, (scenario,), overrides)), ways.result.output)
+
+
+def _save_run_picture(name: str, metrics: Metrics, path: Path) -> None:
+    from cvosim.report.pictures import run_picture
+
+    save_picture(run_picture(name, metrics), path)
 
 
 def _save_tables(done: Simulation, tables: TableFiles) -> None:

@@ -10,7 +10,7 @@ import click
 from cvosim.cli import ExitCode
 from cvosim.cli.files import write_result
 from cvosim.cli.options import Result, overrides_option, result_options
-from cvosim.cli.rendering import as_json, save_picture, told
+from cvosim.cli.rendering import as_html, as_json, save_picture, told
 from cvosim.cli.sensitivity_options import POINTED, Asked, Where, asked_options, where_options
 from cvosim.cli.usage import Whole
 from cvosim.errors import DataError
@@ -76,7 +76,7 @@ def command(
         click.echo(there if where.store is not None else nowhere, err=True)
         raise
     _picture(found, result)
-    write_result(_render(found, result.form()), result.output)
+    write_result(_render(found, question, result.form()), result.output)
     return ExitCode.PARTIAL if any(map(_failed, found.values())) else ExitCode.OK
 
 
@@ -204,9 +204,13 @@ def _picture(found: Findings, result: Result) -> None:
     save_picture(figure, result.picture)
 
 
-def _render(found: Findings, format_: str) -> str:
+def _render(found: Findings, question: Question, format_: str) -> str:
     if format_ == "json":
         return as_json({name: one.to_dict() for name, one in found.items()})
+    if format_ == "html":
+        from cvosim.report.documents.sensitivity import sensitivity_document
+
+        return as_html(sensitivity_document(found, question))
     from cvosim.report.sensitivity import WORDS
     from cvosim.report.sensitivity_tables import ROWS, TABLES, tidy_table
 

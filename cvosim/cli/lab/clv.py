@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -18,7 +18,7 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
-from cvosim.cli.rendering import as_json, save_picture
+from cvosim.cli.rendering import as_html, as_json, save_picture
 from cvosim.cli.usage import OneOf, Whole
 
 if TYPE_CHECKING:
@@ -103,10 +103,20 @@ def command(
         from cvosim.report.lab import lab_picture
 
         save_picture(lab_picture(done), result.picture)
-    write_result(_render(done, result.form()), result.output)
+    further = {
+        "seed": loaded.seed if population.seed is None else population.seed,
+        "customers": population.customers or loaded.customers,
+        "refits": design.refits,
+    }
+    write_result(_render(done, result.form(), further), result.output)
 
 
-def _render(done: LabResult, format_: str) -> str:
+def _render(done: LabResult, format_: str, further: dict[str, Any]) -> str:
+    if format_ == "html":
+        from cvosim.report.documents.lab_clv import lab_clv_document
+        from cvosim.report.documents.shared import made_of
+
+        return as_html(lab_clv_document(done, made_of([done.scenario], **further)))
     if format_ == "json":
         return as_json(done.to_dict())
     from cvosim.report.lab import lab_table

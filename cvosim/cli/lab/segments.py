@@ -18,11 +18,12 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
-from cvosim.cli.rendering import as_json, save_picture, told
+from cvosim.cli.rendering import as_html, as_json, save_picture, told
 from cvosim.cli.usage import Whole
 
 if TYPE_CHECKING:
     from cvosim.experiment.insight.segment_truth import SegmentLab
+    from cvosim.scenario import Scenario
 
 
 class Trial(NamedTuple):
@@ -107,10 +108,16 @@ def command(
         from cvosim.report.insight_segments import segments_picture
 
         save_picture(segments_picture(lab), result.picture)
-    write_result(_render(lab, result.form()), result.output)
+    write_result(_render(lab, arms, result.form()), result.output)
 
 
-def _render(lab: SegmentLab, format_: str) -> str:
+def _render(lab: SegmentLab, arms: tuple[Scenario, Scenario], format_: str) -> str:
+    if format_ == "html":
+        from cvosim.report.documents.lab_segments import lab_segments_document
+        from cvosim.report.documents.shared import made_of
+
+        made = made_of(arms, seed=lab.seed, customers=lab.customers)
+        return as_html(lab_segments_document(lab, made))
     if format_ == "json":
         return as_json(lab.to_dict())
     from cvosim.report.insight_segments import segment_table, segments_tables

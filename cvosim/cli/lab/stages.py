@@ -18,10 +18,11 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
-from cvosim.cli.rendering import as_json, save_picture, told
+from cvosim.cli.rendering import as_html, as_json, save_picture, told
 
 if TYPE_CHECKING:
     from cvosim.experiment.insight.attribution import Attribution
+    from cvosim.scenario import Scenario
 
 
 class Question(NamedTuple):
@@ -103,10 +104,16 @@ def command(
         from cvosim.report.insight_stages import stages_picture
 
         save_picture(stages_picture(found), result.picture)
-    write_result(_render(found, result.form()), result.output)
+    write_result(_render(found, scenarios, result.form()), result.output)
 
 
-def _render(found: Attribution, format_: str) -> str:
+def _render(found: Attribution, arms: tuple[Scenario, Scenario], format_: str) -> str:
+    if format_ == "html":
+        from cvosim.report.documents.lab_stages import lab_stages_document
+        from cvosim.report.documents.shared import made_of
+
+        made = made_of(arms, seed=found.seed, customers=found.customers)
+        return as_html(lab_stages_document(found, made))
     if format_ == "json":
         return as_json(found.to_dict())
     from cvosim.report.insight_stages import stages_tables

@@ -18,13 +18,14 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
-from cvosim.cli.rendering import as_json, save_picture, told
+from cvosim.cli.rendering import as_html, as_json, save_picture, told
 from cvosim.cli.usage import Whole
 from cvosim.errors import DataError
 
 if TYPE_CHECKING:
     from cvosim.experiment.stopping.arena import Arena
     from cvosim.experiment.stopping.design import Believed
+    from cvosim.scenario import Scenario
 
 
 class Contest(NamedTuple):
@@ -142,7 +143,8 @@ def command(
         from cvosim.report.stopping import stopping_picture
 
         save_picture(stopping_picture(arena), result.picture)
-    write_result(_render(arena, result.form()), result.output)
+    people = population.customers or arms[0].customers
+    write_result(_render(arena, result.form(), arms, people), result.output)
 
 
 def _effects(text: str) -> tuple[Believed, ...]:
@@ -157,7 +159,13 @@ def _effects(text: str) -> tuple[Believed, ...]:
         ) from None
 
 
-def _render(arena: Arena, format_: str) -> str:
+def _render(arena: Arena, format_: str, arms: tuple[Scenario, Scenario], customers: int) -> str:
+    if format_ == "html":
+        from cvosim.report.documents.lab_stopping import lab_stopping_document
+        from cvosim.report.documents.shared import made_of
+
+        made = made_of(arms, seed=arena.seed, customers=customers)
+        return as_html(lab_stopping_document(arena, made))
     if format_ == "json":
         return as_json({"verdict": arena.lines(), **arena.to_dict()})
     from cvosim.report.stopping import stopping_csv, stopping_table

@@ -18,13 +18,14 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
-from cvosim.cli.rendering import as_json, save_picture, told
+from cvosim.cli.rendering import as_html, as_json, save_picture, told
 from cvosim.cli.usage import Whole
 from cvosim.errors import DataError
 
 if TYPE_CHECKING:
     from cvosim.experiment.insight.levers import Lever
     from cvosim.experiment.insight.surrogates import SurrogateLab
+    from cvosim.scenario import Scenario
 
 
 class Design(NamedTuple):
@@ -122,7 +123,7 @@ def command(
         from cvosim.report.insight_surrogates import surrogates_picture
 
         save_picture(surrogates_picture(lab), result.picture)
-    write_result(_render(lab, result.form()), result.output)
+    write_result(_render(lab, loaded, result.form()), result.output)
 
 
 def _own(scenario: str, overrides: tuple[str, ...], words: tuple[str, ...]) -> list[Lever]:
@@ -145,7 +146,13 @@ def _own(scenario: str, overrides: tuple[str, ...], words: tuple[str, ...]) -> l
     ]
 
 
-def _render(lab: SurrogateLab, format_: str) -> str:
+def _render(lab: SurrogateLab, scenario: Scenario, format_: str) -> str:
+    if format_ == "html":
+        from cvosim.report.documents.lab_surrogates import lab_surrogates_document
+        from cvosim.report.documents.shared import made_of
+
+        made = made_of([scenario], seed=lab.seed, customers=lab.customers)
+        return as_html(lab_surrogates_document(lab, made))
     if format_ == "json":
         return as_json(lab.to_dict())
     from cvosim.report.insight_surrogates import surrogates_csv, surrogates_tables

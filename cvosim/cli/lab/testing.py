@@ -20,7 +20,7 @@ from cvosim.cli.options import (
     result_options,
 )
 from cvosim.cli.progress import progress_bar
-from cvosim.cli.rendering import as_json, save_picture, told
+from cvosim.cli.rendering import as_html, as_json, save_picture, told
 from cvosim.errors import DataError
 
 if TYPE_CHECKING:
@@ -168,11 +168,13 @@ def command(scenario: str | None, **asked: Any) -> None:
     result.check([scenario, asked["belief"].past])
     entry, terms = asked["entry"], asked["terms"]
     days = () if terms.days is None else days_listed("--days", terms.days, "7,14,28")
+    origin: dict[str, Any] = {"files": [asked["belief"].past]}
     if scenario is None:
         facts = _given(entry, asked["numbers"], asked["overrides"])
     else:
         facts = _simulated(scenario, asked["overrides"], asked["population"], entry,
                            asked["numbers"])  # fmt: skip
+        origin |= facts.pop("origin")
     from cvosim.experiment.value_of_information.setting import Setting
     from cvosim.experiment.value_of_information.value import value_of_testing
 
@@ -186,7 +188,7 @@ def command(scenario: str | None, **asked: Any) -> None:
         from cvosim.report.testing_value import value_picture
 
         save_picture(value_picture(found), result.picture)
-    write_result(_render(found, result.form()), result.output)
+    write_result(_render(found, result.form(), origin), result.output)
 
 
 def _given(entry: Entry, numbers: Numbers, overrides: tuple[str, ...]) -> dict[str, Any]:
@@ -236,6 +238,11 @@ def _simulated(
         "currency": base.currency,
         "name": base.name,
         "metric": entry.metric,
+        "origin": {
+            "scenarios": [base],
+            "seed": base.seed if population.seed is None else population.seed,
+            "customers": population.customers or base.customers,
+        },
     }
 
 
@@ -282,7 +289,12 @@ def _money(number: float, is_part: bool, value: float | None) -> float:
     return number * value
 
 
-def _render(found: ValueOfTesting, format_: str) -> str:
+def _render(found: ValueOfTesting, format_: str, origin: dict[str, Any]) -> str:
+    if format_ == "html":
+        from cvosim.report.documents.lab_testing import lab_testing_document
+        from cvosim.report.documents.shared import made_of
+
+        return as_html(lab_testing_document(found, made_of(**origin)))
     if format_ == "json":
         return as_json({"verdict": found.lines(), **found.to_dict()})
     from cvosim.report.testing_value import value_csv, value_table

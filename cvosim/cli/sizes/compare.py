@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cvosim.cli.files import write_result
 from cvosim.cli.options import Population, Result
 from cvosim.cli.progress import progress_bar
-from cvosim.cli.rendering import as_json
+from cvosim.cli.rendering import as_html, as_json
 from cvosim.cli.sizes.options import MOST, Precise
 from cvosim.cli.sizes.run import end_as_found
 
@@ -35,11 +35,15 @@ def compare_precisely(
                 precise.workers(population), most=precise.most_customers or MOST, progress=progress
             ),
         )
-    write_result(_render(done, result.form()), result.output)
+    write_result(_render(done, scenarios, result.form()), result.output)
     end_as_found(done)
 
 
-def _render(done: PreciseComparison, form: str) -> str:
+def _render(done: PreciseComparison, scenarios: list[Scenario], form: str) -> str:
+    if form == "html":
+        from cvosim.report.documents.precision import precise_comparison_document
+
+        return as_html(precise_comparison_document(done, scenarios))
     from cvosim.report.precision import precise_comparison_table, precise_comparison_text
 
     if form == "json":

@@ -10,7 +10,7 @@ import click
 from cvosim.cli.files import write_result
 from cvosim.cli.options import Population, Result
 from cvosim.cli.progress import progress_bar
-from cvosim.cli.rendering import as_json, save_picture
+from cvosim.cli.rendering import as_html, as_json, save_picture
 from cvosim.cli.sizes.options import MOST, Precise
 
 if TYPE_CHECKING:
@@ -62,6 +62,10 @@ def run_streamed(
 def _streamed(done: Stream, form: str) -> str:
     from cvosim.report.streaming import stream_csv, stream_text
 
+    if form == "html":
+        from cvosim.report.documents.stream import stream_document
+
+        return as_html(stream_document(done))
     if form == "json":
         return as_json(done.to_dict())
     return stream_csv(done) if form == "csv" else stream_text(done, form)
@@ -102,6 +106,10 @@ def run_precisely(
 def _precise(done: PreciseRun, form: str) -> str:
     from cvosim.report.precision import precise_run_csv, precise_run_text
 
+    if form == "html":
+        from cvosim.report.documents.precision import precise_run_document
+
+        return as_html(precise_run_document(done))
     if form == "json":
         return as_json(done.to_dict())
     return precise_run_csv(done) if form == "csv" else precise_run_text(done, form)
@@ -123,8 +131,10 @@ def end_as_found(done: PreciseRun | PreciseComparison) -> None:
         click.get_current_context().exit(NOT_REACHED)
 
 
-def advise_on_memory(scenario: Scenario, customers: int | None) -> None:
+def advise_on_memory(scenario: Scenario, customers: int | None, *, reported: int = 0) -> None:
     """Speak up before tables that this machine cannot hold are filled.
+
+    ``reported`` is how many scenarios like this one a report is about, 0 for no report.
 
     Raises
     ------
@@ -133,7 +143,7 @@ def advise_on_memory(scenario: Scenario, customers: int | None) -> None:
     """
     from cvosim.experiment.table_memory import too_large
 
-    text = too_large(scenario, customers or scenario.customers)
+    text = too_large(scenario, customers or scenario.customers, reported=reported)
     if text is not None:
         from cvosim.cli.advice import print_warning
 

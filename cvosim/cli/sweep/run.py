@@ -19,7 +19,7 @@ from cvosim.cli.options import (
     retry_option,
     store_option,
 )
-from cvosim.cli.rendering import as_json, save_picture, told
+from cvosim.cli.rendering import as_html, as_json, save_picture, told
 from cvosim.cli.sweep.progress import sweep_progress
 from cvosim.cli.usage import Whole
 from cvosim.errors import DataError, Problem, ScenarioError
@@ -92,6 +92,8 @@ def command(
     that fails is a row with its error; then the exit code is 4.
     """
     result.check([scenario])
+    if dry_run and result.form() == "html":
+        raise click.UsageError("--dry-run has no results to report: leave HTML out here.")
     _check_where(where, dry_run=dry_run)
     from cvosim.experiment.executors import check_executor
     from cvosim.experiment.sweeps.design import sweep_design
@@ -202,11 +204,15 @@ def sweep_text(done: SweepTable, form: str) -> str:
     ----------
     done : SweepTable
     form : str
-        ``table``, ``md``, ``json`` or ``csv``.
+        ``table``, ``md``, ``html``, ``json`` or ``csv``. That of a shard says what it is.
     """
     from cvosim.report import sweep as report
 
     whole = done.manifest.shard is None
+    if form == "html":
+        from cvosim.report.documents.sweep import sweep_document
+
+        return as_html(sweep_document(done))
     headline = report.sweep_headline(done) if whole else report.shard_text(done)
     if form == "json":
         return as_json({"verdict": headline, **done.to_dict()})

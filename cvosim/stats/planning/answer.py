@@ -85,15 +85,22 @@ class Answer:
     line: Line
     table: tuple[Line, ...]
 
+    @property
+    def units(self) -> int:
+        """Whole units of the answer, in all arms together: none of them is shared."""
+        return self._count(self.line.control) + self.design.treatments * self._count(
+            self.line.treatment
+        )
+
     def summary(self) -> str:
         """Say it in a sentence or two."""
         line, design = self.line, self.design
         effect = self._effect(line)
         sure = f"{100 * line.power:.3g} % power"
         control, treatment = self._count(line.control), self._count(line.treatment)
+        whole = self.units
         name = "each treatment" if design.treatments > 1 else "treatment"
         sizes = f"{control:,} in control and {treatment:,} in {name}"
-        whole = control + design.treatments * treatment
         texts = {
             "sample": f"To find a change of {effect} with {sure} you need {whole:,} units: "
             f"{sizes}.",

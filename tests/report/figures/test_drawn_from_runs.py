@@ -1,0 +1,159 @@
+"""Figures of funnel, value, channels and return path, drawn from real runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+import pytest
+from helpers.readable import assert_readable
+
+from cvosim.experiment.illustrated import Illustrated, illustrate
+from cvosim.report.exhibit import Exhibit
+from cvosim.report.figures import (
+    channels_exhibit,
+    funnel_exhibit,
+    return_path_exhibit,
+    stage_waterfall_exhibits,
+    value_spread_exhibit,
+    value_waterfall_exhibits,
+)
+from cvosim.scenario import load_scenario
+
+LONG = "Ein sehr langer Name, der nicht enden will, at $19 or $29 and on and on it goes"
+CARPET = [
+    ("carpet_cleaning", []),
+    ("carpet_cleaning_no_tripwire", []),
+    ("carpet_cleaning", [f"name={LONG}", "journey.tripwire.price=49"]),
+    ("carpet_cleaning", ["name=Cheap", "journey.tripwire.price=19"]),
+]
+
+
+def two(name: str, change: str) -> list[tuple[str, list[str]]]:
+    return [(name, []), (name, ["name=A variant", change])]
+
+
+CASES: dict[str, tuple[list[tuple[str, list[str]]], int]] = {
+    "one": (CARPET[:1], 3000),
+    "two": (CARPET[:2], 3000),
+    "four": (CARPET, 3000),
+    "referral": (two("pizza_chain", "journey.referral=null"), 3000),
+    "saas": (two("saas", "economics.discount_rate=0.2"), 3000),
+    "b2b": (two("b2b_services", "economics.discount_rate=0.2"), 3000),
+    "heavy tail": (two("heavy_tail", "economics.discount_rate=0.2"), 3000),
+    "few": (CARPET[:2], 200),
+    "nobody buys": (two("pizza_chain", "journey.referral=null"), 20),
+    "the same": ([CARPET[0], ("carpet_cleaning", ["name=Again"])], 500),
+}
+
+
+@pytest.fixture(scope="module")
+def found() -> Callable[[str], Illustrated]:
+    known: dict[str, Illustrated] = {}
+
+    def of(case: str) -> Illustrated:
+        if case not in known:
+            wanted, customers = CASES[case]
+            scenarios = [load_scenario(name, changes) for name, changes in wanted]
+            known[case] = illustrate(scenarios, customers=customers)
+        return known[case]
+
+    return of
+
+
+def exhibits(found: Illustrated) -> list[Exhibit]:
+    some: Iterable[Exhibit | None] = (
+        funnel_exhibit(found),
+        *value_waterfall_exhibits(found),
+        *stage_waterfall_exhibits(found),
+        value_spread_exhibit(found),
+        channels_exhibit(found),
+        return_path_exhibit(found),
+    )
+    return [one for one in some if one is not None]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_figure_can_be_read(found: Callable[[str], Illustrated], case: str) -> None:
+    done = exhibits(found(case))
+    assert len({one.key for one in done}) == len(done)
+    for one in done:
+        assert_readable(one.axes().figure.figure, at_least=6)
+        assert one.title[0].isupper()
+        assert "\n" not in one.title + one.alt
+        assert one.alt.endswith(".")
+        assert "nan" not in one.alt.split()
+        widths = {len(row) for row in (*one.table.rows, *one.table.shown, one.table.columns)}
+        assert widths == {len(one.table.header)}
+
+
+@pytest.mark.parametrize("case", ["two", "four", "few", "nobody buys"])
+def test_every_scenario_is_in_every_alternative(
+    found: Callable[[str], Illustrated], case: str
+) -> None:
+    data = found(case)
+    for one in exhibits(data):
+        names = {scenario.name for scenario in data.scenarios}
+        missing = {name for name in names if name not in one.alt}
+        if "waterfall" in one.key:  # about two of them
+            assert len(names - missing) == 2
+        else:
+            assert not missing, one.key
+
+
+def test_what_is_not_there_is_not_drawn(found: Callable[[str], Illustrated]) -> None:
+    assert return_path_exhibit(found("heavy tail")) is None
+    assert channels_exhibit(found("nobody buys")) is None
+    assert value_waterfall_exhibits(found("one")) == ()
+    assert stage_waterfall_exhibits(found("one")) == ()
+    keys = [one.key for one in value_waterfall_exhibits(found("four"))]
+    assert keys == ["value_waterfall", "value_waterfall_2", "value_waterfall_3"]
+
+
+def test_svg_is_small_whole_and_repeats(found: Callable[[str], Illustrated]) -> None:
+    for one in exhibits(found("two")):
+        text = one.svg()
+        assert text == one.svg()
+        assert len(text) < 20_000
+        assert "NaN" not in text
+
+
+def test_a_single_scenario_has_no_column_of_names(found: Callable[[str], Illustrated]) -> None:
+    for one in exhibits(found("one")):
+        assert "scenario" not in one.table.columns
+    for one in exhibits(found("two")):
+        if "waterfall" not in one.key:
+            assert one.table.columns[1] == "scenario"
+
+
+def test_the_funnel_is_offered_times_share(found: Callable[[str], Illustrated]) -> None:
+    rows = funnel_exhibit(found("two")).table.rows
+    assert len(rows) == 11  # six steps, and one less
+    for _, _, offered, accepted, share, half in rows:
+        assert accepted == pytest.approx(offered * share, abs=0.51)
+        assert half > 0 or math.isnan(half)
+
+
+@pytest.mark.parametrize("case", ["two", "four", "referral", "saas", "b2b"])
+def test_both_waterfalls_lead_to_the_same_worth(
+    found: Callable[[str], Illustrated], case: str
+) -> None:
+    data = found(case)
+    pairs = zip(value_waterfall_exhibits(data), stage_waterfall_exhibits(data), strict=True)
+    for pair in pairs:
+        for one in pair:
+            first, *parts, total, last = [row[1] for row in one.table.rows]
+            assert sum(parts) == pytest.approx(total, abs=0.02)  # some are nothing, and left out
+            assert first + total == pytest.approx(last, abs=1e-9)
+            assert first <= last
+        assert pair[0].table.rows[-1] == pytest.approx(pair[1].table.rows[-1], nan_ok=True)
+
+
+def test_the_middle_buyer_is_where_the_metrics_say(found: Callable[[str], Illustrated]) -> None:
+    data = found("two")
+    exhibit = value_spread_exhibit(data)
+    for name, curve in zip(data.metrics, exhibit.data.curves, strict=True):
+        middle = data.metrics[name]["clv_buyer_quantile.p50"].value
+        below = [value for share, value in curve if share <= 0.45]
+        above = [value for share, value in curve if share >= 0.55]
+        assert max(below) <= middle <= min(above)
