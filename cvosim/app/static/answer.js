@@ -38,7 +38,10 @@ function summarise(row) {
   say(gap, row.difference);
 }
 
-const part = (side) => el("span", { class: `side ${side}` }, el("b", { class: side }, side.toUpperCase()), el("span"));
+function part(side) {
+  const badge = el("b", { class: side }, side.toUpperCase());
+  return el("span", { class: `side ${side}` }, badge, el("span"));
+}
 
 function build(all) {
   rows.clear();
@@ -59,7 +62,9 @@ function table(some, caption) {
   const heads = ["Number", "A", "B", "B less A", "95 % interval", ""];
   const head = (text, index) => el(
     "th", { scope: "col", role: "columnheader", class: index > 0 ? "n" : null },
-    index === 1 || index === 2 ? el("b", { class: text.toLowerCase() }, text) : text || el("span", { class: "unseen" }, "How sure"),
+    index === 1 || index === 2
+      ? el("b", { class: text.toLowerCase() }, text)
+      : text || el("span", { class: "unseen" }, "How sure"),
   );
   return el(
     "table", { class: "numbers", role: "table" },
@@ -91,8 +96,9 @@ function fill(element, row) {
   put(gap, row.difference, exact.difference);
   put(range, row.interval);
   const same = exact.difference === 0;
-  const words = !row.interval || row.interval === "-" ? "" : row.significant ? "clear" : same ? "no change" : "may be luck";
-  say(sure, words);
+  const unsure = same ? "no change" : "may be luck";
+  const known = row.interval && row.interval !== "-";
+  say(sure, known ? (row.significant ? "clear" : unsure) : "");
   element.classList.toggle("clear", Boolean(row.significant));
 }
 

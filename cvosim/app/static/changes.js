@@ -15,7 +15,8 @@ export function list(changes, levers, { reset }) {
   const place = byId("changes");
   const had = undos(place).indexOf(document.activeElement);
   place.replaceChildren(
-    el("h3", { class: "part" }, paths.length === 0 ? "Nothing is changed yet" : `Changed in B: ${paths.length}`),
+    el("h3", { class: "part" },
+      paths.length === 0 ? "Nothing is changed yet" : `Changed in B: ${paths.length}`),
     paths.length === 0
       ? el("p", { class: "hint" }, "Move a lever below. Every change shows here, with a way back.")
       : el("ul", { class: "changes" }, ...lines.map((line) => item(line, levers, reset))),
