@@ -9,11 +9,11 @@
 # %% [markdown]
 # # Planning a test on customer value
 #
-# A cheaper first job wins more customers. Are they worth more, or only more of them? Conversion would
-# answer in two weeks, and may be the wrong question: what counts is what a customer brings later. That
-# number is harder to test. Here is a test on it, planned from the start: how skewed the metric is, how
-# long the test must run, which method may be trusted on it, what it would have said, whether its power
-# is what was planned, and whether an earlier metric would have done.
+# A cheaper first job wins more customers. Are they worth more, or only more of them? Conversion
+# would answer in two weeks, and may be the wrong question: what counts is what a customer brings
+# later. That number is harder to test. Here is a test on it, planned from the start: how skewed the
+# metric is, how long the test must run, which method may be trusted on it, what it would have said,
+# whether its power is what was planned, and whether an earlier metric would have done.
 #
 # It runs as a script (`python notebooks/plan_clv_test.py`) and in Jupyter (as a jupytext notebook).
 # Pictures go into the folder `plan_clv_test`; `CVOSIM_NB_OUT` names another one, and `CVOSIM_NB_N`
@@ -71,9 +71,9 @@ def show(exhibit: Exhibit) -> Exhibit:
 # %% [markdown]
 # ## The question
 #
-# The library has this test as a scenario: whoever is offered the first job in the first half of the year
-# sees one of two prices. Each is followed for the same number of days, so that all have had the same time
-# to come back. The metric is what they bring in that time, after costs.
+# The library has this test as a scenario: whoever is offered the first job in the first half of the
+# year sees one of two prices. Each is followed for the same number of days, so that all have had
+# the same time to come back. The metric is what they bring in that time, after costs.
 
 # %%
 trial = load_experiment("tripwire_price_test")
@@ -95,27 +95,32 @@ value = pool.of(METRIC)[0]
 ordered = np.sort(value)[::-1]
 top = ordered[: max(1, len(ordered) // 100)].sum() / ordered[ordered > 0].sum()
 skewness = float(((value - value.mean()) ** 3).mean() / value.std() ** 3)
-print(f"{len(value):,} customers come to the offer. They bring {pool.currency} {value.mean():.2f} each; the "
-      f"standard deviation is {value.std() / value.mean():.1f} times that, the skewness {skewness:.1f}.")
+print(
+    f"{len(value):,} customers come to the offer. They bring {pool.currency} {value.mean():.2f} each; "
+    f"the standard deviation is {value.std() / value.mean():.1f} times that, the skewness "
+    f"{skewness:.1f}."
+)
 print(f"{100 * (value > 0).mean():.0f} % bring anything. One customer in a hundred brings "
       f"{100 * top:.0f} % of all that is brought.")  # fmt: skip
 
 # %% [markdown]
 # Why so skewed? Most say no; some of those who say yes buy more; a few of them come back again and
-# again, or order the big thing. Each step multiplies, and the spread grows with each. A test on the mean
-# of such a metric needs many customers, and its estimate may stay skewed itself when one arm is small.
+# again, or order the big thing. Each step multiplies, and the spread grows with each. A test on the
+# mean of such a metric needs many customers, and its estimate may stay skewed itself when one arm
+# is small.
 
 # %%
 effect = pool.effect(METRIC)[0]
 shift = (pool.of(METRIC)[1] != value).mean()
-print(f"The truth: the cheaper job brings {pool.currency} {effect:+.2f} a customer ({100 * effect / value.mean():+.0f} %), "
-      f"and changes anything at all for {100 * shift:.0f} % of them.")  # fmt: skip
+print(f"The truth: the cheaper job brings {pool.currency} {effect:+.2f} a customer "
+      f"({100 * effect / value.mean():+.0f} %), and changes anything at all for "
+      f"{100 * shift:.0f} % of them.")  # fmt: skip
 
 # %% [markdown]
 # ## How long?
 #
-# The simulation knows when customers come, how many of them have been followed for long enough by any
-# day, and how the metric spreads among those.
+# The simulation knows when customers come, how many of them have been followed for long enough by
+# any day, and how the metric spreads among those.
 
 # %%
 design = SplitTest.of(trial).design
@@ -133,15 +138,15 @@ plan_figures = {exhibit.key: exhibit for section in plan_document(planned).secti
 show(plan_figures["effect_by_days"])
 
 # %% [markdown]
-# The first days show nothing: nobody has been followed for long enough. After that every halving of the
-# smallest change that can be found takes about four times as many customers.
+# The first days show nothing: nobody has been followed for long enough. After that every halving of
+# the smallest change that can be found takes about four times as many customers.
 
 # %% [markdown]
 # ## Which method can be trusted on it?
 #
-# The usual test promises that of a hundred tests without any effect it raises a false alarm in five. On a
-# skewed metric that is a promise to check. First by formula (Hall 1992): what its two tails would hold
-# with the arms of equal size, and with a tenth of the customers treated.
+# The usual test promises that of a hundred tests without any effect it raises a false alarm in
+# five. On a skewed metric that is a promise to check. First by formula (Hall 1992): what its two
+# tails would hold with the arms of equal size, and with a tenth of the customers treated.
 
 # %%
 days = planned.span - 1.0
@@ -153,8 +158,9 @@ for share in (0.5, 0.1):
           f"{100 * upper:.1f} %; promised are 2.5 % each")  # fmt: skip
 
 # %% [markdown]
-# Then by trying: experiments without an effect, drawn from these customers, each with every method that
-# is made for such a metric; and as many with the true effect, which say how often each method finds it.
+# Then by trying: experiments without an effect, drawn from these customers, each with every method
+# that is made for such a metric; and as many with the true effect, which say how often each method
+# finds it.
 
 # %%
 units = int(planned.at(DAY)["matured"])
@@ -164,18 +170,18 @@ found = recommend(Mean(METRIC), pool, Design(units), candidates=METHODS, luck=lu
 print(found.summary())
 
 # %% [markdown]
-# The same with only a tenth of the customers treated, as one is tempted to do when a change is risky:
+# The same with only a tenth of the customers treated, as one is tempted to do when a change is
+# risky:
 
 # %%
-lopsided = recommend(
-    Mean(METRIC), pool, Design(units, (0.9, 0.1)), candidates=METHODS, luck=luck
-)
+lopsided = recommend(Mean(METRIC), pool, Design(units, (0.9, 0.1)), candidates=METHODS, luck=luck)
 print(lopsided.summary())
 
 # %% [markdown]
-# In the picture the dotted line is what was promised, and the dark part what is let pass. A method whose
-# bar lies to the right of it deceives its user: without any effect it calls the change worse too often,
-# because the mean of a small arm mostly lies below what is expected, and only now and then far above it.
+# In the picture the dotted line is what was promised, and the dark part what is let pass. A method
+# whose bar lies to the right of it deceives its user: without any effect it calls the change worse
+# too often, because the mean of a small arm mostly lies below what is expected, and only now and
+# then far above it.
 
 # %%
 show(certificate_document(lopsided).sections[0].exhibits[0])
@@ -183,8 +189,9 @@ show(certificate_document(lopsided).sections[0].exhibits[0])
 # %% [markdown]
 # ## Rehearsal
 #
-# The whole test, once: customers are assigned, looked at every week with bounds that pay for looking,
-# and at the end there is a verdict. Beside it stands the truth, which the test does not know.
+# The whole test, once: customers are assigned, looked at every week with bounds that pay for
+# looking, and at the end there is a verdict. Beside it stands the truth, which the test does not
+# know.
 
 # %%
 rehearsed = SplitTest.of(trial).run(customers=N)
@@ -199,10 +206,10 @@ show(looks)
 # %% [markdown]
 # ## Is the power what was planned?
 #
-# A plan computes power by a formula, which takes the estimate to be normal and both arms to be spread
-# alike. Counted instead: tests of the size that is reached on each of some days, drawn anew from the
-# customers, in which everybody who is treated brings so much more; Welch's t is asked. The interval is
-# of the counting.
+# A plan computes power by a formula, which takes the estimate to be normal and both arms to be
+# spread alike. Counted instead: tests of the size that is reached on each of some days, drawn anew
+# from the customers, in which everybody who is treated brings so much more; Welch's t is asked. The
+# interval is of the counting.
 
 # %%
 Z = norm.isf(0.025)
@@ -225,9 +232,10 @@ print(f"Power to find {100 * CHANGE:+.0f} %:")
 print(power.round(3).to_string(index=False))
 
 # %% [markdown]
-# Where plan and counting differ, the counting is right. Spend that grows by a factor is spread more widely
-# in the treated arm, and the plan's formula does not know that: *spreads apart* is the formula with
-# each arm's own spread. What is left between that and the counting is due to skewness. Plan with room.
+# Where plan and counting differ, the counting is right. Spend that grows by a factor is spread more
+# widely in the treated arm, and the plan's formula does not know that: *spreads apart* is the
+# formula with each arm's own spread. What is left between that and the counting is due to skewness.
+# Plan with room.
 
 # %%
 show(plan_figures["power_by_days"])
@@ -235,9 +243,10 @@ show(plan_figures["power_by_days"])
 # %% [markdown]
 # ## Would an earlier metric have done?
 #
-# Nobody likes to wait. What would the first two or four weeks after a prospect's arrival have said of
-# these changes: a cheaper first job, a dearer one, and a core offer that converts better? An early metric is turned into a prediction of
-# the late one, by what holds among today's customers. It is *safe* where that holds under the change, too.
+# Nobody likes to wait. What would the first two or four weeks after a prospect's arrival have said
+# of these changes: a cheaper first job, a dearer one, and a core offer that converts better? An
+# early metric is turned into a prediction of the late one, by what holds among today's customers.
+# It is *safe* where that holds under the change, too.
 
 # %%
 base = load_scenario("tripwire_price_test")
@@ -250,7 +259,9 @@ levers = [
     Lever(name, "own", (1.0,), (load_scenario("tripwire_price_test", [change]),))
     for name, change in CHANGES.items()
 ]
-lab = surrogate_lab(base, levers, customers=N, plan=Plan(FOLLOW, (14.0, 28.0), min(20_000, N // 5), 100))
+lab = surrogate_lab(
+    base, levers, customers=N, plan=Plan(FOLLOW, (14.0, 28.0), min(20_000, N // 5), 100)
+)
 scores = pandas.DataFrame([score._asdict() for score in lab.scores])
 print(scores.pivot(index="surrogate", columns="lever", values="verdict").to_string())
 print(lab.summary())
@@ -262,12 +273,14 @@ show(early.sections[0].exhibits[0])
 # %% [markdown]
 # ## The plan
 #
-# What goes into the plan of the real test, before it begins: the metric, how long, which method, how
-# often it is looked at, and which early metric, if any, may stop it.
+# What goes into the plan of the real test, before it begins: the metric, how long, which method,
+# how often it is looked at, and which early metric, if any, may stop it.
 
 # %%
 best = next((one for one in found.passing if not one.procedure.capped), None)
-safe = sorted(name for name, some in scores.groupby("surrogate") if (some["verdict"] == "safe").all())
+safe = sorted(
+    name for name, some in scores.groupby("surrogate") if (some["verdict"] == "safe").all()
+)
 plan = {
     "metric": f"{METRIC} in the {FOLLOW:g} days after the offer",
     "change to find": f"{100 * CHANGE:+.0f} %",

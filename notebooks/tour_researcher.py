@@ -9,14 +9,14 @@
 # %% [markdown]
 # # A tour for researchers
 #
-# What a simulation is worth depends on whether it does what it says. This notebook checks that, with
-# the tools that come along: two engines that must agree to the bit, formulas that both must agree with,
-# luck that belongs to customers, tables that anybody can open, and hashes that say what was run. Last,
-# the story of one customer, read from the events.
+# What a simulation is worth depends on whether it does what it says. This notebook checks that,
+# with the tools that come along: two engines that must agree to the bit, formulas that both must
+# agree with, luck that belongs to customers, tables that anybody can open, and hashes that say what
+# was run. Last, the story of one customer, read from the events.
 #
-# It runs as a script (`python notebooks/tour_researcher.py`) and in Jupyter (as a jupytext notebook).
-# Tables and a picture go into the folder `tour_researcher`; `CVOSIM_NB_OUT` names another one, and
-# `CVOSIM_NB_N` another number of customers.
+# It runs as a script (`python notebooks/tour_researcher.py`) and in Jupyter (as a jupytext
+# notebook). Tables and a picture go into the folder `tour_researcher`; `CVOSIM_NB_OUT` names
+# another one, and `CVOSIM_NB_N` another number of customers.
 
 # %%
 from __future__ import annotations
@@ -55,9 +55,9 @@ def show(exhibit: Exhibit) -> Exhibit:
 # %% [markdown]
 # ## Two engines
 #
-# The *reference* is a SimPy model: one process a customer, written to be read. The *kernel* is compiled
-# and runs in parallel. They share the random numbers and nothing else, and must agree on every event of
-# every customer, bit by bit: times, money, order.
+# The *reference* is a SimPy model: one process a customer, written to be read. The *kernel* is
+# compiled and runs in parallel. They share the random numbers and nothing else, and must agree on
+# every event of every customer, bit by bit: times, money, order.
 
 # %%
 scenario = load_scenario("carpet_cleaning")
@@ -73,17 +73,18 @@ def same(one: tuple[np.ndarray, ...], other: tuple[np.ndarray, ...]) -> bool:
 
 equal = same(kernel.events.columns, reference.events.columns)
 equal &= same(kernel.customers.columns, reference.customers.columns)
-print(f"{len(kernel.events):,} events of {FEW:,} customers: {'equal to the bit' if equal else 'DIFFERENT'}")
+word = "equal to the bit" if equal else "DIFFERENT"
+print(f"{len(kernel.events):,} events of {FEW:,} customers: {word}")
 assert equal
 
 # %% [markdown]
 # ## Theory
 #
-# Two engines can share a misunderstanding. So a third account is kept by formulas: the journey as an
-# absorbing Markov-renewal chain with rewards (Howard 1971). They exist where nothing hidden is at work;
-# so the hidden propensity of customers is switched off here, and the guide is read at once or not at
-# all. Of each metric: what theory says, what the simulation says, and how many standard errors lie
-# between them.
+# Two engines can share a misunderstanding. So a third account is kept by formulas: the journey as
+# an absorbing Markov-renewal chain with rewards (Howard 1971). They exist where nothing hidden is
+# at work; so the hidden propensity of customers is switched off here, and the guide is read at once
+# or not at all. Of each metric: what theory says, what the simulation says, and how many standard
+# errors lie between them.
 
 # %%
 PLAIN = [
@@ -111,9 +112,9 @@ scores = pandas.DataFrame([against(name) for name in CHECKED])
 print(scores.round(4).to_string(index=False))
 
 # %% [markdown]
-# If theory and simulation are of one mind, each z is a draw from a standard normal law. With so many of
-# them the largest may be a little beyond two; the bound below is passed by chance in one run of a
-# thousand (Bonferroni).
+# If theory and simulation are of one mind, each z is a draw from a standard normal law. With so
+# many of them the largest may be a little beyond two; the bound below is passed by chance in one
+# run of a thousand (Bonferroni).
 
 # %%
 bound = 3.8
@@ -124,10 +125,10 @@ assert worst < bound
 # %% [markdown]
 # ## Common random numbers
 #
-# Each draw is a pure function of seed, customer, place in the journey and occurrence (a counter-based
-# generator, Philox; Salmon et al. 2011). So a customer keeps its luck when the scenario changes, and a
-# difference between two scenarios is free of the luck that they share. How much is that worth? The
-# number of times as many customers that two separate samples would need:
+# Each draw is a pure function of seed, customer, place in the journey and occurrence (a
+# counter-based generator, Philox; Salmon et al. 2011). So a customer keeps its luck when the
+# scenario changes, and a difference between two scenarios is free of the luck that they share. How
+# much is that worth? The number of times as many customers that two separate samples would need:
 
 # %%
 dearer = load_scenario("carpet_cleaning", ["name=Dearer", "journey.tripwire.price=39"])
@@ -145,8 +146,8 @@ print(f"Nothing at all changes for {100 * pair.identical['Dearer']:.1f} % of the
 # %% [markdown]
 # That is the library's own claim. Measured without it: many small experiments, each done once with
 # common luck and once with luck of its own on either side. The variances of their results have the
-# ratio that was claimed, as far as so many experiments can tell (F law). Conversion is what is looked
-# at, because a variance of money, which few customers bring, would take far more of them.
+# ratio that was claimed, as far as so many experiments can tell (F law). Conversion is what is
+# looked at, because a variance of money, which few customers bring, would take far more of them.
 
 # %%
 TIMES, SMALL = 80, max(500, N // 20)
@@ -163,14 +164,14 @@ apart = [converted(dearer, seed) for seed in range(TIMES, 2 * TIMES)]
 ratio = np.var(np.subtract(apart, here), ddof=1) / np.var(np.subtract(there, here), ddof=1)
 reach = f_law.ppf(0.975, TIMES - 1, TIMES - 1)
 claimed = found["conversion.tripwire"].variance_reduction
-print(f"{TIMES} experiments of {SMALL:,} customers: common luck makes the variance {ratio:.1f} times "
-      f"smaller ({ratio / reach:.1f} to {ratio * reach:.1f}); claimed was {claimed:.1f}.")  # fmt: skip
+print(f"{TIMES} experiments of {SMALL:,} customers: common luck makes the variance {ratio:.1f} "
+      f"times smaller ({ratio / reach:.1f} to {ratio * reach:.1f}); claimed was {claimed:.1f}.")  # fmt: skip
 
 # %% [markdown]
 # ## Intervals
 #
-# A metric that is a ratio has its standard error from the influence of each prospect on it (the delta
-# method). Here it is once more by hand, from the same table.
+# A metric that is a ratio has its standard error from the influence of each prospect on it (the
+# delta method). Here it is once more by hand, from the same table.
 
 # %%
 run = simulate(scenario, customers=N, events=True)
@@ -183,8 +184,8 @@ print(f"cac {metrics['cac'].value:.2f}: standard error {metrics['cac'].standard_
 # %% [markdown]
 # ## Tables
 #
-# Two tables: a row a customer, a row an event. They go to Parquet files that pandas, polars, DuckDB and
-# R open. Units and meanings stand beside each column.
+# Two tables: a row a customer, a row an event. They go to Parquet files that pandas, polars, DuckDB
+# and R open. Units and meanings stand beside each column.
 
 # %%
 write_customers(run.customers, OUT / "customers.parquet", run.manifest)
@@ -210,14 +211,16 @@ assert math.isclose(total, metrics["clv_per_prospect"].value, rel_tol=1e-12)
 # The mean of a column like this one says little without its spread: a few people bring most of it.
 
 # %%
-(spread,) = (one for one in exhibits_of(illustrate([scenario], customers=N)) if one.key == "value_spread")
+(spread,) = (
+    one for one in exhibits_of(illustrate([scenario], customers=N)) if one.key == "value_spread"
+)
 show(spread)
 
 # %% [markdown]
 # ## Hashes and the manifest
 #
-# What was run is in every file: hashes of the scenario and of the plan it compiles to, seed, versions.
-# Equal plans, seeds and trajectory versions give equal tables, on any number of threads.
+# What was run is in every file: hashes of the scenario and of the plan it compiles to, seed,
+# versions. Equal plans, seeds and trajectory versions give equal tables, on any number of threads.
 
 # %%
 manifest = read_manifest(OUT / "customers.parquet")
@@ -237,8 +240,8 @@ print(f"events on one thread {one[:16]}, on two {two[:16]}")
 assert one == two == sha256(b"".join(c.tobytes() for c in run.events.columns)).hexdigest()
 
 # %% [markdown]
-# A customer's story does not depend on how many others there are, either: the first customers of a large
-# run are those of a small one. (Not where a budget runs out, which others may have used up.)
+# A customer's story does not depend on how many others there are, either: the first customers of a
+# large run are those of a small one. (Not where a budget runs out, which others may have used up.)
 
 # %%
 prefix = events[events["customer_id"] < FEW].reset_index(drop=True)
@@ -251,7 +254,8 @@ assert first.equals(prefix)
 # %% [markdown]
 # ## One customer
 #
-# Out of all of them, somebody who said no first, was won back, and stayed. The events are the story.
+# Out of all of them, somebody who said no first, was won back, and stayed. The events are the
+# story.
 
 # %%
 SAID = {
@@ -289,7 +293,8 @@ won_back = set(events.loc[events["event"] == "recovered", "customer_id"])
 stayed = people[people["customer_id"].isin(won_back)].sort_values("orders", ascending=False)
 hero = (stayed if len(stayed) else people.sort_values("orders", ascending=False)).iloc[0]
 story = events[events["customer_id"] == hero["customer_id"]]
-print(f"Customer {hero['customer_id']}, of {hero['segment'].replace('_', ' ')}, from {hero['channel']}:")
+who = hero["segment"].replace("_", " ")
+print(f"Customer {hero['customer_id']}, of {who}, from {hero['channel']}:")
 lines = [told(event) for _, event in story.iterrows()]
 print("\n".join(lines if len(lines) <= 40 else [*lines[:30], "...", *lines[-9:]]))
 
@@ -297,8 +302,9 @@ print("\n".join(lines if len(lines) <= 40 else [*lines[:30], "...", *lines[-9:]]
 # And the account, which the events must add up to:
 
 # %%
-earned = story["revenue"].sum() - story["cost"].sum()
-print(f"revenue {story['revenue'].sum():.2f}, cost {story['cost'].sum():.2f}, contribution {earned:.2f}")
+revenue, cost = story["revenue"].sum(), story["cost"].sum()
+earned = revenue - cost
+print(f"revenue {revenue:.2f}, cost {cost:.2f}, contribution {earned:.2f}")
 print(f"in the customer table: {hero['contribution']:.2f}, from {hero['orders']} orders")
 assert math.isclose(earned, hero["contribution"], abs_tol=1e-6)
 print(f"What no real data would show: it would have ordered every {1 / hero['rate']:.0f} days, "

@@ -11,8 +11,9 @@
 #
 # Does a small first offer pay? Somebody in the meeting says it wins trust, somebody else says it
 # gives the margin away. Here the question is answered for one business: what the funnel earns, what
-# it would earn without the small offer, which price is best, and what would have to be wrong for the
-# answer to change. No programming is needed to follow it: read the text, and look at the pictures.
+# it would earn without the small offer, which price is best, and what would have to be wrong for
+# the answer to change. No programming is needed to follow it: read the text, and look at the
+# pictures.
 #
 # It runs as a script (`python notebooks/tour_strategist.py`) and in Jupyter (as a jupytext
 # notebook). Pictures and the report go into the folder `tour_strategist`; `CVOSIM_NB_OUT` names
@@ -73,8 +74,8 @@ show(business.sections[0].exhibits[0])
 # %% [markdown]
 # ## What does it earn?
 #
-# Every person in the market lives through the funnel, one by one, with their own luck. Then they are
-# counted. The verdict comes first.
+# Every person in the market lives through the funnel, one by one, with their own luck. Then they
+# are counted. The verdict comes first.
 
 # %%
 alone = illustrate([scenario], customers=N)
@@ -115,8 +116,8 @@ verdict = comparison_document(both)
 print(verdict.verdict)
 
 # %% [markdown]
-# Why? The difference is taken apart into what customers are for longer, how often they buy, how much
-# they spend and what it costs. The parts add up to the whole.
+# Why? The difference is taken apart into what customers are for longer, how often they buy, how
+# much they spend and what it costs. The parts add up to the whole.
 
 # %%
 against = {exhibit.key: exhibit for exhibit in verdict.sections[1].exhibits}
@@ -131,8 +132,8 @@ show(against["stage_waterfall"])
 # %% [markdown]
 # ## A report for the others
 #
-# One file, which opens in any browser without a network: the verdict, all pictures with their numbers,
-# and last what was assumed. (`cvosim report` makes the same.)
+# One file, which opens in any browser without a network: the verdict, all pictures with their
+# numbers, and last what was assumed. (`cvosim report` makes the same.)
 
 # %%
 report = OUT / "report.html"
@@ -142,8 +143,9 @@ print(f"{report.name}: {len(verdict.sections[1].exhibits)} pictures, one file")
 # %% [markdown]
 # ## What if?
 #
-# A price is one line of the scenario, and may be changed for a single question. Here are several prices
-# of the first offer, all met by the same people. A difference whose interval holds zero may be luck.
+# A price is one line of the scenario, and may be changed for a single question. Here are several
+# prices of the first offer, all met by the same people. A difference whose interval holds zero may
+# be luck.
 
 # %%
 PRICE = "journey.tripwire.price"
@@ -178,9 +180,9 @@ print(prices.round(2).to_string(index=False))
 # %% [markdown]
 # ## What if we are wrong?
 #
-# Some numbers of the scenario were measured, and some were guessed. Each is moved by itself, a tenth
-# down and a tenth up, and the worth of a prospect is looked at. What stands at the top is what to
-# find out first: it deserves a real test.
+# Some numbers of the scenario were measured, and some were guessed. Each is moved by itself, a
+# tenth down and a tenth up, and the worth of a prospect is looked at. What stands at the top is
+# what to find out first: it deserves a real test.
 
 # %%
 GUESSES = (
@@ -202,8 +204,8 @@ show(moved.sections[0].exhibits[0])
 # %% [markdown]
 # ## How much does the first offer have to be trusted?
 #
-# The whole case rests on one belief: who bought something small and was content believes more. So we
-# take that belief away bit by bit, until the small offer no longer pays.
+# The whole case rests on one belief: who bought something small and was content believes more. So
+# we take that belief away bit by bit, until the small offer no longer pays.
 
 # %%
 BELIEFS = (3.0, 2.0, 1.0, 0.5, 0.0)
@@ -211,7 +213,9 @@ BELIEFS = (3.0, 2.0, 1.0, 0.5, 0.0)
 
 def believed(trust: float) -> dict[str, float]:
     """What the small offer adds if it wins so much trust."""
-    one = load_scenario("carpet_cleaning", [f"name=with {trust}", f"journey.tripwire.trust={trust}"])
+    one = load_scenario(
+        "carpet_cleaning", [f"name=with {trust}", f"journey.tripwire.trust={trust}"]
+    )
     found = compare([without, one], customers=N).differences[one.name]["clv_per_prospect"]
     return {"trust": trust, "adds": found.difference, "low": found.low, "high": found.high}
 
@@ -220,10 +224,12 @@ beliefs = pandas.DataFrame([believed(trust) for trust in BELIEFS])
 print(beliefs.round(2).to_string(index=False))
 pays = beliefs[beliefs["low"] > 0]["trust"]
 if len(pays):
-    print(f"The small offer surely pays down to a trust of {pays.min():g}, of {BELIEFS[0]:g} assumed.")
+    print(
+        f"The small offer surely pays down to a trust of {pays.min():g}, of {BELIEFS[0]:g} assumed."
+    )
 else:
     print("With so few people simulated, nothing is sure.")
 
 # %% [markdown]
-# So the argument in the meeting has become a question with an answer: does a first sale win that much
-# trust *here*? [Planning a test](plan_clv_test.py) is how to find out.
+# So the argument in the meeting has become a question with an answer: does a first sale win that
+# much trust *here*? [Planning a test](plan_clv_test.py) is how to find out.

@@ -13,6 +13,7 @@ from benchmarks.cases import (
     memory,
     order_log,
     page,
+    page_browser,
     repeat_buying,
     sizes,
     start,
@@ -36,4 +37,5 @@ CASES: Mapping[str, Case] = {
     "sizes": sizes.rows,
     "compare": comparing.rows,
     "page": page.rows,
+    "page_browser": page_browser.rows,
 }

@@ -20,6 +20,12 @@ from benchmarks.subjects import Size, subject
 
 SCENARIO = "carpet_cleaning"
 LEVER = "journey.core_offer.conversion"
+ASKED = (
+    ("load", "s", at_most(1)),
+    ("load, all that is sent", "kB", at_most(300)),
+    ("key press to new numbers", "ms", at_most(100)),
+    ("key press to new figures", "ms", at_most(350)),
+)
 _PROGRAMS = ("chromium", "chromedriver")
 _MODULES = ("selenium", "starlette", "uvicorn")
 _WAIT = 60.0
@@ -30,8 +36,9 @@ def rows(size: Size) -> Iterator[Row]:
     lacking = [name for name in _PROGRAMS if shutil.which(name) is None]
     lacking += [name for name in _MODULES if importlib.util.find_spec(name) is None]
     if lacking:
-        note = f"no {', '.join(lacking)} here"
-        yield Row("page", "in a browser", None, "ms", None, note)
+        note = f"skipped: no {', '.join(lacking)}"
+        for what, unit, bound in ASKED:
+            yield Row("page_browser", what, None, unit, bound, note)
         return
     trajectory = subject(SCENARIO, size).trajectory
     presses = 20 if size.compiles else 2
@@ -52,11 +59,12 @@ def _loaded(driver: Any, address: str, trajectory: str) -> Iterator[Row]:
         f"wall, from asking for the page to its first numbers; its last figure at "
         f"{found['figures']:.0f} ms, its own files at {found['files']:.0f} ms"
     )
-    yield Row("page", "load", found["numbers"] / 1e3, "s", at_most(1), note, trajectory)
+    (loaded, seconds, soon), (sent, kilobytes, little) = ASKED[:2]
+    yield Row("page_browser", loaded, found["numbers"] / 1e3, seconds, soon, note, trajectory)
     time.sleep(1.0)  # the last answer ends a little after its last line
     carried, files = _carried(driver)
     note = f"{files} answers over the wire, their headings and the first figures included"
-    yield Row("page", "load, all that is sent", carried / 1e3, "kB", at_most(300), note)
+    yield Row("page_browser", sent, carried / 1e3, kilobytes, little, note, trajectory)
 
 
 def _pressed(driver: Any, presses: int, size: Size, trajectory: str) -> Iterator[Row]:
@@ -65,10 +73,9 @@ def _pressed(driver: Any, presses: int, size: Size, trajectory: str) -> Iterator
     numbers = sorted(one["numbers"] for one in times)
     figures = sorted(one["figures"] for one in times)
     shared = f"wall, median of {presses}, {size.compared:,} customers"
-    for name, found, limit in (("numbers", numbers, 100), ("figures", figures, 350)):
+    for (what, unit, bound), found in zip(ASKED[2:], (numbers, figures), strict=True):
         note = f"{shared}; from {found[0]:.0f} to {found[-1]:.0f} ms"
-        what = f"key press to new {name}"
-        yield Row("page", what, median(found), "ms", at_most(limit), note, trajectory)
+        yield Row("page_browser", what, median(found), unit, bound, note, trajectory)
 
 
 def _press(driver: Any) -> dict[str, float]:

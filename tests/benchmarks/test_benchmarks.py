@@ -31,6 +31,7 @@ ASKED = {
     "sizes": ("<= 5.00", ">= 1.70", "<= 10.0", ">= 0.900", "<= 600", "<= 5.00"),
     "compare": ("<= 2.00",),
     "page": ("<= 0.100", "<= 0.350"),
+    "page_browser": ("<= 1.00", "<= 300", "<= 100", "<= 350"),
 }
 """What the project has promised; compiling, which takes its time, is left out of a tiny run."""
 
