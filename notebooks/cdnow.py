@@ -54,7 +54,7 @@ OUT.mkdir(parents=True, exist_ok=True)
 
 def show(exhibit: Exhibit) -> Exhibit:
     """Say a figure in words and keep its picture; Jupyter draws what a cell ends with."""
-    print(f"{exhibit.title}. {exhibit.alt}")
+    print(exhibit.title, exhibit.alt, sep="\n")
     exhibit.axes().figure.savefig(OUT / f"{exhibit.key}.png")
     return exhibit
 
@@ -156,7 +156,7 @@ assert rounded == list(compared["published"])
 show(figures(fit_document(fit))["fit_counts"])
 
 # %% [markdown]
-# They do, all three, and all about as well. On one thing they disagree: on who is still a customer.
+# They do, all three, if not equally well. On one thing they disagree: on who is still a customer.
 # Nobody sees a customer leave, so orders alone cannot settle it.
 
 # %%

@@ -63,7 +63,7 @@ OUT.mkdir(parents=True, exist_ok=True)
 
 def show(exhibit: Exhibit) -> Exhibit:
     """Say a figure in words and keep its picture; Jupyter draws what a cell ends with."""
-    print(f"{exhibit.title}. {exhibit.alt}")
+    print(exhibit.title, exhibit.alt, sep="\n")
     exhibit.axes().figure.savefig(OUT / f"{exhibit.key}.png")
     return exhibit
 

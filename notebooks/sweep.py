@@ -48,7 +48,7 @@ STORE = Path(os.environ.get("CVOSIM_NB_OUT", "prices"))
 
 def show(exhibit: Exhibit) -> Exhibit:
     """Say a figure in words and keep its picture; Jupyter draws what a cell ends with."""
-    print(f"{exhibit.title}. {exhibit.alt}")
+    print(exhibit.title, exhibit.alt, sep="\n")
     exhibit.axes().figure.savefig(STORE / f"{exhibit.key}.png")
     return exhibit
 
@@ -121,7 +121,7 @@ assert sweep.manifest.hash == alone.manifest.hash
 
 # %%
 points = pandas.read_parquet(STORE / "results.parquet")
-print(points.head().to_string())
+print(points.head().T.to_string())
 assert points.equals(alone.table()[points.columns])
 
 # %% [markdown]

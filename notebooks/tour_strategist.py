@@ -46,7 +46,7 @@ OUT.mkdir(parents=True, exist_ok=True)
 
 def show(exhibit: Exhibit) -> Exhibit:
     """Say a figure in words and keep its picture; Jupyter draws what a cell ends with."""
-    print(f"{exhibit.title}. {exhibit.alt}")
+    print(exhibit.title, exhibit.alt, sep="\n")
     exhibit.axes().figure.savefig(OUT / f"{exhibit.key}.png")
     return exhibit
 
@@ -83,7 +83,7 @@ page = run_document(alone)
 print(page.verdict)
 
 # %% [markdown]
-# Where do people leave? The bars are on a scale on which each step to the left is a tenth, because
+# Where do people leave? From one grid line to the next it is ten times as many people, because
 # otherwise the last stages, where the money is made, could not be seen.
 
 # %%

@@ -112,7 +112,8 @@ def test_its_cells_show_their_figures(tmp_path: Path, monkeypatch: pytest.Monkey
     values = list(shown(NOTEBOOKS / "tour_strategist.py", space))
     figures = [value for value in values if hasattr(value, "_repr_html_")]
     assert [figure.key for figure in figures] == [
-        "journey", "funnel", "cash", "value_spread", "value_waterfall", "stage_waterfall", "tornado",
+        "journey", "funnel", "cash", "value_spread", "value_waterfall", "stage_waterfall",
+        "tornado",
     ]  # fmt: skip
     for figure in figures:
         page = figure._repr_html_()
