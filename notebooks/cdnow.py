@@ -71,6 +71,8 @@ def figures(document: Document) -> dict[str, Exhibit]:
 # finds the columns, and says what it found odd.
 
 # %%
+if find_spec("lifetimes") is None:
+    raise SystemExit("The orders come with the package lifetimes: pip install 'cvosim[test]'")
 found = Path(find_spec("lifetimes").origin).parent / "datasets" / "CDNOW_sample.txt"
 names = ["master_id", "customer", "date", "items", "amount"]
 raw = pandas.read_csv(found, sep=r"\s+", header=None, names=names)

@@ -34,7 +34,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas
-from distributed import Client
+
+try:
+    from distributed import Client
+except ModuleNotFoundError:
+    raise SystemExit("This notebook needs Dask: pip install 'cvosim[dask]'") from None
 
 from cvosim.experiment.sweeps.design import sweep_design
 from cvosim.experiment.sweeps.run import run_sweep

@@ -16,8 +16,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cvosim import __version__
-from cvosim.app.comparing import Comparing, listed
-from cvosim.app.exports import VARIANT, numbers_csv, report_html, variant_yaml
+from cvosim.app.comparing import BROKEN, Comparing, listed
+from cvosim.app.exports import VARIANT, file_names, numbers_csv, report_html, variant_yaml
 from cvosim.app.guard import Guard, known_hosts
 from cvosim.app.limits import Limits
 from cvosim.app.lines import Lines
@@ -30,15 +30,21 @@ from cvosim.errors import CvosimError, ScenarioError
 from cvosim.experiment.compare import check_comparable
 
 CUSTOMERS = (10_000, 20_000, 50_000, 100_000, 200_000)
-USUAL = 100_000
 _KINDS = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
 }
-FILES = {VARIANT: "application/yaml", "report.html": "text/html", "numbers.csv": "text/csv"}
+FILES = {"yaml": "application/yaml", "html": "text/html", "csv": "text/csv"}
+
+
+class SideError(Exception):
+    """Something is wrong with the scenario of one side."""
+
+    def __init__(self, side: str, error: CvosimError | RefusedError) -> None:
+        self.side = side
+        self.error = error
+        super().__init__(str(error))
 
 
 class Page:
@@ -74,6 +80,7 @@ class Page:
             with suppress(asyncio.CancelledError):
                 await warming
             self.renderers.stop()
+            self.turns.stop()
 
     async def _warm(self) -> None:
         state = State(self.a, self.b, {}, self._usual(), None)
@@ -83,7 +90,8 @@ class Page:
             await self.turns.alone(token, self.work.exhibits, answer, token)
 
     def _usual(self) -> int:
-        return min(USUAL, self.limits.customers)
+        """How many customers at first: as many as the scenario says, if that is not too many."""
+        return min(self.sources.template(self.a).scenario.customers, self.limits.customers)
 
     async def index(self, request: Request) -> Response:
         """Send the page itself."""
@@ -117,13 +125,27 @@ class Page:
     async def levers(self, request: Request) -> Response:
         """List what can be changed in B."""
         a, b = sources_of(read_json(await request.body()), self.limits)
+        await self._look_up(a, b)
         return JSONResponse(await asyncio.to_thread(self._levers, a, b))
+
+    async def _look_up(self, a: Source, b: Source | None) -> None:
+        """Read the scenarios, and say whose it is if one is wrong."""
+        for side, source in (("a", a), ("b", b)):
+            if source is not None:
+                try:
+                    await asyncio.to_thread(self.sources.template, source)
+                except (CvosimError, RefusedError) as error:
+                    raise SideError(side, error) from error
+
+    def _token(self, request: Request, state: State) -> Token:
+        peer = "" if request.client is None else request.client.host
+        return Token(self.limits.seconds, self.limits.patience, peer, state.customers)
 
     def _levers(self, a: Source, b: Source | None) -> dict[str, Any]:
         groups = self.sources.levers(a, b)
         name_a, name_b = self.sources.names(a, b)
         first = self.sources.template(a).scenario
-        second = self.sources.template(b or a).scenario
+        second = self.sources.template(b, a).scenario if b else first
         check_comparable([first, second.model_copy(update={"name": name_b})])
         return {
             "name_a": name_a,
@@ -137,16 +159,16 @@ class Page:
     async def compare(self, request: Request) -> Response:
         """Answer a change, line by line."""
         turn = turn_of(read_json(await request.body()), self.limits)
-        for source in (turn.state.a, turn.state.b):
-            if source is not None:
-                await asyncio.to_thread(self.sources.template, source)
-        token = Token(self.limits.seconds)
+        await self._look_up(turn.state.a, turn.state.b)
+        token = self._token(request, turn.state)
         return Lines(self.comparing.lines(turn, token), lambda: token.stop(GONE))
 
     async def variant(self, request: Request) -> Response:
         """Send B as a file."""
         state = state_of(read_json(await request.body()), self.limits)
-        return _attached(VARIANT, await asyncio.to_thread(variant_yaml, self.work, state))
+        await self._look_up(state.a, state.b)
+        name = file_names(self.work, state).variant
+        return _attached(name, await asyncio.to_thread(variant_yaml, self.work, state))
 
     async def report(self, request: Request) -> Response:
         """Send the report."""
@@ -160,14 +182,15 @@ class Page:
         self, name: str, make: Callable[[Work, State, Token], str], request: Request
     ) -> Response:
         state = state_of(read_json(await request.body()), self.limits)
-        token = Token(self.limits.seconds)
+        await self._look_up(state.a, state.b)
+        token = self._token(request, state)
         with self.turns.taken(token):
             text = await self.turns.alone(token, make, self.work, state, token)
         return _attached(name, text)
 
 
 def _attached(name: str, text: str) -> Response:
-    kind = f"{FILES[name]}; charset=utf-8"
+    kind = f"{FILES[name.rpartition('.')[2]]}; charset=utf-8"
     said = f'attachment; filename="{name}"'
     return Response(text, headers={"Content-Type": kind, "Content-Disposition": said})
 
@@ -183,7 +206,7 @@ def _static() -> dict[str, tuple[bytes, str]]:
     return found
 
 
-def application(page: Page, host: str) -> Starlette:
+def application(page: Page, host: str) -> Guard:
     """Put the page together with its addresses, behind the guard.
 
     Parameters
@@ -204,14 +227,14 @@ def application(page: Page, host: str) -> Starlette:
     ]
     handlers: Any = {
         RefusedError: _refused,
-        ScenarioError: _wrong,
         CvosimError: _wrong,
+        SideError: _wrong_side,
         StoppedError: _stopped,
         HTTPException: _nothing,
+        Exception: _broken,
     }
     app = Starlette(routes=routes, exception_handlers=handlers, lifespan=page.living)
-    app.add_middleware(Guard, known=known_hosts(host), limits=page.limits)
-    return app
+    return Guard(app, known_hosts(host), page.limits)
 
 
 async def _refused(_: Request, error: RefusedError) -> Response:
@@ -219,9 +242,25 @@ async def _refused(_: Request, error: RefusedError) -> Response:
 
 
 async def _wrong(_: Request, error: CvosimError) -> Response:
+    return JSONResponse(_explained(error), 422)
+
+
+async def _wrong_side(_: Request, found: SideError) -> Response:
+    error = found.error
+    if isinstance(error, RefusedError):
+        return JSONResponse({"error": error.words, "side": found.side}, error.status)
+    return JSONResponse({**_explained(error), "side": found.side}, 422)
+
+
+def _explained(error: CvosimError) -> dict[str, Any]:
     problems = listed(error.problems) if isinstance(error, ScenarioError) else []
     words = "\n".join(one["message"] for one in problems) or str(error)
-    return JSONResponse({"error": words, "problems": problems}, 422)
+    return {"error": words, "problems": problems}
+
+
+async def _broken(_: Request, error: Exception) -> Response:
+    # the server closes the connection, whatever it is told
+    return JSONResponse({"error": BROKEN}, 500, {"Connection": "close"})
 
 
 async def _stopped(_: Request, error: StoppedError) -> Response:

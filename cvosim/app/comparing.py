@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Iterable
-from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from cvosim.app.limits import MOST_PROBLEMS
@@ -17,6 +18,8 @@ from cvosim.errors import CvosimError, Problem, ScenarioError
 
 if TYPE_CHECKING:
     from cvosim.report.exhibit import Exhibit
+
+BROKEN = "Something went wrong in the program; what is not shown could not be made."
 
 
 class Comparing:
@@ -43,13 +46,16 @@ class Comparing:
             last = {"kind": "stopped", "message": error.words}
         except CvosimError as error:
             last = {"kind": "problems", "problems": [{"path": "", "message": str(error)}]}
+        except Exception:  # the answer has begun: it is too late for another status
+            logging.getLogger(__name__).exception("A change could not be answered.")
+            last = {"kind": "stopped", "message": BROKEN}
         yield {"turn": turn.number, **last}
 
     async def _answered(self, turn: Turn, token: Token) -> AsyncIterator[Line]:
         began = time.perf_counter()
         answer = await self.turns.alone(token, self.work.answer, turn.state, token)
         yield _numbers(answer)
-        drawings: dict[str, Future[str]] = {}
+        drawings: dict[str, asyncio.Task[str]] = {}
         try:
             token.check()
             self._draw(early_exhibits(answer), drawings)
@@ -57,15 +63,14 @@ class Comparing:
             self._draw(found, drawings)
             yield {"kind": "figures", "keys": [exhibit.key for exhibit in found]}
             for exhibit in found:
-                token.check()
-                html = await self.renderers.finish(drawings[exhibit.key], exhibit)
+                html = await self.renderers.finish(drawings[exhibit.key], token)
                 yield {"kind": "figure", "key": exhibit.key, "html": html}
         finally:
             for drawing in drawings.values():
                 drawing.cancel()
         yield {"kind": "done", "seconds": round(time.perf_counter() - began, 4)}
 
-    def _draw(self, exhibits: Iterable[Exhibit], drawings: dict[str, Future[str]]) -> None:
+    def _draw(self, exhibits: Iterable[Exhibit], drawings: dict[str, asyncio.Task[str]]) -> None:
         for exhibit in exhibits:
             if exhibit.key not in drawings:
                 drawings[exhibit.key] = self.renderers.begin(exhibit)

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 PATIENCE = 10.0
 """Seconds for a request to arrive whole."""
 _MANNERS = 2.0
+"""Seconds for the rest of a request that is refused."""
 _RATHER_LONG = 4 * 1024 * 1024
-"""Seconds and bytes for the rest of a request that is refused."""
+"""Bytes of it."""
 
 HEADERS = {
     "Content-Security-Policy": "; ".join(
@@ -58,7 +59,7 @@ def known_hosts(host: str) -> Callable[[str], bool]:
     (True, True, False)
     """
     own = LOOPBACK | {host.lower()}
-    if host not in ("0.0.0.0", "::", ""):
+    if host not in ("0.0.0.0", "::"):
         return lambda name: name.strip("[]").lower() in own
     own |= {platform.node().lower()}
 

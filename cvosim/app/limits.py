@@ -24,7 +24,9 @@ class Limits:
     customers : int
         Prospects of one scenario.
     seconds : float
-        From a request to its answer.
+        From a request to its answer, waiting for others apart.
+    patience : float
+        Seconds of waiting for others.
     body, text : int
         Bytes of a request, and of a scenario that comes as text.
     changes : int
@@ -34,17 +36,18 @@ class Limits:
     people : float
         Rows of one simulation, referred people at the scenario's cap among them.
     waiting : int
-        Requests that are answered at a time, or wait for it.
+        Requests that are answered at a time, or wait for it; half of them from one address.
     """
 
     customers: int = 200_000
     seconds: float = 20.0
+    patience: float = 60.0
     body: int = 256 * 1024
     text: int = 64 * 1024
     changes: int = 500
-    happenings: float = 40_000_000.0
+    happenings: float = 30_000_000.0
     people: float = 6_000_000.0
-    waiting: int = 24
+    waiting: int = 48
 
     def check(self, scenario: Scenario, customers: int) -> None:
         """Refuse what would take too long, or too much memory, before it begins.

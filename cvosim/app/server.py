@@ -8,26 +8,29 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cvosim.app.guard import LOOPBACK
 from cvosim.app.limits import Limits
 from cvosim.errors import CvosimError
 from cvosim.scenario import library
 
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.types import ASGIApp
+
 NEEDED = ("starlette", "uvicorn", "jinja2")
 FIRST = "carpet_cleaning"
+LAST_PORT = 65535
 SETTINGS: Mapping[str, Any] = MappingProxyType(
     {
         "loop": "asyncio",
-        "http": "h11",
         "ws": "none",
         "lifespan": "on",
         "log_level": "error",
         "access_log": False,
         "server_header": False,
         "proxy_headers": False,
-        "limit_concurrency": 64,
         "timeout_graceful_shutdown": 1,
     }
 )
@@ -78,14 +81,12 @@ def serve(
         A scenario is wrong, the address cannot be used, or a package is missing.
     """
     require_packages()
-    import uvicorn
-
     from cvosim.app.api import Page, application
     from cvosim.app.sources import Given, Sources
     from cvosim.app.state import Source
     from cvosim.experiment.sides import live
 
-    names = [_name_of(one, scenarios) for one in scenarios] or [FIRST]
+    names = names_of(scenarios) or [FIRST]
     given = {
         name: Given.of(file)
         for name, file in zip(names, scenarios, strict=False)
@@ -98,19 +99,38 @@ def serve(
         try:
             # loads the kernel, or compiles it the first time, while Ctrl-C still ends it
             live(sources.template(a).scenario, customers=1)
-            server = uvicorn.Server(uvicorn.Config(application(page, host), **SETTINGS))
+            server = server_of(application(page, host))
             ready(address(host, own.getsockname()[1]))
             server.run(sockets=[own])
         finally:
             page.renderers.stop()
 
 
-def _name_of(source: str, all_of_them: Sequence[str]) -> str:
-    """Call a file by its name alone, unless another is called so, too."""
-    if source in library():
-        return source
-    name = Path(source).name
-    return name if [Path(one).name for one in all_of_them].count(name) == 1 else source
+def server_of(app: ASGIApp) -> uvicorn.Server:
+    """Put the server together."""
+    import uvicorn
+
+    from cvosim.app.protocol import Connection
+
+    return uvicorn.Server(uvicorn.Config(app, http=Connection, **SETTINGS))
+
+
+def names_of(scenarios: Sequence[str]) -> list[str]:
+    """Call files by their names without folders, each by one of its own.
+
+    Examples
+    --------
+    >>> names_of(["kid.yaml", "sub/kid.yaml"]), names_of(["cdnow", "kid.yaml"])
+    (['kid.yaml', 'kid-2.yaml'], ['cdnow', 'kid.yaml'])
+    """
+    from cvosim.app.sources import distinct
+
+    found: dict[str | Path, str] = {name: name for name in library()}
+    keys = [one if one in found else Path(one).resolve() for one in scenarios]
+    for key in keys:
+        if key not in found:
+            found[key] = distinct(Path(key).name, found.values())
+    return [found[key] for key in keys]
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -130,7 +150,8 @@ def listening(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         own.close()
         if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-            words = f"port {port} is in use; take another: --port {port + 1}, or --port 0 for any"
+            other = port + 1 if port < LAST_PORT else port - 1
+            words = f"port {port} is in use; take another: --port {other}, or --port 0 for any"
         elif isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM):
             words = f"port {port} may not be used; take one above 1023"
         else:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain, count
+from pathlib import Path
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -30,10 +32,24 @@ _FILE_KEYS = frozenset({"file", "column", "weights"})
 
 
 class Recent(Generic[K, V]):
-    """The results asked for last, so many of them; only what is the same for anybody goes in."""
+    """The results asked for last, so many of them; only what is the same for anybody goes in.
 
-    def __init__(self, size: int) -> None:
+    Parameters
+    ----------
+    size : int
+        How many results are kept.
+    most : int, optional
+        How much they may weigh together.
+    weight : callable, optional
+        What one weighs.
+    """
+
+    def __init__(
+        self, size: int, most: int | None = None, weight: Callable[[V], int] | None = None
+    ) -> None:
         self.size = size
+        self._most = size if most is None else most
+        self._weight = weight or (lambda _: 1)
         self._found: OrderedDict[K, V] = OrderedDict()
         self._lock = Lock()
 
@@ -52,8 +68,11 @@ class Recent(Generic[K, V]):
         with self._lock:
             self._found[key] = value
             self._found.move_to_end(key)
-            while len(self._found) > self.size:
+            while len(self._found) > self.size or self._heavy():
                 self._found.popitem(last=False)
+
+    def _heavy(self) -> bool:
+        return sum(map(self._weight, self._found.values())) > self._most
 
     def __len__(self) -> int:
         return len(self._found)
@@ -68,10 +87,13 @@ class Given:
     template : Template
     questions : tuple of str
         Its sections that say what to do with it, ``experiment`` or ``sweep``.
+    file : str
+        Its name, without folders.
     """
 
     template: Template
     questions: tuple[str, ...] = ()
+    file: str = ""
 
     @classmethod
     def of(cls, file: str) -> Given:
@@ -84,7 +106,7 @@ class Given:
         """
         tree, _, name = load_tree(file)
         asked = tuple(section for section in NOT_SIMULATED if section in tree.entries)
-        return cls(Template.of_tree(tree, name), asked)
+        return cls(Template.of_tree(tree, name), asked, Path(file).name)
 
 
 class Sources:
@@ -110,8 +132,14 @@ class Sources:
             for name in names
         ]
 
-    def template(self, source: Source) -> Template:
+    def template(self, source: Source, beside: Source | None = None) -> Template:
         """Find a scenario.
+
+        Parameters
+        ----------
+        source : Source
+        beside : Source, optional
+            The other one of the page: a text may extend it by its name, or a file of the start.
 
         Raises
         ------
@@ -122,16 +150,23 @@ class Sources:
         """
         if source.text is not None:
             text, name = source.text, source.name
-            return self._templates.get(key_of(source), lambda: template_of_text(text, name))
+            known = {one.file: one.template for one in self.given.values()}
+            key = key_of(source)
+            if beside is not None and beside.text is not None:
+                known[beside.name] = self.template(beside)
+                key += key_of(beside)
+            return self._templates.get(key, lambda: template_of_text(text, name, known))
         if source.name in self.given:
             return self.given[source.name].template
         if source.name not in library():
             raise RefusedError(422, f'there is no scenario "{source.name}" here')
         return self._templates.get(key_of(source), lambda: Given.of(source.name).template)
 
-    def is_file(self, source: Source) -> bool:
-        """Tell whether a scenario is somebody's own, and not of the library."""
-        return source.text is not None or source.name in self.given
+    def file_of(self, source: Source) -> str | None:
+        """Tell the name of somebody's own file; None for a scenario of the library."""
+        if source.text is not None:
+            return source.name
+        return self.given[source.name].file if source.name in self.given else None
 
     def questions(self, source: Source) -> tuple[str, ...]:
         """Tell which sections of a scenario ask something about it; pages leave them aside."""
@@ -145,12 +180,13 @@ class Sources:
         """List the levers of B, or of A where B starts from it."""
         second = b or a
         key = key_of(a), key_of(second)
-        return self._levers.get(key, lambda: levers_of(self.template(second), self.template(a)))
+        made = self.template(second, a if b else None)
+        return self._levers.get(key, lambda: levers_of(made, self.template(a)))
 
     def names(self, a: Source, b: Source | None) -> tuple[str, str]:
         """Return what the two scenarios are called; never the same."""
         first = self.template(a).scenario.name
-        second = self.template(b or a).scenario.name
+        second = (self.template(b, a) if b else self.template(a)).scenario.name
         if b is not None and second != first:
             return first, second
         return first, f"{first[:190]} (changed)"
@@ -164,11 +200,25 @@ class Sources:
             Holds everything that is wrong with the changes, each with its path.
         """
         first = self.template(state.a)
-        second = self.template(state.b or state.a)
+        second = self.template(state.b, state.a) if state.b else first
         _refuse(state.changes, second)
         _, name = self.names(state.a, state.b)
         changed = second.at(state.changes) if state.changes else second.scenario
         return first.scenario, changed.model_copy(update={"name": name})
+
+
+def distinct(name: str, taken: Iterable[str]) -> str:
+    """Number a file's name until it is none of those taken, as any system tells them apart.
+
+    Examples
+    --------
+    >>> distinct("a.yaml", ["b.yaml"]), distinct("a.yaml", ["A.yaml", "a-2.yaml"])
+    ('a.yaml', 'a-3.yaml')
+    """
+    others = {one.casefold() for one in taken}
+    path = Path(name)
+    ways = (f"{path.stem}-{number}{path.suffix}" for number in count(2))
+    return next(way for way in chain([name], ways) if way.casefold() not in others)
 
 
 def key_of(source: Source) -> str:

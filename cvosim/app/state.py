@@ -11,13 +11,14 @@ from types import MappingProxyType
 from typing import Any, NoReturn
 
 from cvosim.app.limits import Limits
+from cvosim.scenario.library import SUFFIXES
 
 Value = float | int | str | bool | None
 
 MOST_SEED = 2**64 - 1
 _PATH = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z0-9_]+)+")
 _LONGEST = 300
-_NO_NAME = re.compile(r"[^A-Za-z0-9 _.-]")
+_LONGEST_NAME = 255
 _TAB = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -68,6 +69,9 @@ def read_json(body: bytes) -> dict[str, Any]:
     """
     try:
         found = json.loads(body, parse_constant=_no_number)
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # half a sign, which JSON can say and no file can hold
+        raise RefusedError(400, "The request is not Unicode.") from None
     except (ValueError, RecursionError):
         raise RefusedError(400, "The request is no JSON.") from None
     if not isinstance(found, dict):
@@ -132,20 +136,18 @@ def _source(key: str, found: object, limits: Limits) -> Source:
     if not isinstance(text, str) or not isinstance(name, str):
         words = f"{key}: must be a library name, or a text with the name of its file"
         raise RefusedError(400, words)
-    if len(text.encode("utf-8", "surrogatepass")) > limits.text:
+    if len(text.encode()) > limits.text:
         words = f"{key}: the file is larger than {limits.text // 1024} KiB"
         raise RefusedError(413, words)
-    if any("\ud800" <= sign <= "\udfff" for sign in text):
-        raise RefusedError(400, f"{key}: the text is not Unicode")
     return Source(_file_name(name), text)
 
 
 def _file_name(name: str) -> str:
-    """Keep of a file's name what can stand in a line of a shell; it opens nothing here."""
-    stem = _NO_NAME.sub("_", re.split(r"[/\\]", name)[-1]).strip(" .-")
-    for ending in (".yaml", ".yml"):
-        stem = stem.removesuffix(ending)
-    return f"{stem[:80] or 'scenario'}.yaml"
+    """Keep a file's name without its folders, as a line of text; it opens nothing here."""
+    bare = "".join(c if c.isprintable() else "_" for c in re.split(r"[/\\]", name)[-1]).strip()
+    if bare.endswith(SUFFIXES) and bare not in SUFFIXES:
+        return bare if len(bare) <= _LONGEST_NAME else f"{bare[:80]}.yaml"
+    return f"{bare[:80] or 'scenario'}.yaml"
 
 
 def _changes(found: object, limits: Limits) -> dict[str, Value]:

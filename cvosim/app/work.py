@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from cvosim.scenario import Scenario
 
 KEPT = 4
-"""Sides that are kept, of 40 MB or so each: those that many requests start from."""
+"""Sides that are kept: those that many requests start from."""
+KEPT_ROWS = 1_000_000
+"""Rows of all of them together, at 200 bytes or so each."""
 
 
 @dataclass
@@ -46,7 +48,10 @@ class Work:
     def __init__(self, sources: Sources, limits: Limits) -> None:
         self.sources = sources
         self.limits = limits
-        self._baselines: Recent[tuple[str, int, int], Baseline] = Recent(KEPT)
+        rows = max(KEPT_ROWS, 2 * limits.customers)
+        self._baselines: Recent[tuple[str, int, int], Baseline] = Recent(
+            KEPT, rows, lambda one: len(one.side.table)
+        )
 
     def answer(self, state: State, token: Token, *, every: bool = False) -> Answer:
         """Simulate and compare.
@@ -88,9 +93,8 @@ class Work:
         token.check()
         baseline = answer.baseline
         if baseline.close_up is None:
-            baseline.close_up = close_up(baseline.side)
-            token.check()
-        variant = close_up(answer.variant)
+            baseline.close_up = close_up(baseline.side, progress=token.check)
+        variant = close_up(answer.variant, progress=token.check)
         token.check()
         sides = [baseline.side, answer.variant]
         return illustrated(sides, [baseline.close_up, variant], answer.comparison)

@@ -136,7 +136,7 @@ def _accept_any_terminal() -> None:
 def _call(args: Sequence[str]) -> int:
     """Run one command; turn every way it can fail into words and an exit code."""
     try:
-        code = cvosim.main(args, prog_name="cvosim", standalone_mode=False)
+        code = cvosim.main(args, prog_name="cvosim", standalone_mode=False, obj=tuple(args))
         return code if isinstance(code, int) else ExitCode.OK
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the last line of defence
         signal = stopped_by(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -139,6 +140,35 @@ def replacing(path: Path) -> Iterator[Path]:
         if draft != target:
             with suppress(OSError):
                 draft.unlink()
+
+
+@contextmanager
+def replacing_folder(folder: Path) -> Iterator[Path]:
+    """Give an empty folder that takes the place of ``folder`` when all went well.
+
+    What was there before goes; where nothing is written, there is no folder afterwards.
+
+    Raises
+    ------
+    DataError
+        In words, when the disk refuses.
+    """
+    target = folder.resolve()
+    draft, old = (target.with_name(f".{os.getpid()}-{end}-{target.name}") for end in ("new", "old"))
+    try:
+        draft.mkdir()
+        yield draft
+        if target.exists():
+            target.replace(old)
+        if any(draft.iterdir()):
+            draft.replace(target)
+    except OSError as error:
+        if old.exists() and not target.exists():
+            old.replace(target)
+        raise DataError(f"{folder}: cannot be written ({error.strerror})") from None
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvosim.cli.options import Population
@@ -27,33 +25,12 @@ def illustrated(scenarios: Sequence[Scenario], population: Population, title: st
         return illustrate(scenarios, **population._asdict(), progress=progress)
 
 
-def document_of(found: Illustrated, sources: Sequence[str], overrides: Sequence[str]) -> Document:
-    """Make the report of a run, or of a comparison if there is anything to compare.
-
-    Parameters
-    ----------
-    found : Illustrated
-    sources, overrides : sequence of str
-        As typed: they tell how to make the report again.
-    """
-    command = again(found, sources, overrides)
+def document_of(found: Illustrated) -> Document:
+    """Make the report of a run, or of a comparison if there is anything to compare."""
     if found.comparison is None:
         from cvosim.report.documents.run import run_document
 
-        return run_document(found, command)
+        return run_document(found)
     from cvosim.report.documents.comparison import comparison_document
 
-    return comparison_document(found, command)
-
-
-def again(found: Illustrated, sources: Sequence[str], overrides: Sequence[str]) -> str:
-    """Write the command that makes a report again.
-
-    Files go by their names, so that a report tells nothing about somebody's folders and is the
-    same wherever it is made.
-    """
-    changes = [word for one in overrides for word in ("-S", one)]
-    size = ["-n", str(found.customers), "--seed", str(found.seed)]
-    verb = "run" if found.comparison is None else "compare"
-    names = [Path(source).name for source in sources]
-    return shlex.join(["cvosim", verb, *names, *changes, *size, "-o", "report.html"])
+    return comparison_document(found)

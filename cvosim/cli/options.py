@@ -7,15 +7,17 @@ Options that belong together reach a command as one argument: ``--customers``, `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import click
 
-from cvosim.cli.files import Output, check_outputs
+from cvosim.cli.files import Output, check_outputs, is_special
 from cvosim.cli.usage import OneOf, Whole
+from cvosim.errors import DataError
 
 Command = TypeVar("Command", bound=Callable[..., object])
 Option = Callable[[Callable[..., object]], Callable[..., object]]
@@ -25,6 +27,14 @@ PLAIN_FORMATS = ("table", "json", "csv", "md")
 FORMATS = (*PLAIN_FORMATS, "html")
 """How a result can be: in HTML it is a whole report, with figures."""
 
+ENDINGS = {
+    "table": (".txt",),
+    "json": (".json",),
+    "csv": (".csv",),
+    "md": (".md",),
+    "html": (".html", ".htm"),
+}
+"""Of a file that holds a result in this form."""
 PICTURES = (".png", ".svg", ".pdf")
 STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
@@ -49,7 +59,12 @@ class Result(NamedTuple):
         """Give the form asked for, or the one the file's ending says, or ``table``."""
         return chosen_format(self.format_, self.output)
 
-    def check(self, inputs: Iterable[str | Path | None], *further: Output) -> None:
+    def check(
+        self,
+        inputs: Iterable[str | Path | None],
+        *further: Output,
+        endings: tuple[str, ...] = (),
+    ) -> None:
         """Refuse, before a long run, files that could not be written after it.
 
         Parameters
@@ -58,22 +73,73 @@ class Result(NamedTuple):
             Files that nothing may overwrite.
         *further : Output
             Files that the command writes beside the result and its picture.
+        endings : tuple of str
+            Those of a result in a form of the command's own; else those of its form.
 
         Raises
         ------
         DataError
             In words.
         """
+        if self.output is not None:
+            self._check_ending(self.output, endings)
         own = (Output(self.output, "--output"), Output(self.picture, "--picture", PICTURES))
         check_outputs((*own, *further), inputs=inputs, force=self.force)
+
+    def _check_ending(self, output: Path, endings: tuple[str, ...]) -> None:
+        if ending_of(output) in PICTURES and not _special(output):
+            words = f"--output {output}: words and numbers go there; --picture {output} draws them"
+            raise DataError(words)
+        forms = ENDINGS if self.format_ is None else {self.format_: ENDINGS[self.format_]}
+        every = [ending for one in forms.values() for ending in one]
+        check_ending(output, endings or every, self.format_)
 
 
 def chosen_format(format_: str | None, output: Path | None) -> str:
     """Decide on the format: what was asked for, or what the file's ending says, or a table."""
     if format_ is not None:
         return format_
-    by_ending = {".json": "json", ".csv": "csv", ".md": "md", ".html": "html", ".htm": "html"}
+    by_ending = {ending: form for form, endings in ENDINGS.items() for ending in endings}
     return by_ending.get(output.suffix.lower(), "table") if output else "table"
+
+
+def ending_of(path: Path) -> str:
+    """Give the ending that says what is in a file; ``run-0.05`` has none."""
+    ending = path.suffix.lower()
+    return ending if ending[1:2].isalpha() and ending[1:].isalnum() else ""
+
+
+def check_ending(path: Path, endings: Sequence[str], format_: str | None = None) -> None:
+    """Refuse a file whose ending says that something else is in it.
+
+    Parameters
+    ----------
+    path : Path
+        Of ``--output``; a device, or a name without an ending, says nothing.
+    endings : sequence of str
+        That fit.
+    format_ : str, optional
+        The form asked for by ``--format``.
+
+    Raises
+    ------
+    DataError
+        With what to write in its place.
+    """
+    ending = ending_of(path)
+    if not ending or ending in endings or _special(path):
+        return
+    fitting = " or ".join(filter(None, [", ".join(endings[:-1]), endings[-1]]))
+    words = f"--output {path}: must end in {fitting}"
+    if format_ is not None:
+        words += f" with --format {format_}: write {path.with_suffix(endings[0])}"
+    raise DataError(words)
+
+
+def _special(path: Path) -> bool:
+    with suppress(OSError):
+        return is_special(path)
+    return False  # no name that a file could have: that is refused elsewhere
 
 
 def executor_option(default: str | None = "threads") -> Option:

@@ -24,7 +24,7 @@ from cvosim.tables.columns import CustomerColumns, EventColumns, Referred, in_ca
 
 CHUNK = 1_048_576
 """Most customers between two signs of life: progress moves and Ctrl-C is heard."""
-EVENTS = 20_000_000
+EVENTS = 5_000_000
 """Most events, about, between two signs of life."""
 
 
@@ -74,7 +74,7 @@ def run_kernel(
         How many; default all that Numba was given.
     chunk : int, optional
         Customers per call of the kernel; never changes a number. By default as many as
-        take about a second.
+        take a fraction of a second.
     progress : callable, optional
         Called with the number of customers done since the last call.
 
@@ -105,6 +105,8 @@ def run_kernel(
                 own = empty_blocks(guests.end_row, names)
                 logs.append(_live_chunk(run, own, guests))
                 families.add(columns_of(own, guests.end_row, names))
+                if progress is not None:
+                    progress(0)
         if progress is not None:
             progress(count)
     customers, referred = families.joined(market)

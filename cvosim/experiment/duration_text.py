@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from cvosim.clv.words import counting
 from cvosim.scenario.outcome_names import Outcome, outcome_of
 from cvosim.stats.planning.skewness import KOHAVI, SKEWED, tails
@@ -145,12 +143,12 @@ def _asked(plan: DurationPlan) -> str:
 
 
 def _never(plan: DurationPlan, asked: str) -> str:
-    power = plan.curve.power
-    best = float(np.nanmax(power)) if np.isfinite(power).any() else math.nan
     line = plan.at(plan.span)
+    # power when all were followed: what looks higher among the first few is an unsettled variance
+    power = "" if math.isnan(line["power"]) else f", which give {100 * line['power']:.1f} %"
     return (
         f"No number of days finds {asked} with {100 * plan.question.power:g} % power: "
-        f"{_end(plan)}, {line['matured']:,.0f} customers in all, which give {100 * best:.0f} %. "
+        f"{_end(plan)}, {line['matured']:,.0f} customers in all{power}. "
         f"The smallest change that they can show is {change(plan, line['mde'], line['value'])}."
     )
 
@@ -177,7 +175,7 @@ def _what_in(plan: DurationPlan, days: float) -> str:
             f"({line['matured']:,.0f}) to show anything."
         )
     chance = line["power"]
-    tail = "" if math.isnan(chance) else f" Its power for {_asked(plan)} is {100 * chance:.0f} %."
+    tail = "" if math.isnan(chance) else f" Its power for {_asked(plan)} is {100 * chance:.1f} %."
     return (
         f"In {days:g} days, with {line['matured']:,.0f} customers followed for "
         f"{ask.follow_days:g}, the smallest change you can find with {100 * ask.power:g} % power "

@@ -173,7 +173,9 @@ def illustrate(
     return illustrated(sides, [close_up(side, threads=threads) for side in sides], comparison)
 
 
-def close_up(side: Side, *, threads: int | None = None) -> CloseUp:
+def close_up(
+    side: Side, *, threads: int | None = None, progress: Progress | None = None
+) -> CloseUp:
     """Simulate a side again, with its events, and keep what figures need of them.
 
     Parameters
@@ -182,6 +184,9 @@ def close_up(side: Side, *, threads: int | None = None) -> CloseUp:
         From `live`.
     threads : int, optional
         Never changes a number.
+    progress : callable, optional
+        Called in a thread with the number of customers of every block once it is done; no
+        further block is begun when it raises.
 
     Returns
     -------
@@ -206,6 +211,8 @@ def close_up(side: Side, *, threads: int | None = None) -> CloseUp:
         count = min(BLOCK, side.manifest.n_customers - start)
         ran = run_kernel(plan, side.manifest.seed, start, count, events="by customer", threads=1)
         assert ran.events is not None
+        if progress is not None:
+            progress(count)
         people = CustomerTable(ran.customers, table.names, start, ran.referred)
         return EventSums.of(people, ran.events, terms)
 

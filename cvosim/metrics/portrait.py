@@ -12,10 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cvosim.metrics.carried import Carried
 from cvosim.metrics.cohorts import Retention
 from cvosim.metrics.columns import Column, whole_column
 from cvosim.metrics.curves import paid_back
-from cvosim.metrics.moments import LEAST_CARRIERS
+from cvosim.metrics.moments import LEAST_CARRIERS, effective
 from cvosim.metrics.portrait_sums import REPEAT, EventSums, Terms, part_names
 from cvosim.metrics.retention import Survival, subscriber_survival
 from cvosim.metrics.rfm import rfm_scores
@@ -52,9 +53,14 @@ class CashBand:
         Age: whole days since a customer's own arrival, from 0 to the horizon.
     mean, low, high : float64[n]
         Running total of revenue less refunds and every cost, a market prospect, undiscounted;
-        people brought by referral count for the prospect at the beginning of their chain. The
-        interval is pointwise and normal, prospects being independent; NaN of fewer than 30. Where
-        a handful of large orders carries the mean, it holds the truth less often than it says.
+        people brought by referral count for the prospect at the beginning of their chain, at
+        their own age. Who arrives late is seen for less long, and counts from then on with what
+        it had brought by the horizon: where `seen` is below 1, the curve is too flat. The
+        interval is pointwise and normal, prospects being independent; NaN where too few buyers
+        carry the money (`cvosim.metrics.carried.Carried`).
+    seen : float64[n]
+        Share of the market prospects who arrive who can be seen to that age, because the horizon
+        does not end before; NaN where nobody arrives.
     payback : float
         Age in days at which the mean rises from below 0 for the last time; 0 if it never is below,
         NaN if it is below at the end.
@@ -67,6 +73,7 @@ class CashBand:
     mean: Floats
     low: Floats
     high: Floats
+    seen: Floats
     payback: float
     payback_low: float
     payback_high: float
@@ -184,6 +191,8 @@ class TablePortrait(NamedTuple):
     value: ValueSpread
     survival: Mapping[str, Survival]
     rfm: RfmMap | None
+    seen: Floats
+    carried: Carried
 
 
 def table_portrait(customers: CustomerTable, horizon: float) -> TablePortrait:
@@ -191,7 +200,11 @@ def table_portrait(customers: CustomerTable, horizon: float) -> TablePortrait:
     names = customers.names.subscriptions
     survival = {name: subscriber_survival(customers, name) for name in names}
     return TablePortrait(
-        value_spread(customers), MappingProxyType(survival), rfm_map(customers, horizon)
+        value_spread(customers),
+        MappingProxyType(survival),
+        rfm_map(customers, horizon),
+        seen_to(customers, horizon),
+        _carried(customers),
     )
 
 
@@ -199,7 +212,7 @@ def portrait_of(drawn: TablePortrait, sums: EventSums, names: Names) -> Portrait
     """Add to it what the events add up to."""
     return Portrait(
         value=drawn.value,
-        cash=cash_band(sums),
+        cash=cash_band(sums, drawn.seen, drawn.carried),
         retention=sums.cohorts.retention(),
         survival=drawn.survival,
         rfm=drawn.rfm,
@@ -247,14 +260,38 @@ def _quantiles(values: Floats) -> Floats:
     return found
 
 
-def cash_band(sums: EventSums) -> CashBand:
+def seen_to(customers: CustomerTable, horizon: float) -> Floats:
+    """Share of the prospects who arrive who can be seen to each whole day of age."""
+    arrival = customers.columns.arrival_time[: customers.n_market]
+    left = np.sort(horizon - arrival[arrival < horizon])  # who does not arrive has no time
+    days = np.arange(math.ceil(horizon) + 1, dtype=np.float64)
+    if len(left) == 0:
+        return np.full(len(days), math.nan)
+    # the last day of age ends with the horizon, whole or not
+    found: Floats = 1.0 - np.searchsorted(left, np.minimum(days, horizon)) / len(left)
+    return found
+
+
+def _carried(customers: CustomerTable) -> Carried:
+    """Count the buyers, and those who carry the revenue, families being one."""
+    columns, count = customers.columns, customers.n_market
+    revenue = whole_column(customers, Column("revenue"))
+    if len(revenue) > count:
+        revenue = np.bincount(customers.root, revenue, count).astype(np.float64, copy=False)
+    buyers = float(np.count_nonzero(columns.orders > 0))
+    return Carried(count, buyers, effective(float(revenue.sum()), float((revenue**2).sum())))
+
+
+def cash_band(sums: EventSums, seen: Floats, rests_on: Carried) -> CashBand:
     """Running mean of prospects with its interval."""
     count = sums.worth.shape[1]
     mean = np.cumsum(sums.money) / count
     reach = _Z * _errors(mean, np.cumsum(sums.squares), count)
+    if rests_on.too_few:
+        reach = np.full(len(mean), math.nan)
     low, high, days = mean - reach, mean + reach, np.arange(len(mean), dtype=np.float64)
     early, late = (_end_of_debt(days, limit) for limit in (high, low))
-    return CashBand(days, mean, low, high, paid_back(days, mean, 0.0), early, late)
+    return CashBand(days, mean, low, high, seen, paid_back(days, mean, 0.0), early, late)
 
 
 def _errors(mean: Floats, squares: Floats, count: int) -> Floats:

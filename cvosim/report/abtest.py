@@ -152,12 +152,21 @@ def _also(result: ABTest, metric: str, wording: Wording) -> str:
     """Say in one sentence what treatments do to another metric."""
     found = []
     for treatment in result.treatments:
-        one = result.effect(metric, treatment)
-        sure = "" if one.significant else ", which may be chance"
-        found.append(f"{_change(one, wording)} with {treatment}{sure}")
+        found.append(_also_with(result, result.effect(metric, treatment), wording))
     control = result.effect(metric, result.treatments[0]).control_value
     start = wording.amount(metric, control)
     return f"{metric} ({start} with {result.arms[0]}): {'; '.join(found)}."
+
+
+def _also_with(result: ABTest, one: Effect, wording: Wording) -> str:
+    """Say what one treatment does, by what interval, and whether that is shown."""
+    known = not (math.isnan(one.low) or math.isnan(one.high))
+    ends = f" ({_interval(one, wording)})" if known else ""
+    change = f"{_change(one, wording)} with {one.treatment}{ends}"
+    if one.significant:
+        better = (one.difference > 0.0) != (one.metric in result.settings.lower_is_better)
+        return f"{change}, which is {'better' if better else 'worse'}"
+    return f"{change}; that it changes at all is not shown{_corrected(one)}"
 
 
 def _guarded(result: ABTest, guard: Guarded, wording: Wording) -> str:
@@ -179,7 +188,7 @@ def _guarded(result: ABTest, guard: Guarded, wording: Wording) -> str:
 
 def _interval(one: Effect, wording: Wording) -> str:
     """Write an interval; one that is above 0 throughout without signs, if it is money."""
-    like = max(abs(x) for x in (one.low, one.high) if math.isfinite(x))
+    like = max((abs(x) for x in (one.low, one.high) if math.isfinite(x)), default=0.0)
     gain = one.low > 0.0 and math.isfinite(one.high) and wording.kind(one.metric) == "money"
     write = wording.amount if gain else wording.change
     ends = [

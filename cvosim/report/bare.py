@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cvosim.report.style import FAINT, INK, Margins, framed_axes
+from cvosim.report.style import FAINT, INK, Margins, framed_axes, text_inches
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -50,7 +50,13 @@ def heading(ax: Axes, title: str, *, key: int = 0) -> None:
 
 
 def x_marks(
-    ax: Axes, places: Sequence[float], labels: Sequence[str], title: str = "", *, line: bool = True
+    ax: Axes,
+    places: Sequence[float],
+    labels: Sequence[str],
+    title: str = "",
+    *,
+    line: bool = True,
+    grid: bool = False,
 ) -> None:
     """Write labels below the axes, and what they mean below them."""
     below = moved(ax, ax.get_xaxis_transform(), 0, -4)
@@ -61,22 +67,31 @@ def x_marks(
         ax.text(0.5, 0, title, ha="center", transform=moved(ax, ax.transAxes, 0, -19), **style)
     if line:
         ax.plot([0, 1], [0, 0], transform=ax.transAxes, color=FAINT, linewidth=0.8, clip_on=False)
+    if grid:
+        _grid(ax, [[(place, 0.0), (place, 1.0)] for place in places], ax.get_xaxis_transform())
 
 
-def y_marks(ax: Axes, places: Sequence[float], labels: Sequence[str], *, grid: bool = True) -> None:
-    """Write labels to the left of the axes, each with a line across them."""
-    from matplotlib.collections import LineCollection
-
+def y_marks(
+    ax: Axes, places: Sequence[float], labels: Sequence[str], title: str = "", *, grid: bool = True
+) -> None:
+    """Write labels to the left of the axes, each with a line across them, and what they mean."""
     beside = moved(ax, ax.get_yaxis_transform(), -6, 0)
     style: dict[str, Any] = {"fontsize": 9, "color": INK, "parse_math": False}
     for place, label in zip(places, labels, strict=True):
         ax.text(0, place, label, ha="right", va="center", transform=beside, **style)
+    if title:
+        left = 10 + 72 * max((text_inches(label) for label in labels), default=0.0)
+        further = moved(ax, ax.transAxes, -left, 0)
+        ax.text(0, 0.5, title, ha="right", va="center", rotation=90, transform=further, **style)
     if grid:
-        lines = [[(0.0, place), (1.0, place)] for place in places]
-        across: dict[str, Any] = {"colors": GRID, "linewidths": 0.8, "zorder": 0.5}
-        ax.add_collection(
-            LineCollection(lines, transform=ax.get_yaxis_transform(), **across), autolim=False
-        )
+        _grid(ax, [[(0.0, place), (1.0, place)] for place in places], ax.get_yaxis_transform())
+
+
+def _grid(ax: Axes, lines: list[list[tuple[float, float]]], transform: Transform) -> None:
+    from matplotlib.collections import LineCollection
+
+    style: dict[str, Any] = {"colors": GRID, "linewidths": 0.8, "zorder": 0.5}
+    ax.add_collection(LineCollection(lines, transform=transform, **style), autolim=False)
 
 
 def key_lines(ax: Axes, entries: Sequence[tuple[str, dict[str, Any]]]) -> None:

@@ -74,11 +74,12 @@ def _survival(data: Survival) -> Exhibit:
         ("days since the first purchase", "still buying", f"{100 * data.level:g} % interval"),
         rows, shown, columns=("day", "share", "low", "high"),
     )  # fmt: skip
-    half = (
-        "More than half were still buying as far as the orders show."
-        if data.median is None
-        else f"Half of them buy for {counting(round(data.median), 'day')} or longer."
-    )
+    if data.median is None:
+        half = "More than half were still buying as far as the orders show."
+    elif data.median == 0:
+        half = "At least half never come back."
+    else:
+        half = f"Half of them buy for {counting(round(data.median), 'day')} or longer."
     last = f"{percent(float(data.share[-1]))} are still buying after {data.day[-1]:,.0f} days."
     alt = f"Share of {data.customers:,} customers still buying by age. {half} {last}"
     note = f"Gone is who has bought nothing for {counting(data.gap, 'day')}: nobody saw them leave."

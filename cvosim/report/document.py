@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cvosim.report.exhibit import Exhibit
 from cvosim.report.tables import Table
@@ -54,3 +54,19 @@ class Document:
     assumptions: tuple[Table, ...] = ()
     manifest: Mapping[str, object] = field(default_factory=dict)
     data: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+    def made_by(self, command: str) -> Document:
+        """Say first, in how to do it again, which command makes this report.
+
+        Parameters
+        ----------
+        command : str
+            As it is typed.
+
+        Examples
+        --------
+        >>> made = Document("A", "", (), manifest={"seed": 7}).made_by("cvosim run a.yaml")
+        >>> dict(made.manifest)
+        {'command': 'cvosim run a.yaml', 'seed': 7}
+        """
+        return replace(self, manifest={"command": command, **self.manifest})

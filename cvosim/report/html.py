@@ -5,6 +5,7 @@ Whatever comes from a scenario (names, descriptions, paths) is text here and nev
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -57,7 +58,7 @@ def html_of(document: Document) -> str:
         parts.append(_Part("assumptions", ASSUMPTIONS, "", tables))
     if document.manifest:
         words = "The same settings, seed and version give the same numbers, to the last digit."
-        tables = [table_html(manifest_table(document.manifest))]
+        tables = [table_html(manifest_table(document.manifest), AGAIN)]
         parts.append(_Part("manifest", AGAIN, words, tables))
     # inside a script element only "<" can end it, or begin what hides its end
     data = as_json(document.data, indent=None).replace("<", "\\u003c")
@@ -127,8 +128,20 @@ def table_html(table: Table, about: str = "") -> str:
 
 def _part(name: str, section: Section) -> _Part:
     exhibits = [exhibit_html(one) for one in section.exhibits]
-    tables = [table_html(one, section.title) for one in section.tables]
+    abouts = _abouts(section.tables, section.title)
+    tables = [table_html(one, about) for one, about in zip(section.tables, abouts, strict=True)]
     return _Part(name, section.title, section.words, [*exhibits, *tables])
+
+
+def _abouts(tables: Sequence[Table], title: str) -> list[str]:
+    """Tell tables without titles from each other, for those who go through a list of them."""
+    if sum(not table.title for table in tables) < 2:
+        return [title] * len(tables)
+    first = [table.header[0] for table in tables]
+    return [
+        f"{title}, {name or 'table'} {place}" if first.count(name) > 1 else f"{title}, by {name}"
+        for place, name in enumerate(first, 1)
+    ]
 
 
 def _written(template: str, **values: Any) -> str:
@@ -146,7 +159,7 @@ def _safe(markup: str) -> Any:
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("cvosim.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -155,6 +168,13 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         auto_reload=False,
     )
+    environment.filters["glued"] = _glued
+    return environment
+
+
+def _glued(cell: str) -> str:
+    """Keep a number and what belongs to it on one line."""
+    return re.sub(r"(?<=[\d%]) (?=[%±])|(?<=±) ", "\N{NO-BREAK SPACE}", cell)
 
 
 @lru_cache(maxsize=1)

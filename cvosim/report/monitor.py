@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cvosim.report.abtest import Wording
-from cvosim.report.monitor_tables import covered, period_word, tiny_p
+from cvosim.report.monitor_tables import adjusted, covered, period_word, tiny_p
 from cvosim.report.numbers import money
 from cvosim.stats.abtest.doubts import SKEWED
 from cvosim.stats.monitor.doubts import WARNING
@@ -117,6 +117,8 @@ def _effect(found: Monitor, one: Watched, wording: Wording) -> str:
     ends = " to ".join(wording.change(found.metric, end, like) for end in (ruled.low, ruled.high))
     lift = f"; {100 * ruled.estimate / look.control:+.1f} %" if look.control > 0.0 else ""
     over = f"valid {'at' if len(found.watched) == 1 else 'over'} {covered(found)}"
+    if adjusted(one):
+        over = f"as of the test's end, which allows for {covered(found)}"
     interval = f"{100 * found.settings.level:g} % interval, {over}, {ends}{lift}"
     within = f" within {found.weeks.window:g} days" if found.weeks.window else ""
     more = "more" if ruled.estimate >= 0.0 else "less"

@@ -133,7 +133,8 @@ def boundaries_of(found: Monitor, one: Watched) -> Boundaries | None:
     if not looks:
         return None
     places = [place for place, _, _ in looks]
-    decided = places.index(one.ruled.stopped) if one.ruled.stopped in places else None
+    shown = one.verdict is not Verdict.NOT_SHOWN  # a plan that just ends decides nothing
+    decided = places.index(one.ruled.stopped) if shown and one.ruled.stopped in places else None
     sides = (str(Verdict.SHIP), str(Verdict.HARM))
     above, below = sides[::-1] if found.settings.lower_is_better else sides
     return Boundaries(

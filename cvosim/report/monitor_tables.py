@@ -42,6 +42,17 @@ def covered(found: Monitor) -> str:
     return f"all looks and {many} treatments" if many > 1 else "all looks"
 
 
+def adjusted(one: Watched) -> bool:
+    """Whether a planned test is over, so that its effect is told as of its end.
+
+    That interval allows for the looks that there were, and is narrower than those of the looks,
+    which hold at all of them together, whether a test stops or not.
+    """
+    ruled = one.ruled
+    ends = ruled.low, ruled.high
+    return ruled.stopped is not None and all(ends != (look.low, look.high) for look in ruled.looks)
+
+
 def tiny_p(p: float) -> str:
     """Write a p-value; one that is next to nothing is not 0.
 

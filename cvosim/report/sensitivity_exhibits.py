@@ -52,7 +52,8 @@ def _bar(bar: Bar, unit: str) -> str:
     low, high = sorted(bar.ends, key=bar.tries.index)
     return (
         f"{bar.path} from {setting(low.value)} to {setting(high.value)}: "
-        f"{amount(low.outcome, unit)} to {amount(high.outcome, unit)}."
+        f"{amount(low.outcome, unit)} to {amount(high.outcome, unit)}"
+        f"{'.' if bar.swing.certain else ', perhaps by luck.'}"
     )
 
 
@@ -112,6 +113,9 @@ def dependence_exhibits(found: Dependence) -> tuple[Exhibit, ...]:
             for step in (ends[0], ends[-1])
         )
         alt = f"Mean {data.outcome} along {path}: lowest {low}, highest {high}."
+        if not ends[-1].mean.low > ends[0].mean.high:
+            alt = f"How the mean {data.outcome} differs along {path} is not certain: the intervals "
+            alt += f"of {low} and of {high} overlap."
         table = tables.dependence_table(found, path)
         title = f"Mean {data.outcome} along {path}"
         exhibits.append(Exhibit(key, title, alt, pictures.dependence_figure, data, table))

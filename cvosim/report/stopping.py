@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from cvosim.experiment.insight.words import Z, amount
-from cvosim.experiment.stopping.arena_text import money, percent
+from cvosim.experiment.stopping.arena_text import money, percent, unbeaten
 from cvosim.report.numbers import UNKNOWN
 from cvosim.report.style import COLOURS, FAINT, INK, headed, new_axes, new_figure, short, tidy
 from cvosim.report.tables import Cell, Table
@@ -82,8 +82,8 @@ def stopping_picture(arena: Arena) -> Sheet:
     alarms(arena, middle)
     durations(arena, right)
     best = arena.best
-    lost = money(best.regret, arena)
-    headed(figure, short(f"{arena.treatment}: {best.title} loses least money, {lost}", 110))
+    least = f"{best.title} loses least money, {money(best.regret, arena)}"
+    headed(figure, short(f"{arena.treatment}: {unbeaten(arena) or least}", 110))
     return figure
 
 

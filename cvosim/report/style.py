@@ -133,9 +133,12 @@ def text_inches(text: str, size: float = 9.0) -> float:
     """
     from matplotlib.font_manager import findfont, get_font
 
+    from cvosim.report.svg import any_letters
+
     font = get_font(findfont("DejaVu Sans"))
     font.set_size(size, 72)
-    font.set_text(text, 0.0)
+    with any_letters():
+        font.set_text(text, 0.0)
     return float(font.get_width_height()[0]) / 64.0 / 72.0
 
 

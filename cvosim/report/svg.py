@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import warnings
+from contextlib import contextmanager
 from html import escape
 from io import StringIO
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from matplotlib.figure import Figure, SubFigure
 
 _SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "cvosim"}
@@ -59,9 +63,11 @@ def svg_of(figure: Figure | SubFigure, *, key: str, title: str, alt: str) -> str
     """
     import matplotlib
 
+    from cvosim.report.svg_renderer import write_svg
+
     text = StringIO()
-    with _ONE_AT_A_TIME, matplotlib.rc_context(_SETTINGS):
-        figure.figure.savefig(text, format="svg", metadata={"Date": None})
+    with _ONE_AT_A_TIME, matplotlib.rc_context(_SETTINGS), any_letters():
+        write_svg(figure.figure, text)
     found = _WHOLE.search(text.getvalue())
     assert found is not None  # or it is not matplotlib's SVG
     box, inside = found.groups()
@@ -71,6 +77,17 @@ def svg_of(figure: Figure | SubFigure, *, key: str, title: str, alt: str) -> str
     )
     style = f'style="stroke-linejoin: round; stroke-linecap: butt; font-family: {FONTS}"'
     return f'<svg role="img" {names} viewBox="{box}" {style}>{head}{_smaller(inside, key)}</svg>'
+
+
+@contextmanager
+def any_letters() -> Iterator[None]:
+    """Take names in any letters; matplotlib warns of those that its font lacks.
+
+    In a page the reader's own fonts have them; in other pictures they become boxes.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph \d+ .*missing from font", UserWarning)
+        yield
 
 
 def _smaller(inside: str, key: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from cvosim.report.numbers import MONEY, Z95, amount, kind_of, number
 from cvosim.report.settings_text import setting
+from cvosim.report.sweep_noise import Losses, error_over, losses, luck_words
 from cvosim.report.tables import Cell, Table
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def sweep_headline(result: SweepTable) -> str:
     points = _counted(len(design.points), "point", "points")
     each = f"{design.customers * design.replicates:,} customers each"
     sentences = [f"{points} of {varied}, {each}." if varied else f"{points}, {each}."]
-    sentences += [_reach(result), _best_levers(result), *_failures(result)]
+    sentences += [_reach(result), luck_words(result), _best_levers(result), *_failures(result)]
     return " ".join(text for text in sentences if text)
 
 
@@ -142,10 +143,8 @@ def _reach(result: SweepTable) -> str:
     if count >= 10:
         ends = [amount(float(np.quantile(known, q)), kind, unit) for q in (0.1, 0.9)]
         text += f", at eight in ten points between {ends[0]} and {ends[1]}"
-    losses = int(np.count_nonzero(known < 0.0))
-    if kind == MONEY and losses:
-        text += f"; it is a loss at {losses:,} of {count:,}"
-    return f"{text}."
+    lost = losses(values, result.standard_errors[:, 0]).words()
+    return f"{text}; {lost}." if kind == MONEY and lost else f"{text}."
 
 
 def _best_levers(result: SweepTable) -> str:
@@ -165,9 +164,21 @@ def _best_levers(result: SweepTable) -> str:
     text += " and ".join(parts)
     if len(best.points) >= 10:
         text += f"; one point in ten there is at {amount(found.low, kind, unit)} or below"
-    if kind == MONEY and found.loss > 0.0:
-        text += f", and it is a loss at {round(found.loss * found.known):,} of {found.known:,}"
-    return f"{text}."
+    lost = found.losses.words()
+    if kind == MONEY and lost:
+        text += f", and {lost}"
+    return f"{text}.{_too_near(result, groups)}"
+
+
+def _too_near(result: SweepTable, groups: list[_Group]) -> str:
+    """Say how many other settings may be as good; all means stand in the same worlds."""
+    means = [(_found(result, one.points).mean, error_over(result, one.points)) for one in groups]
+    (best, own), *rest = means
+    near = sum(best - mean <= Z95 * math.hypot(own, error) for mean, error in rest)
+    if not near:
+        return ""
+    several = f"{near} other settings" if near > 1 else "1 other setting"
+    return f" Within its error, {several} may be as good."
 
 
 def _failures(result: SweepTable) -> list[str]:
@@ -244,12 +255,11 @@ class _Group(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """The first outcome at some points: how many have it, mean, worst tenth, share of losses."""
+    """The first outcome at some points: mean, worst tenth, and how many of them lose."""
 
-    known: int
     mean: float
     low: float
-    loss: float
+    losses: Losses
 
 
 def _groups(result: SweepTable, places: tuple[int, ...]) -> list[_Group]:
@@ -272,10 +282,10 @@ def _ranked(result: SweepTable, groups: list[_Group]) -> list[_Group]:
 def _found(result: SweepTable, points: list[int]) -> _Found:
     values = result.pooled[points, 0]
     known = values[np.isfinite(values)]
+    lost = losses(values, result.standard_errors[points, 0])
     if not len(known):
-        return _Found(0, math.nan, math.nan, math.nan)
-    low, loss = float(np.quantile(known, 0.1)), float(np.mean(known < 0.0))
-    return _Found(len(known), float(known.mean()), low, loss)
+        return _Found(math.nan, math.nan, lost)
+    return _Found(float(known.mean()), float(np.quantile(known, 0.1)), lost)
 
 
 def _lever_table(
@@ -287,14 +297,15 @@ def _lever_table(
     for values, points in groups:
         picked = result.pooled[points]
         means = [_mean(picked[:, i]) for i in range(len(kinds))]
-        _, _, low, loss = _found(result, points)
+        _, low, lost = _found(result, points)
+        loss = lost.surely / lost.known if lost.known else math.nan
         rows.append((*map(_cell, values), len(points), *means, low, loss))
         texts = [number(x, kind) for x, kind in zip(means, kinds, strict=True)]
         ends = (number(low, kinds[0]), number(loss, "share"))
         shown.append((*map(setting, values), f"{len(points):,}", *texts, *ends))
     names = short_paths([factor.path for factor in result.outline.factors])
     header = [*(names[place] for place in places), "points", *_headings(result)]
-    return Table((*header, "worst 10 %", "below 0"), tuple(rows), tuple(shown), title)
+    return Table((*header, "worst 10 %", "surely below 0"), tuple(rows), tuple(shown), title)
 
 
 def _spread_table(result: SweepTable) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,10 +10,11 @@ import numpy as np
 
 from cvosim.report.clouds import CLOUD, dotted_axes
 from cvosim.report.exhibit import Exhibit
-from cvosim.report.numbers import amount, kind_of, number
+from cvosim.report.numbers import Z95, amount, kind_of, number
 from cvosim.report.settings_text import label, setting
 from cvosim.report.style import COLOURS, FAINT, INK, headed, new_axes, new_figure, short, tidy
 from cvosim.report.sweep import short_paths
+from cvosim.report.sweep_noise import apart, luck_of, mean_error
 from cvosim.report.tables import Cell, Table
 
 if TYPE_CHECKING:
@@ -41,13 +43,17 @@ Whole = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 
 
 class Group(NamedTuple):
-    """Points with one value of a factor, or with values of a band of it."""
+    """Points with one value of a factor, or with values of a band of it.
+
+    The error is the standard error of the mean.
+    """
 
     name: str
     points: int
     lowest: float
     mean: float
     highest: float
+    error: float = math.nan
 
 
 class Scatter(NamedTuple):
@@ -174,22 +180,25 @@ def _exhibit(result: SweepTable, place: int, name: str, key: str) -> Exhibit:
     outcome, unit = result.outline.outcomes[0], result.units[0]
     data = _over(result, place, name)._replace(outcome=outcome)
     kind = kind_of(unit)
-    best = max(data.groups, key=lambda group: group.mean)
-    worst = min(data.groups, key=lambda group: group.mean)
     count = sum(group.points for group in data.groups)
     low, high = min(g.lowest for g in data.groups), max(g.highest for g in data.groups)
+    typical = luck_of(result).typical
+    about = f" (typically ± {amount(typical, kind, unit)}, 95 %)" if math.isfinite(typical) else ""
     alt = (
         f"{outcome} at {count:,} points over {name}: from {amount(low, kind, unit)} "
-        f"to {amount(high, kind, unit)}. Its mean is highest at {best.name}, "
-        f"{amount(best.mean, kind, unit)}, and lowest at {worst.name}, "
-        f"{amount(worst.mean, kind, unit)}."
+        f"to {amount(high, kind, unit)}{about}.{_ranking(data.groups, unit)}"
     )
     rows: tuple[tuple[Cell, ...], ...] = tuple(tuple(group) for group in data.groups)
     shown = tuple(
-        (group.name, f"{group.points:,}", *(number(x, kind, like=group[2:]) for x in group[2:]))
+        (
+            group.name,
+            f"{group.points:,}",
+            *(number(x, kind, like=group[2:5]) for x in group[2:5]),
+            number(Z95 * group.error, kind, like=group[2:5]) if group.error < math.inf else "",
+        )
         for group in data.groups
     )
-    header = (name, "points", "lowest", "mean", "highest")
+    header = (name, "points", "lowest", "mean", "highest", "± (95 %)")
     table = Table(header, rows, shown, f"{outcome} ({unit}) over {name}")
     note = "A dot is a point of the sweep."
     if len(data.y) < count:
@@ -197,6 +206,18 @@ def _exhibit(result: SweepTable, place: int, name: str, key: str) -> Exhibit:
     if data.squares:
         note += " A square is the mean of the points near it, over all else that differs."
     return Exhibit(key, f"{outcome} over {name}", alt, scatter, data, table, note)
+
+
+def _ranking(groups: tuple[Group, ...], unit: str) -> str:
+    """Name the highest mean and the lowest, if they differ by more than their errors."""
+    if len(groups) < 2:
+        return ""
+    best = max(groups, key=lambda group: group.mean)
+    worst = min(groups, key=lambda group: group.mean)
+    if not apart(best.mean - worst.mean, best.error, worst.error, len(groups)):
+        return " How its means differ is not certain with so few customers."
+    high, low = (amount(group.mean, kind_of(unit), unit) for group in (best, worst))
+    return f" Its mean is highest at {best.name}, {high}, and lowest at {worst.name}, {low}."
 
 
 def _over(result: SweepTable, place: int, name: str) -> Scatter:
@@ -211,7 +232,8 @@ def _over(result: SweepTable, place: int, name: str) -> Scatter:
         x = codes[seen].astype(np.float64)
         alike = _alike(x)
         squares = tuple(_mean_at(x, y[seen], group) for group in alike)
-        rows = tuple(_group(words[int(x[group[0]])], y[seen][group]) for group in alike)
+        names = [words[int(x[group[0]])] for group in alike]
+        rows = _grouped(result, place, seen, list(zip(names, alike, strict=True)))
         return Scatter(name, unit, tuple(x[dots].tolist()), own, words, squares, groups=rows)
     x = np.array([float(str(points[i])) for i in seen])
     levels = _alike(x)
@@ -219,7 +241,7 @@ def _over(result: SweepTable, place: int, name: str) -> Scatter:
     squares = tuple(_mean_at(x, y[seen], group) for group in groups)
     few = result.outline.factors[place].role == "lever" and len(levels) <= _TICKS
     ticks = tuple(float(x[group[0]]) for group in levels) if few else ()
-    rows = _numbers(x, y[seen], levels)
+    rows = _grouped(result, place, seen, _numbers(x, levels))
     return Scatter(name, unit, tuple(x[dots].tolist()), own, (), squares, joined, ticks, rows)
 
 
@@ -231,19 +253,32 @@ def _dots(count: int) -> Whole:
     return np.sort(np.argsort(turn, kind="stable")[:_DOTS])
 
 
-def _numbers(x: Values, y: Values, levels: list[Whole]) -> tuple[Group, ...]:
+def _numbers(x: Values, levels: list[Whole]) -> list[tuple[str, Whole]]:
     """The points by value; where there are many, in bands of about equally many."""
     if len(levels) <= _ROWS:
-        return tuple(_group(setting(float(x[level[0]])), y[level]) for level in levels)
+        return [(setting(float(x[level[0]])), level) for level in levels]
     bands = np.array_split(np.argsort(x, kind="stable"), _BANDS)
-    return tuple(
-        _group(f"{setting(float(x[band[0]]))} to {setting(float(x[band[-1]]))}", y[band])
-        for band in bands
-    )
+    return [
+        (f"{setting(float(x[band[0]]))} to {setting(float(x[band[-1]]))}", band) for band in bands
+    ]
 
 
-def _group(name: str, y: Values) -> Group:
-    return Group(name, len(y), float(y.min()), float(y.mean()), float(y.max()))
+def _grouped(
+    result: SweepTable, place: int, seen: Whole, named: list[tuple[str, Whole]]
+) -> tuple[Group, ...]:
+    """Points by value, with their mean and its error; ``named`` counts among those seen."""
+    outline, y = result.outline, result.pooled[seen, 0]
+    rest = [repr((*point[:place], *point[place + 1 :])) for point in outline.points]
+    worlds = [sorted(rest[seen[i]] for i in group) for _, group in named]
+    drawn = any(one != worlds[0] for one in worlds)
+    errors = result.standard_errors[seen, 0]
+
+    def of(name: str, group: Whole) -> Group:
+        own, luck = y[group], errors[group]
+        error = mean_error(own, luck, together=outline.common_luck, drawn=drawn)
+        return Group(name, len(own), float(own.min()), float(own.mean()), float(own.max()), error)
+
+    return tuple(of(name, group) for name, group in named)
 
 
 def _coded(values: list[object]) -> tuple[Whole, tuple[str, ...]]:

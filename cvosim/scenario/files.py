@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +10,15 @@ from cvosim.errors import Problem, ScenarioError
 from cvosim.scenario.library import find_scenario, library_base
 from cvosim.scenario.references import missing_references
 from cvosim.scenario.variants import apply_changes, changes_in
-from cvosim.scenario.yaml_nodes import ListNode, MapNode, Mark, Node, ScalarNode, map_data
+from cvosim.scenario.yaml_nodes import (
+    ListNode,
+    MapNode,
+    Mark,
+    Node,
+    ScalarNode,
+    copy_map,
+    map_data,
+)
 from cvosim.scenario.yaml_reader import MOST_CHARACTERS, UnreadableError, read_yaml
 
 _SECTIONS = frozenset({"market", "channels", "journey", "economics"})
@@ -29,13 +38,16 @@ class Reading:
     variants : ListNode or None
         The ``variants`` section of the file asked for.
     library_only : bool
-        Whether nothing but the library may be extended.
+        Whether no file may be extended that is not of the library.
+    beside : mapping of str to MapNode
+        What may be extended then, too: finished trees by the names of their files.
     """
 
     problems: list[Problem] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     variants: Node | None = None
     library_only: bool = False
+    beside: Mapping[str, MapNode] = field(default_factory=dict)
 
     def report(self, message: str, mark: Mark, path: str = "") -> None:
         """Note a problem at a place."""
@@ -166,6 +178,8 @@ def _base_of(
         message = "must be a scenario file, relative to this one, or a library name"
         reading.report(message, entry.key_mark, "extends")
         return None
+    if name in reading.beside:
+        return copy_map(reading.beside[name])
     try:
         folder = path.parent
         base = library_base(name) if reading.library_only else find_scenario(name, beside=folder)

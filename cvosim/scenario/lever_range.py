@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 _UNSAID_ABOVE = 1e5
 """Bounds beyond it are technical; they bind, but nobody needs to be told."""
 _STEPS = 100
 _FINEST = 1000
+_FEWEST = 20
 _FROM_ZERO = {"share": 0.2, "money": 20.0, "days": 30.0, "log-odds": 2.0}
 """Where a slider ends that stands at 0, by unit."""
 
@@ -52,6 +54,56 @@ def range_of(value: float, schema: dict[str, Any]) -> Range:
     return Range(float(low), float(high), step, _said(floor), _said(ceiling))
 
 
+def narrowed(value: float, span: Range, allowed: Callable[[float], bool]) -> Range | None:
+    """Draw a slider's ends in to where a scenario still takes them; None if it cannot move.
+
+    Parameters
+    ----------
+    value : float
+        What is allowed now.
+    span : Range
+    allowed : callable
+        Whether the scenario takes a value; asked on the steps of the slider, about ten times
+        for an end that is refused.
+
+    Examples
+    --------
+    >>> span = Range(0.0, 90.0, 1.0, 0.0, None)
+    >>> narrowed(29.0, span, lambda price: 0.0 < price < 60.5)
+    Range(low=1.0, high=60.0, step=1.0, least=0.0, most=None)
+    >>> narrowed(29.0, span, lambda price: price == 29.0) is None
+    True
+    """
+    whole = isinstance(value, int)
+    low = _end(value, span.low, span.step, allowed)
+    high = _end(value, span.high, span.step, allowed)
+    if low == high:
+        return None
+    step = span.step
+    if not whole and (high - low) / step < _FEWEST:
+        step = _step(value, low, high)
+    return span._replace(low=low, high=high, step=step)
+
+
+def _end(value: float, end: float, step: float, allowed: Callable[[float], bool]) -> float:
+    """Find the last step towards an end that is allowed, by halving."""
+    if end == value or allowed(end):
+        return end
+    sign = 1 if end > value else -1
+    good, bad = 0, math.ceil(abs(end - value) / step)
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        good, bad = (middle, bad) if allowed(_nth(value, sign * middle, step)) else (good, middle)
+    return _nth(value, sign * good, step) if good else value
+
+
+def _nth(value: float, steps: int, step: float) -> float:
+    """Go some steps on from a value, onto a multiple of the step if the value is on one."""
+    if isinstance(value, int):
+        return value + steps * int(step)
+    return _clean(value + steps * step)
+
+
 def _whole(value: int, floor: float | None, ceiling: float | None) -> Range:
     low = 0 if floor is None else int(floor)
     high = max(3 * value, value + 10)
@@ -60,6 +112,19 @@ def _whole(value: int, floor: float | None, ceiling: float | None) -> Range:
         None if bound is None else int(bound) for bound in (_said(floor), _said(ceiling))
     )
     return Range(low, high, max(1, (high - low) // 1000), least, most)
+
+
+def within(value: float, schema: dict[str, Any]) -> bool:
+    """Tell whether a number is within the bounds that a schema sets.
+
+    Examples
+    --------
+    >>> within(0.0, {"exclusiveMinimum": 0}), within(1.0, {"minimum": 0, "maximum": 1})
+    (False, True)
+    """
+    inside: bool = schema.get("minimum", -math.inf) <= value <= schema.get("maximum", math.inf)
+    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+    return inside and (above is None or above < value) and (below is None or value < below)
 
 
 def _bound(schema: dict[str, Any], *keys: str) -> float | None:

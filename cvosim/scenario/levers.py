@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from cvosim.scenario.lever_range import range_of
+from cvosim.scenario.lever_range import Range, narrowed, range_of, within
+from cvosim.scenario.lever_sums import bound_together
 from cvosim.scenario.lever_words import group_title, label_of, unit_of
 from cvosim.scenario.patching import Template
 from cvosim.scenario.references import Loc
@@ -18,7 +19,10 @@ MOST_LEVERS = 3000
 _LONGEST_LIST = 12
 """Numbers of a longer list (a year of days) are no levers: such a list is data."""
 
-Kind = Literal["number", "whole", "choice", "flag"]
+Kind = Literal["number", "whole", "choice", "flag", "part"]
+Value = float | int | str | bool
+_TRIED = (0.0, 0.5, 1.0, 10.0, 30.0, 100.0)
+"""Numbers by which to find out whether a place without a value may have one."""
 
 
 @dataclass(frozen=True)
@@ -34,17 +38,23 @@ class Lever:
     unit : str
         The currency, ``share`` (0.06 is 6 %), ``days``, ``log-odds``, ...;
         empty for a plain number.
-    kind : {"number", "whole", "choice", "flag"}
-    value : float, int, str or bool
-        What the scenario says.
+    kind : {"number", "whole", "choice", "flag", "part"}
+        A part is a stage, a program or the like that the scenario has, and that can be left
+        out: to set null at its path does that.
+    value : float, int, str, bool or None
+        What the scenario says; None where it says nothing, and could. True for a part.
     base : float, int, str, bool or None
-        What the other scenario says there; None where it has no such place.
+        What the other scenario says there; None where it has no such place. Of a part,
+        whether it has it.
     low, high, step : float or None
-        Of a slider around the value; None for a choice or a flag.
+        Of a slider around the value, as far as the scenario takes this number while all
+        others stay; None for what is no number, and where there is no value.
     least, most : float or None
         Hard bounds, where there are any to speak of.
     choices : tuple of str
         What a choice may be.
+    siblings : tuple of str
+        Paths of the shares that add to 1 with this one: it moves only if they do.
     """
 
     path: str
@@ -52,14 +62,15 @@ class Lever:
     help: str
     unit: str
     kind: Kind
-    value: float | int | str | bool
-    base: float | int | str | bool | None = None
+    value: Value | None
+    base: Value | None = None
     low: float | None = None
     high: float | None = None
     step: float | None = None
     least: float | None = None
     most: float | None = None
     choices: tuple[str, ...] = ()
+    siblings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,7 +85,8 @@ def levers_of(template: Template, base: Template | None = None) -> tuple[LeverGr
     """List the levers of a scenario in the order of the journey.
 
     Names, the seed, the number of customers, the horizon (the same for all that is compared),
-    an experiment and a sweep are no levers.
+    an experiment and a sweep are no levers, and neither is what cannot be changed by itself:
+    what follows from other values, or excludes them.
 
     Parameters
     ----------
@@ -97,11 +109,13 @@ def levers_of(template: Template, base: Template | None = None) -> tuple[LeverGr
     >>> tripwire = next(group for group in groups if group.title == "Tripwire")
     >>> price = next(one for one in tripwire.levers if one.path == "journey.tripwire.price")
     >>> price.label, price.unit, price.value, price.low, price.high, price.step
-    ('Price', 'USD', 29.0, 0.0, 90.0, 1.0)
+    ('Price', 'USD', 29.0, 1.0, 90.0, 1.0)
+    >>> [one.label for one in tripwire.levers if one.kind == "part"]
+    ['Part of the journey']
     """
     data = template.scenario.model_dump()
     other = None if base is None else base.scenario.model_dump()
-    walk = _Walk(data, other)
+    walk = _Walk(template, data, other)
     groups = []
     for loc in _headings(data):
         levers = tuple(sorted(walk.below(loc), key=_rank))
@@ -112,6 +126,10 @@ def levers_of(template: Template, base: Template | None = None) -> tuple[LeverGr
 
 def _rank(lever: Lever) -> int:
     """Put what people turn first first, and what says how a number was observed last."""
+    if lever.kind == "part":
+        return -1
+    if lever.value is None:
+        return 4
     key = lever.path.rpartition(".")[2]
     return _RANKS.get(key, 2)
 
@@ -156,19 +174,32 @@ _SLOTS = (
 class _Walk:
     """Goes down a scenario's full data and makes a lever of every value that can be one."""
 
-    def __init__(self, data: dict[str, Any], other: dict[str, Any] | None) -> None:
+    def __init__(
+        self, template: Template, data: dict[str, Any], other: dict[str, Any] | None
+    ) -> None:
+        self.template = template
         self.data = data
         self.other = other
         self.currency = str(data["currency"])
+        self.together = bound_together(template, data)
         self.room = MOST_LEVERS
 
     def below(self, heading: Loc) -> Iterator[Lever]:
         place: Any = self.data
         for part in heading:
             place = place[part]
-        path = ".".join(self._word(heading, depth) for depth in range(len(heading)))
+        path = self._path(heading)
         skipped = ("segments",) if heading == ("market",) else ()
+        if len(heading) > 1 and self.template.takes({path: None}):
+            yield self._part(heading, path)
         yield from self._inside(heading, place, path, skipped)
+
+    def _part(self, loc: Loc, path: str) -> Lever:
+        found = path if self.other is None else loc_of(path, self.other)
+        has = None if self.other is None else not isinstance(found, str) and found[1] is not None
+        words = "Whether B has it. What refers to it goes with it."
+        whole = "journey" if loc[0] == "journey" else "scenario"
+        return Lever(path, f"Part of the {whole}", words, "", "part", True, has)
 
     def _inside(
         self, loc: Loc, place: object, path: str, skipped: tuple[str, ...] = ()
@@ -190,7 +221,7 @@ class _Walk:
     def _at(self, loc: Loc, value: object, path: str) -> Iterator[Lever]:
         if isinstance(value, dict | list | tuple):
             yield from self._inside(loc, value, path)
-        elif value is not None and (lever := self._lever(loc, value, path)) is not None:
+        elif (lever := self._lever(loc, value, path)) is not None:
             self.room -= 1
             if self.room >= 0:
                 yield lever
@@ -200,13 +231,54 @@ class _Walk:
         kind = _KINDS.get(str(schema.get("type")))
         if kind is None or "const" in schema or (kind == "choice" and "enum" not in schema):
             return None
-        label, words = label_of(loc, self.data), self._help(loc)
-        unit, base = unit_of(loc, schema, self.currency), self._base(path, kind)
+        about = label_of(loc, self.data), self._help(loc), unit_of(loc, schema, self.currency), kind
+        base = self._base(path, kind)
         if kind in ("flag", "choice"):
-            choices = tuple(schema.get("enum", ()))
-            return Lever(path, label, words, unit, kind, value, base, choices=choices)
+            choices = self._choices(loc, path, value, schema)
+            known = choices is not None
+            return Lever(path, *about, value, base, choices=choices or ()) if known else None
+        if value is None:
+            return self._unset(Lever(path, *about, None, base), loc, schema)
         span = range_of(value, schema)
-        return Lever(path, label, words, unit, kind, value, base, *span)
+        if loc in self.together:
+            siblings = tuple(self._path(other) for other in self.together[loc])
+            span = range_of(value, schema)._replace(low=0.0, high=1.0)
+            return Lever(path, *about, value, base, *span, siblings=siblings) if siblings else None
+        free = self._narrowed(loc, path, value, span, of_days=about[2] == "days")
+        return None if free is None else Lever(path, *about, value, base, *free)
+
+    def _narrowed(
+        self, loc: Loc, path: str, value: Any, span: Range, *, of_days: bool
+    ) -> Range | None:
+        """Draw the ends in to what the scenario takes; days that nobody lives to see go first."""
+        horizon = type(value)(self.data["horizon_days"])
+        if of_days and span.low < horizon >= value:
+            span = span._replace(high=min(span.high, horizon))
+        return narrowed(value, span, lambda number: self._fits(loc, path, number))
+
+    def _unset(self, lever: Lever, loc: Loc, schema: dict[str, Any]) -> Lever | None:
+        """Make a lever of a number that the scenario does not state, if it may state one."""
+        whole = lever.kind == "whole"
+        numbers = [int(one) if whole else one for one in _TRIED]
+        tried = [one for one in numbers if within(one, schema)]
+        if not any(self._fits(loc, lever.path, one) for one in tried):
+            return None
+        span = range_of(tried[-1], schema)
+        return replace(lever, least=span.least, most=span.most)
+
+    def _choices(
+        self, loc: Loc, path: str, value: object, schema: dict[str, Any]
+    ) -> tuple[str, ...] | None:
+        """List what may be chosen while all else stays; None where there is nothing to choose."""
+        every = schema.get("enum", (True, False))
+        free = [one for one in every if one == value or self._fits(loc, path, one)]
+        if len(free) < 2:
+            return None
+        return tuple(free) if "enum" in schema else ()
+
+    def _fits(self, loc: Loc, path: str, value: object) -> bool:
+        fits = self.template.fits(loc, value)
+        return self.template.takes({path: value}) if fits is None else fits
 
     def _help(self, loc: Loc) -> str:
         """Find the description: of the key, else of the section or list that it is in."""
@@ -218,10 +290,13 @@ class _Walk:
             loc = loc[:-1]
         return ""
 
-    def _base(self, path: str, kind: Kind) -> float | int | str | bool | None:
+    def _base(self, path: str, kind: Kind) -> Value | None:
         found = path if self.other is None else loc_of(path, self.other)
         value = None if isinstance(found, str) else found[1]
         return value if isinstance(value, _TYPES[kind]) else None  # type: ignore[return-value]
+
+    def _path(self, loc: Loc) -> str:
+        return ".".join(self._word(loc, depth) for depth in range(len(loc)))
 
     def _word(self, loc: Loc, depth: int) -> str:
         """Return one step of a path: a list item's name, if that finds it, else its number."""
@@ -247,4 +322,5 @@ _TYPES: dict[Kind, type | tuple[type, ...]] = {
     "whole": int,
     "choice": str,
     "flag": bool,
+    "part": bool,
 }

@@ -93,7 +93,8 @@ def find_scenario(source: str | Path, beside: Path | None = None) -> Path:
         return library_path(text)
     try:
         if path.exists() or path.is_symlink():
-            _refuse_other_files(path)
+            if path.is_file():
+                refuse_other_files(path)
             return path
     except (OSError, ValueError):
         raise ScenarioError((Problem("not a path that can be read", text[:200]),)) from None
@@ -103,10 +104,16 @@ def find_scenario(source: str | Path, beside: Path | None = None) -> Path:
     raise ScenarioError((Problem(f"no such file{suggestion}", str(path)),))
 
 
-def _refuse_other_files(path: Path) -> None:
-    """Refuse by its ending what is surely no scenario."""
+def refuse_other_files(path: Path) -> None:
+    """Refuse by its ending what is surely no scenario.
+
+    Raises
+    ------
+    ScenarioError
+        Says what the file is instead.
+    """
     kind = _OTHER_FILES.get(path.suffix.lower())
-    if kind is not None and path.is_file():
+    if kind is not None:
         words = f"is {kind}, not a scenario; a scenario is a YAML file, see cvosim init"
         raise ScenarioError((Problem(words, str(path)),))
 

@@ -142,6 +142,10 @@ class Template:
         assert scenario is not None
         return Template(scenario, self.source, tree, data)
 
+    def tree(self) -> MapNode:
+        """Give a copy of what it was made of, for a scenario that extends it."""
+        return copy_map(self._tree)
+
     def value(self, path: str) -> object:
         """Look up what stands at a path, defaults included; None where a key is left out.
 
@@ -181,6 +185,27 @@ class Template:
         except ScenarioError:
             return False
         return True
+
+    def fits(self, loc: Loc, value: object) -> bool | None:
+        """Tell whether all parts fit together with another value at a place, and do so fast.
+
+        Whether the value is of the right kind and within its own bounds is left to the caller,
+        and to `takes`; None where only `takes` can tell.
+        """
+        if loc[0] == "channels" and self._counts_days():
+            return None
+        data = dict(self._data)
+        place: dict[str, object] | list[object] = data
+        for part in loc[:-1]:
+            known = part in place if isinstance(place, dict) else True
+            child = place[part] if known else None  # type: ignore[index]
+            if not isinstance(child, dict | list):
+                return None
+            child = child.copy()
+            place[part] = child  # type: ignore[index]
+            place = child
+        place[loc[-1]] = value  # type: ignore[index]
+        return not issues_in(data)
 
     def problems_with(self, changes: Sequence[Change]) -> list[Problem]:
         """Say what would be wrong with changes whose values know where they are written."""

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cvosim.errors import Problem, ScenarioError
 from cvosim.scenario.files import Reading, text_tree
+from cvosim.scenario.library import refuse_other_files
 from cvosim.scenario.patching import NOT_SIMULATED, Template
-from cvosim.scenario.validation import raise_if_any
+from cvosim.scenario.validation import raise_if_any, validate
 from cvosim.scenario.yaml_nodes import ListNode, MapNode, ScalarNode, item_name
 
 _FILE_KEYS = ("file", "column")
 
 
-def template_of_text(text: str, name: str) -> Template:
+def template_of_text(
+    text: str, name: str, beside: Mapping[str, Template] | None = None
+) -> Template:
     r"""Make a template of a scenario's text, without looking at any file outside the library.
 
     Parameters
     ----------
     text : str
         What a scenario file holds. It may extend a scenario of the library; a channel's
-        arrivals cannot come from a data file. Its variants, its experiment and its sweep are
-        left aside.
+        arrivals cannot come from a data file. Its variants are left aside; its experiment and
+        its sweep, too, but they must be well formed.
     name : str
         What problems call it, such as ``mine.yaml``.
+    beside : mapping of str to Template, optional
+        Scenarios that it may extend, too, by the names of their files.
 
     Returns
     -------
@@ -41,16 +46,18 @@ def template_of_text(text: str, name: str) -> Template:
     >>> template_of_text(text, "mine.yaml").scenario.journey.tripwire.price
     19.0
     """
-    reading = Reading(files=[name], library_only=True)
+    refuse_other_files(Path(name))
+    trees = {file: one.tree() for file, one in (beside or {}).items()}
+    reading = Reading(files=[name], library_only=True, beside=trees)
     tree = text_tree(text.removeprefix("\ufeff"), Path(name), reading)
     if tree is None:
         raise_if_any(reading.problems, reading.files)
         raise AssertionError("a tree that cannot be built has a problem")
-    for section in NOT_SIMULATED:
-        tree.entries.pop(section, None)
     named = list(_named_files(tree))
     if named:  # nothing further is looked at: to check a data file is to read it
         raise_if_any([*reading.problems, *named], reading.files)
+    if any(section in tree.entries for section in NOT_SIMULATED):
+        raise_if_any([*reading.problems, *validate(tree).problems], reading.files)
     try:
         template = Template.of_tree(tree, name)
     except ScenarioError as error:

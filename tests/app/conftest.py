@@ -17,12 +17,11 @@ pytest.importorskip("uvicorn")
 pytest.importorskip("httpx")
 
 import httpx
-import uvicorn
 from helpers.what_if import Asking
 
 from cvosim.app.api import Page, application
 from cvosim.app.limits import Limits
-from cvosim.app.server import SETTINGS, address, listening
+from cvosim.app.server import address, listening, server_of
 from cvosim.app.sources import Sources
 from cvosim.app.state import Source
 
@@ -39,7 +38,7 @@ def page() -> Page:
 def asking(page: Page) -> Iterator[Asking]:
     """Ask the page over HTTP; the server is a thread of this process."""
     with listening(HOST, 0) as own:
-        server = uvicorn.Server(uvicorn.Config(application(page, HOST), **SETTINGS))
+        server = server_of(application(page, HOST))
         thread = Thread(target=server.run, kwargs={"sockets": [own]})
         thread.start()
         try:

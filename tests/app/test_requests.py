@@ -227,7 +227,7 @@ def test_an_upload_is_told_its_lines(asking: Asking) -> None:
     )
     assert answer.status_code == 422
     assert answer.json()["error"] == (
-        "a_b.yaml:4:27: journey.tripwire.price: must be at least 0 (got -3)"
+        "a;b.yml:4:27: journey.tripwire.price: must be at least 0 (got -3)"
     )
     assert asking.refused("/api/compare", {**state(), "a": text_source(text)})[0] == 422
 
@@ -242,7 +242,7 @@ def test_levers_know_both_sides(asking: Asking) -> None:
     assert levers["journey.core_offer.price"]["base"] == 249.0
     assert set(levers["journey.tripwire.price"]) == {
         "path", "label", "help", "unit", "kind", "value", "base", "low", "high", "least", "most",
-        "step", "choices",
+        "step", "choices", "siblings",
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import signal
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +96,7 @@ def test_the_time_is_bounded(served: Served) -> None:
         (*_, last) = lines(limit, state(customers=600_000, changes=busy))
         assert last["kind"] == "stopped"
         assert last["message"] == "It took too long; simulate fewer customers."
-        assert lines(limit, state(customers=500))[-1]["kind"] == "done"
+        assert lines(limit, state(customers=500))[0]["kind"] == "numbers"
     finally:
         code, err = limit.end(signal.SIGTERM)
     assert (code, err.strip()) == (143, "Terminated.")
@@ -130,7 +131,7 @@ def test_a_file_of_ones_own_and_ctrl_c(
         exported = httpx.post(
             f"{own.address}/api/export/variant.yaml", json={**asked, "changes": {}}, trust_env=False
         )
-        assert "Save it beside mine.yaml." in exported.text
+        assert "Save it as variant.yaml beside mine.yaml." in exported.text
         assert "\nextends: mine.yaml\n" in exported.text.replace('"', "")
         assert str(tmp_path) not in exported.text
     finally:
@@ -165,12 +166,21 @@ def test_a_port_in_use_is_said(cli: CommandLine, served: Served) -> None:
     )
 
 
+def test_the_last_port_has_none_above(cli: CommandLine) -> None:
+    with socket.socket() as taken:
+        with suppress(OSError):  # then it is in use already
+            taken.bind(("127.0.0.1", 65535))
+            taken.listen()
+        assert "--port 65534, or" in cli.refused("app", "--port", 65535)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["a", "b", "c"], "two at most"),
         (["nowhere.yaml"], "nowhere.yaml: no such file"),
         (["--host", "no such host"], "cannot listen there"),
+        (["--host", ""], "must not be empty"),
         (["--port", "70000"], "70000"),
         (["--customers-limit", "5"], "1000"),
     ],

@@ -11,10 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.page_in_browser import Page, browser, complaints, missing, requested, server
-
-AT_START = "a=carpet_cleaning&n=10000"
-"""The state that most tests start with: A from the library, B the same, few customers."""
+from helpers.page_in_browser import AT_START, Page, browser, complaints, missing, requested, server
 
 
 def without(words: str) -> Any:

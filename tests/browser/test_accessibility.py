@@ -19,7 +19,7 @@ def test_the_page_as_it_opens(page: Page, node_modules: Path) -> None:
 
 def test_the_page_with_a_change_an_error_and_all_unfolded(page: Page, node_modules: Path) -> None:
     page.type("journey.tripwire.price", "19")
-    page.type(CONVERSION, "1.4")
+    page.type(CONVERSION, "140")
     unfold(page.driver)
     assert serious(page.driver, node_modules) == []
 

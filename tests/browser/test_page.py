@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.page_in_browser import CONTROL, ENTER, RIGHT, SHIFT, TAB, Page, complaints, saved
+from helpers.page_in_browser import (
+    AT_START,
+    CONTROL,
+    ENTER,
+    RIGHT,
+    SHIFT,
+    TAB,
+    Page,
+    complaints,
+    saved,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -124,13 +134,15 @@ def other_handle(driver: Any, first: str) -> str:
     return str(handle)
 
 
-@pytest.mark.parametrize("text", ["1.4", "10%"])
-def test_what_is_wrong_stands_beside_its_field_in_the_loaders_words(page: Page, text: str) -> None:
+@pytest.mark.parametrize(("text", "sent"), [("140 %", "1.4"), ("ten", "ten")])
+def test_what_is_wrong_stands_beside_its_field_in_the_loaders_words(
+    page: Page, text: str, sent: str
+) -> None:
     before = page.numbers()
     page.type(CONVERSION, text)
     command = [sys.executable, "-m", "cvosim", "validate", "carpet_cleaning", "-S"]
     told = subprocess.run(
-        [*command, f"{CONVERSION}={text}"], capture_output=True, text=True, check=False
+        [*command, f"{CONVERSION}={sent}"], capture_output=True, text=True, check=False
     )
     problem = page.text(f'.lever[data-path="{CONVERSION}"] .problem')
     assert problem
@@ -141,7 +153,7 @@ def test_what_is_wrong_stands_beside_its_field_in_the_loaders_words(page: Page, 
     assert page.text(f"#{about}") == problem
     assert page.numbers() == before, "the last good numbers stay"
     assert "Not updated" in page.text("#status")
-    page.type(CONVERSION, "0.3")
+    page.type(CONVERSION, "30")
     assert page.text(f'.lever[data-path="{CONVERSION}"] .problem') == ""
     assert field.get_attribute("aria-invalid") is None
     assert page.numbers() != before
@@ -149,26 +161,30 @@ def test_what_is_wrong_stands_beside_its_field_in_the_loaders_words(page: Page, 
 
 def test_a_problem_of_a_section_stands_beside_what_was_changed_in_it(page: Page) -> None:
     share = "market.segments.households.share"
-    page.type(share, "0.9")
+    page.open(f"{AT_START}&set.{share}=0.9")
     assert "must add to 1" in page.text(f'.lever[data-path="{share}"] .problem')
-    page.one("#undo").click()
+    page.one("#reset-all").click()
     page.until("return document.querySelector('main').dataset.state === 'ready'")
     assert page.text(f'.lever[data-path="{share}"] .problem') == ""
 
 
-def test_a_seed_that_is_none_is_refused_beside_its_field(page: Page) -> None:
-    page.one("#seed").send_keys("-3" + ENTER)
+@pytest.mark.parametrize("seed", ["-3", "9007199254740993"])
+def test_a_seed_that_this_page_cannot_send_is_refused_beside_its_field(
+    page: Page, seed: str
+) -> None:
+    page.one("#seed").send_keys(seed + ENTER)
     page.until("return document.querySelector('main').dataset.state === 'problems'")
-    assert "whole number" in page.text("#seed-problem")
+    assert "whole number from 0 to 9,007,199,254,740,991" in page.text("#seed-problem")
     assert page.one("#seed").get_attribute("aria-invalid") == "true"
-    assert all("400" in one for one in complaints(page.driver))
+    page.until(f"return window.location.hash.includes('seed={seed}')")
+    assert page.one("#seed").get_attribute("value") == seed, "no digit of it is lost"
 
 
 def test_undo_redo_and_reset(page: Page) -> None:
     start = page.numbers()
     page.type(PRICE, "19")
     cheap = page.numbers()
-    page.type(CONVERSION, "0.3")
+    page.type(CONVERSION, "30")
     both = page.numbers()
     assert page.do("return document.querySelectorAll('#changes li').length") == 2
     page.keys(CONTROL + "z")
@@ -210,10 +226,19 @@ def test_back_goes_to_the_scenarios_before(page: Page) -> None:
     assert page.settle().numbers() == start
 
 
-def test_a_damaged_link_says_so_and_the_page_works(page: Page) -> None:
-    page.open("a.name=mine.yaml&a.text=!!!&n=10000")
-    assert "damaged" in page.text("#banner")
-    assert page.numbers()
+def test_a_file_that_is_too_large_is_refused_where_it_was_chosen(
+    page: Page, tmp_path: Path
+) -> None:
+    file = tmp_path / "large.yaml"
+    file.write_text("# a\n" * (16 * 1024 + 1))
+    fragment = page.state()
+    page.one("#file-a").send_keys(str(file))
+    page.until("return document.querySelector('.source.a .problem').textContent !== ''")
+    assert page.text(".source.a .problem") == (
+        "large.yaml is too large: a scenario has at most 64 KiB."
+    )
+    assert page.state() == fragment
+    assert not page.one("#undo").is_enabled()
 
 
 def test_an_uploaded_scenario_is_read_and_kept_in_the_link(page: Page, tmp_path: Path) -> None:
@@ -237,15 +262,17 @@ def test_an_uploaded_file_that_is_no_scenario_is_refused_in_words(
 ) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("schema_version: 1\nname: Mine\njourny: {}\n")
-    before = page.numbers()
+    before, fragment = page.numbers(), page.state()
     page.one("#file-b").send_keys(str(file))
-    page.until("return document.querySelector('main').dataset.state === 'problems'")
+    page.until("return document.querySelector('.source.b .problem').textContent !== ''")
     assert "journy" in page.text(".source.b .problem")
-    assert page.numbers() == before
-    page.one("#undo").click()
-    page.until("return document.querySelector('main').dataset.state === 'ready'")
-    assert page.text(".source.b .problem") == ""
+    assert page.text(".source.a .problem") == ""
     refused = complaints(page.driver)
+    assert page.numbers() == before
+    assert page.state() == fragment, "it never comes into the link"
+    assert not page.one("#undo").is_enabled(), "nor into the history"
+    page.type(PRICE, "19")
+    assert page.text(".source.b .problem") == ""
     assert refused
     assert all("422" in one for one in refused), "the browser notes what the server refuses"
 
@@ -279,9 +306,10 @@ def test_keys_alone_reach_and_move_a_lever(page: Page) -> None:
 
 def test_the_newest_of_many_quick_moves_wins(page: Page) -> None:
     page.lever(CONVERSION).send_keys(*[RIGHT] * 12)
-    page.settle()
-    quick, fragment = page.numbers(), page.state()
     page.until("return document.querySelector('main').dataset.state === 'ready'")
+    share = round(float(page.field(CONVERSION).get_attribute("value")) / 100, 10)
+    page.until(f"return window.location.hash.endsWith('={share}')")
+    quick, fragment = page.numbers(), page.state()
     page.open(fragment)
     assert page.numbers() == quick
 

@@ -64,13 +64,13 @@ def test_scenarios_of_one_name_are_told_apart_by_their_files(cli: CommandLine) -
     assert found["verdict"].startswith("CDNOW (mine.yaml) changes nothing")
 
 
-@pytest.mark.parametrize("option", ["-o", "--picture"])
-def test_nothing_is_overwritten_by_accident(cli: CommandLine, option: str) -> None:
-    Path("x.png").write_text("mine", "utf-8")
-    refusal = cli.refused("compare", *PAIR, option, "x.png")
-    assert refusal == "x.png: exists already; --force overwrites"
-    assert cli("compare", *PAIR, "-n", 50, option, "x.png", "--force").code == 0
-    assert Path("x.png").read_bytes() != b"mine"
+@pytest.mark.parametrize(("option", "name"), [("-o", "x.txt"), ("--picture", "x.png")])
+def test_nothing_is_overwritten_by_accident(cli: CommandLine, option: str, name: str) -> None:
+    Path(name).write_text("mine", "utf-8")
+    refusal = cli.refused("compare", *PAIR, option, name)
+    assert refusal == f"{name}: exists already; --force overwrites"
+    assert cli("compare", *PAIR, "-n", 50, option, name, "--force").code == 0
+    assert Path(name).read_bytes() != b"mine"
 
 
 @pytest.mark.parametrize(("name", "start"), [("a.json", "{"), ("b.csv", "scen"), ("c.md", "Carp")])

@@ -221,7 +221,7 @@ def test_a_closed_standard_output_is_reported() -> None:
 
 
 def test_a_terminal_without_unicode_keeps_the_sign() -> None:
-    words = ["compare", "carpet_cleaning", "carpet_cleaning_no_tripwire", "-n", "50"]
+    words = ["compare", "carpet_cleaning", "-S", "journey.tripwire.price=34", "-n", "2000"]
     command = [sys.executable, "-m", "cvosim", *words]
     environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
     done = subprocess.run(command, capture_output=True, env=environment, check=False)

@@ -100,9 +100,9 @@ def test_the_ending_of_the_output_chooses_the_format(cli: CommandLine) -> None:
         code, out, err = cli("run", "carpet_cleaning", "-n", 50, "-o", name)
         assert (code, out, err) == (0, "", f"Wrote {name}\n")
         assert Path(name).read_text("utf-8").startswith(start)
-    code, out, _ = cli("run", "carpet_cleaning", "-n", 50, "-o", "e.json", "-f", "csv")
+    code, out, _ = cli("run", "carpet_cleaning", "-n", 50, "-o", "e", "-f", "csv")
     assert (code, out) == (0, "")
-    assert Path("e.json").read_text("utf-8").startswith("metric,"), "as asked for"
+    assert Path("e").read_text("utf-8").startswith("metric,"), "as asked for"
 
 
 def test_tables_are_saved_with_their_manifest(cli: CommandLine) -> None:
@@ -158,7 +158,11 @@ def test_bad_outputs_are_refused_before_the_run(
 def test_the_scenario_itself_is_never_overwritten(cli: CommandLine) -> None:
     cli("init", "cdnow")
     text = Path("cdnow.yaml").read_bytes()
-    assert "would be overwritten" in cli.refused("run", "cdnow.yaml", "-o", "./cdnow.yaml")
+    assert "must end in" in cli.refused("run", "cdnow.yaml", "-o", "./cdnow.yaml", "--force")
+    assert Path("cdnow.yaml").read_bytes() == text
+    Path("cdnow.txt").symlink_to("cdnow.yaml")
+    said = cli.refused("run", "cdnow.yaml", "-o", "cdnow.txt", "--force")
+    assert "would be overwritten" in said
     assert Path("cdnow.yaml").read_bytes() == text
 
 
@@ -166,7 +170,7 @@ def test_the_scenario_itself_is_never_overwritten(cli: CommandLine) -> None:
 @pytest.mark.parametrize(
     ("option", "name"),
     [
-        ("-o", "base.yaml"),
+        ("-o", "base.json"),
         ("--events", "e.parquet"),
         ("--customer-table", "c.parquet"),
         ("--picture", "p.png"),

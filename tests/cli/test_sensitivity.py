@@ -109,7 +109,7 @@ def test_a_store_goes_on_and_levers_stand(cli: CommandLine, tmp_path: Path) -> N
         (["single.yaml", "--store", "single.yaml"], "is a file"),
         (["single.yaml", "--executor", "thread:x"], "thread"),
         (["single.yaml", "-n", "10"], "10 customers do not make 20 sections"),
-        (["single.yaml", "-o", "single.yaml"], "would be overwritten"),
+        (["single.yaml", "-o", "single.yaml"], "must end in"),
         (["single.yaml", "--method", "sobol", "--method", "discover", "--picture", "a.png"],
          "one --method at a time"),
     ],

@@ -102,12 +102,12 @@ def renew(page: Path, folder: Path) -> list[str]:
             (folder / name[1]).write_text(block, "utf-8")
         elif language == "python":
             (folder / "snippet.py").write_text(block, "utf-8")
-            if "Traceback" in (said := run("python snippet.py", folder)):
+            if "Traceback" in (said := run("python snippet.py", folder).text):
                 problems.append(f"{page.name}: {said}")
         elif language == "console":
             new = block
             for command in commands(block):
-                got = run(command.line, folder)
+                got = run(command.line, folder).text
                 try:
                     output = refreshed(command, got)
                 except LookupError as error:

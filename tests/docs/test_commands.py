@@ -72,10 +72,17 @@ def served(line: str, folder: Path) -> str:
     return shown
 
 
-def run(line: str, folder: Path) -> str:
-    """What a terminal would show, without the progress bar."""
+class Shown(NamedTuple):
+    """What a terminal would show, without the progress bar, and the exit code."""
+
+    text: str
+    code: int
+
+
+def run(line: str, folder: Path) -> Shown:
+    """Type a line into a shell."""
     if line.startswith("cvosim app"):
-        return served(line, folder)
+        return Shown(served(line, folder), 0)
     done = subprocess.run(
         ["bash", "-c", line],
         cwd=folder,
@@ -86,7 +93,7 @@ def run(line: str, folder: Path) -> str:
         timeout=300,
         check=False,
     )
-    return done.stdout
+    return Shown(done.stdout, done.returncode)
 
 
 def same(expected: str, got: str) -> bool:
@@ -101,7 +108,7 @@ def same(expected: str, got: str) -> bool:
 @pytest.fixture
 def typed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[[str], str]:
+) -> Callable[[str], Shown]:
     """What a terminal shows after a line; our own commands run in this process.
 
     A process of their own each would load the same libraries anew. As there, standard output
@@ -115,18 +122,18 @@ def typed(
     monkeypatch.delenv("CVOSIM_DEBUG", raising=False)
     inside = CommandLine(capsys)
 
-    def show(line: str) -> str:
+    def show(line: str) -> Shown:
         if line.startswith("cvosim app") or not PLAIN.fullmatch(line):
             return run(line, tmp_path)
         capsys.readouterr()  # what snippets printed
         outcome = inside(*shlex.split(line)[1:])
-        return outcome.err + outcome.out
+        return Shown(outcome.err + outcome.out, outcome.code)
 
     return show
 
 
 def test_the_command_itself_is_installed(tmp_path: Path) -> None:
-    assert run("cvosim --version", tmp_path) == f"cvosim, version {__version__}\n"
+    assert run("cvosim --version", tmp_path) == (f"cvosim, version {__version__}\n", 0)
 
 
 def test_only_what_needs_no_shell_goes_without() -> None:
@@ -136,12 +143,14 @@ def test_only_what_needs_no_shell_goes_without() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_page(page: Path, tmp_path: Path, typed: Callable[[str], str]) -> None:
+def test_page(page: Path, tmp_path: Path, typed: Callable[[str], Shown]) -> None:
     for language, block in FENCE.findall(page.read_text(encoding="utf-8")):
         if language == "console":
             for command in commands(block):
                 got = typed(command.line)
-                assert same(command.expected, got), f"$ {command.line}\n{got}"
+                assert same(command.expected, got.text), f"$ {command.line}\n{got.text}"
+                # what fails must be seen to fail: an error that nobody wrote down is ours
+                assert got.code == 0 or command.expected.strip(". \n"), f"{command.line}: {got}"
         elif language in ("yaml", "bash") and (name := NAMED.match(block)):
             (tmp_path / name[1]).write_text(block, "utf-8")
         elif language == "python":

@@ -14,6 +14,7 @@ from cvosim.experiment.duration import Curve, DurationPlan, duration_curve, plan
 from cvosim.experiment.duration_question import Question, experiment_defaults
 from cvosim.experiment.pool import Pool
 from cvosim.experiment.trials.outcomes import outcomes
+from cvosim.report.plan import duration_table
 from cvosim.scenario import load_scenario
 from cvosim.stats import loops
 from cvosim.stats.contrast import welch
@@ -204,6 +205,21 @@ def test_words() -> None:
     assert "is worth USD " in text
     assert "would say that treatment is worse" in text
     assert text.count("cvosim certify") == 1
+
+
+def test_power_in_words_is_that_of_the_end_and_not_of_a_lucky_day() -> None:
+    """While the variance is not settled, power by day may be higher than it is in the end."""
+    plan = plan_duration(
+        load_scenario(CARPET), "contribution", Question(effect=0.001), customers=20_000
+    )
+    power = plan.curve.power.copy()
+    power[np.flatnonzero(np.isfinite(power))[0]] = 0.77
+    lucky = replace(plan, curve=plan.curve._replace(power=power))
+    end = f"which give {100 * plan.at(plan.span)['power']:.1f} %"
+    assert end in lucky.summary()
+    assert "77" not in end
+    last = duration_table(lucky).shown[-1][-1]
+    assert end.endswith(last), "the table's last line"
 
 
 def test_everything_is_plain_for_json() -> None:

@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import Any
 
 TAB, ENTER, CONTROL, SHIFT, RIGHT = "\ue004", "\ue007", "\ue009", "\ue008", "\ue014"
+END = "\ue010"
+AT_START = "a=carpet_cleaning&n=10000"
+"""The state that most tests start with: A from the library, B the same, few customers."""
 PROGRAMS = {"chromium": "chromium", "chromedriver": "chromium-driver"}
 """Programs and the packages of Debian that bring them."""
 MODULES = {"selenium": "test", "starlette": "app", "uvicorn": "app"}

@@ -49,7 +49,7 @@ def test_the_page_carries_the_results_in_full(found: Illustrated) -> None:
 def test_key_numbers_show_both_sides(found: Illustrated) -> None:
     table = comparison_document(found).sections[0].tables[0]
     assert table.header == (
-        "number", "Carpet cleaning", EVIL, "difference", "95 % interval", "unit",
+        "number", "Carpet cleaning", EVIL, "second less first", "95 % interval", "unit",
     )  # fmt: skip
     assert found.comparison is not None
     one = found.comparison.differences[EVIL]["clv_per_prospect"]

@@ -35,6 +35,15 @@ def test_a_change_is_told_by_its_path(change: str, row: tuple[str, ...]) -> None
     assert table.header == ("setting", "Carpet cleaning", "Other")
 
 
+def test_what_is_left_out_is_said_where_it_means_something() -> None:
+    scenario = load_scenario("carpet_cleaning", ["channels.facebook.arrivals=null"])
+    base = {table.title: {row[0]: row[1:] for row in table.shown}
+            for table in settings_tables(scenario)}  # fmt: skip
+    assert base["Channels"]["arrivals: kind"][0] == "all on day 0"
+    assert base["Channels"]["effects: lead magnet"] == ("0", "0.5", "0")
+    assert base["Return path"]["frequency cap"] == ("", "", "no limit")
+
+
 def test_scenarios_that_differ_in_name_alone_do_not_differ() -> None:
     assert differences_table([BASE, changed("customers=5", "seed=3", "description=x")]) is None
 

@@ -75,6 +75,23 @@ def test_a_table_names_its_rows_and_columns() -> None:
     assert [words(one) for one in element.iter("td") if one.get("class") == "n"] == ["50 %"]
 
 
+def test_no_two_tables_of_a_section_are_called_the_same() -> None:
+    tables = [Table((name, "n"), (("a", 1),), (("a", "1"),)) for name in ("stage", "", "")]
+    section = Section("All numbers", tables=(*tables, Table(("x",), (), (), "Named")))
+    page = check(html_of(Document("t", "v", (section,), manifest={"seed": 7})))
+    assert [words(one) for one in page.iter("caption")] == [
+        "All numbers, by stage", "All numbers, table 2", "All numbers, table 3", "Named",
+        "How to do this again",
+    ]  # fmt: skip
+
+
+def test_a_number_is_not_broken_from_its_unit() -> None:
+    table = Table(("step", "share"), (("a", 0.5),), (("a", "15.7 % ± 2.0 to 3"),))
+    assert ">15.7\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}2.0 to 3<" in table_html(
+        table
+    )
+
+
 def test_a_picture_that_is_drawn_already_is_taken() -> None:
     text = exhibit_html(an_exhibit(), svg="<svg>drawn before</svg>")
     assert "<svg>drawn before</svg>" in text

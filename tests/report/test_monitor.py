@@ -10,9 +10,10 @@ import pytest
 from helpers.weekly_trials import customers
 
 from cvosim.report.abtest import Wording
+from cvosim.report.documents.monitor import monitor_document
 from cvosim.report.monitor import drift_words, fading_words, monitor_verdict
 from cvosim.report.monitor_picture import monitor_picture
-from cvosim.report.monitor_tables import monitor_csv, monitor_text
+from cvosim.report.monitor_tables import adjusted, monitor_csv, monitor_text
 from cvosim.stats.monitor.monitor import monitored
 from cvosim.stats.monitor.result import Drift, Fading, Group, Monitor
 from cvosim.stats.monitor.settings import MonitorSettings
@@ -215,3 +216,23 @@ def test_too_few_purchases_to_see_an_effect_fade() -> None:
     once = replace(units, by_age=np.where(np.arange(5) < 1, units.by_age, 0.0))
     told = monitor_verdict(watch(units=once), WORDING)
     assert "fades with age cannot be seen: too few purchases later to tell." in told
+
+
+def test_an_ended_plan_tells_its_own_interval_and_the_looks_theirs() -> None:
+    """Only the intervals of looks hold at all of them; the one of the end is named as that."""
+    found = watch(0.4, looks=8, spending="pocock")
+    (one,) = found.watched
+    look = one.ruled.looks[one.ruled.stopped or 0]
+    assert adjusted(one)
+    assert look.low < one.ruled.low < one.ruled.high < look.high
+    said = monitor_verdict(found, WORDING)
+    ends = " to ".join(WORDING.change("spend", end, 9.0) for end in (one.ruled.low, one.ruled.high))
+    assert f"as of the test's end, which allows for all looks, {ends}" in said
+    assert "valid at all looks" not in said
+    exhibit = monitor_document(found, WORDING).sections[0].exhibits[0]
+    for text in (exhibit.alt, exhibit.note):
+        assert f"(95 % interval {ends})" in text
+    going = watch(0.0, looks=20)
+    assert not adjusted(going.watched[0])
+    assert "valid at all looks" in monitor_verdict(going, WORDING)
+    assert "As of the test's end" not in str(monitor_document(going, WORDING).sections)

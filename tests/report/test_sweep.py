@@ -58,7 +58,7 @@ def test_with_uncertainties_settings_are_ranked_and_points_are_elsewhere() -> No
     found = crossed([(9,), (19,), (29,)], 16)
     (table,) = sweep_tables(found)
     assert table.header == ("tripwire.price", "points", "clv_per_prospect (USD)", "worst 10 %",
-                            "below 0")  # fmt: skip
+                            "surely below 0")  # fmt: skip
     assert [row[0] for row in table.rows] == [9, 19, 29]
     assert [row[-1] for row in table.rows] == [1 / 16] * 3
     assert "results.parquet" in points_hint(found)
@@ -66,6 +66,20 @@ def test_with_uncertainties_settings_are_ranked_and_points_are_elsewhere() -> No
     assert "Its mean over the uncertainties is highest, USD " in said
     assert "with tripwire.price 29; one point in ten there is at USD " in said
     assert said.endswith("or below, and it is a loss at 1 of 16.")
+
+
+def test_only_what_is_below_0_beyond_its_error_is_a_loss() -> None:
+    """Errors are 0.1: of these points one is surely a loss, two may be one."""
+    said = sweep_headline(swept((PRICE,), [(i,) for i in range(4)], [-0.5, -0.1, 0.1, 0.5]))
+    assert "it is a loss at 1 of 4 and may be one at 2 more, whose 95 % intervals hold 0." in said
+    assert "A typical point is known to ± USD 0.20 (95 %); up to 8 % of the variance" in said
+    said = sweep_headline(swept((PRICE,), [(i,) for i in range(3)], [0.1, 0.2, 0.3]))
+    assert "it may be a loss at 1 of 3, whose 95 % intervals hold 0." in said
+    assert "may be luck: take more customers." in said
+    known = crossed([(9,), (19,)], 16)
+    noisy = SweepTable(**{**vars(known), "standard_errors": 50.0 * known.standard_errors})
+    assert "may be as good" not in sweep_headline(known)
+    assert "Within its error, 1 other setting may be as good." in sweep_headline(noisy)
 
 
 def test_of_many_settings_the_best_ten_and_each_lever_by_name() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from cvosim.errors import ScenarioError
 from cvosim.scenario import library, library_path, load_scenario
+from cvosim.scenario.template import load_template
 from cvosim.scenario.upload import questions_of_text, template_of_text
 
 FOLDER = library_path("cdnow").parent
@@ -134,12 +135,15 @@ def test_no_data_file_is_read(name: str, watch: Watch) -> None:
 
 def test_questions_and_variants_are_left_aside(watch: Watch) -> None:
     text = (
-        "extends: carpet_cleaning\nname: M\nsweep: {design: {kind: list, file: secret.csv}}\n"
-        "experiment: {nonsense: true}\nvariants:\n"
+        "extends: tripwire_price_test\nname: M\nsweep: {design: {kind: list, file: secret.csv}}\n"
+        "variants:\n"
         f"  - {{name: v, changes: {{channels.search.arrivals: {DATA}}}}}\n"
     )
     assert template_of_text(text, "mine.yaml").scenario.name == "M"
     assert questions_of_text(text, "mine.yaml") == ("experiment", "sweep")
+    assert watch.only_the_library()
+    found = problems(f"{text}experiment: {{nonsense: true}}\n", "mine.yaml")
+    assert "mine.yaml:6:14: experiment.nonsense: unknown key" in "\n".join(found)
     assert watch.only_the_library()
 
 
@@ -182,3 +186,20 @@ def test_bombs_do_not_go_off(name: str, watch: Watch) -> None:
     assert problems(text)
     assert time.process_time() - began < 3.0  # a bomb takes minutes
     assert watch.only_the_library()
+
+
+def test_a_text_may_extend_what_stands_beside_it() -> None:
+    text = "extends: mine.yaml\nname: Cheaper\nchanges: {journey.tripwire.price: 19}\n"
+    mine = load_template("carpet_cleaning", ["journey.tripwire.price=31"])
+    made = template_of_text(text, "cheaper.yaml", {"mine.yaml": mine}).scenario
+    assert made.journey.tripwire is not None
+    assert (made.journey.tripwire.price, made.journey.tripwire.list_price) == (19.0, 29.0)
+    assert mine.scenario.journey.tripwire is not None
+    assert mine.scenario.journey.tripwire.price == 31.0, "nothing happens to it"
+    with pytest.raises(ScenarioError, match="not in the library"):
+        template_of_text(text, "cheaper.yaml")
+
+
+def test_a_spreadsheet_is_called_one() -> None:
+    with pytest.raises(ScenarioError, match=r"plan\.xlsx: is a spreadsheet, not a scenario"):
+        template_of_text("PK\x03\x04", "plan.xlsx")

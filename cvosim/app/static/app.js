@@ -9,16 +9,19 @@ import { Levers } from "./levers.js";
 import { fragmentOf, stateOf } from "./link.js";
 import * as net from "./net.js";
 import { Sources } from "./sources.js";
-import { Story, patched, sourcesOf, withChange, withoutChange } from "./story.js";
+import { balanced } from "./shares.js";
+import { Story, patched, sourcesOf, withChanges, withoutChanges } from "./story.js";
 import { Turns } from "./turns.js";
 
 const main = byId("main");
 let first; // what stands where a link says nothing
+let limits; // what the server takes
 let story;
 let sources;
 let levers;
 let leversOf = null; // the scenarios whose levers are shown
 let leversAsked = 0;
+let faulty = []; // the problems of the newest answer
 let noticed = 0; // the turn of the last notice
 
 const turns = new Turns((line) => HEARD[line.kind]?.(line));
@@ -56,12 +59,21 @@ const HEARD = {
   wrong: (line) => {
     settled();
     faults([]);
-    sources.refuse(line.message, story.now);
+    sources.refuse(line.message, line.side ?? blamed(story.now));
     old("problems", "Not updated: see what is wrong");
+  },
+  refused: (line) => { // to ask the same again would be refused again
+    settled();
+    faults([]);
+    old("problems", "Not updated: see what is wrong");
+    banner(line.message);
   },
   stopped: (line) => failed(line.message),
   failed: (line) => failed(line.message),
 };
+
+/** Whose fault it is likely to be, if nobody says so: somebody's own file is. */
+const blamed = (state) => (state.b !== null && state.b.library === undefined ? "b" : "a");
 
 /** A quick answer needs no word before it. */
 const patience = later(400, () => say(byId("status"), "Calculating …"));
@@ -109,7 +121,7 @@ function banner(message, again = null) {
 
 /** Each problem beside its field; those without a field at the top. */
 function faults(problems) {
-  if (!levers) return;
+  faulty = problems;
   const rest = sources.fault(levers.fault(problems));
   if (rest.length === 0) return turns.turn > noticed ? banner(null) : undefined;
   const lines = rest.map(({ path, message }) => el("li", {}, path ? `${path}: ${message}` : message));
@@ -145,6 +157,7 @@ async function fetchLevers(state) {
     levers.build(found.groups);
     levers.show(story.now.changes);
     changes.list(story.now.changes, levers, { reset });
+    if (faulty.length > 0) faults(faulty); // they came before the levers that they are about
     sources.ownSeed(found.seed);
     answer.names(found.name_a, found.name_b);
   } catch {
@@ -167,14 +180,27 @@ const rememberSoon = later(150, () => void remember(false));
 /** Take the state from the address, at the start and on "back"; `otherwise` where it has none. */
 async function recall(otherwise) {
   try {
-    return (await stateOf(window.location.hash.slice(1), first.customers)) ?? otherwise;
+    const fragment = window.location.hash.slice(1);
+    return (await stateOf(fragment, first.customers, limits)) ?? otherwise;
   } catch (error) {
     notice(error.message);
     return otherwise;
   }
 }
 
-const reset = (path) => story.go(withoutChange(story.now, path));
+/** A share goes back together with those that add to 1 with it. */
+function reset(path) {
+  const siblings = levers.lever(path)?.siblings ?? [];
+  story.go(withoutChanges(story.now, [path, ...siblings]));
+}
+
+function move(lever, value) {
+  const { changes: now } = story.now;
+  const siblings = lever.siblings.map((path) => levers.lever(path)).filter(Boolean);
+  const pairs = siblings.length === 0 ? [[lever, value]]
+    : balanced(lever, value, siblings, (one) => now[one.path] ?? one.value);
+  story.go(withChanges(story.now, pairs), lever.path);
+}
 
 function choose(part) {
   const next = { ...story.now, ...part };
@@ -222,12 +248,10 @@ async function begin() {
     say(byId("verdict"), "");
     return banner(error.message, () => void begin());
   }
+  limits = start.limits;
   first = { a: start.a, b: start.b, changes: {}, customers: start.default_customers, seed: null };
   sources = new Sources(start, choose);
-  levers = new Levers({
-    move: (lever, value) => story.go(withChange(story.now, lever, value), lever.path),
-    reset,
-  });
+  levers = new Levers({ move, reset });
   story = new Story(await recall(first), moved);
   say(byId("foot"), `cvosim ${start.version}. Everything is computed on the machine that serves this page.`);
   listen();

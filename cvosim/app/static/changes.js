@@ -40,6 +40,6 @@ function item([path, label, before, after], levers, reset) {
 }
 
 function words(path, value, lever) {
-  if (lever === null) return [path, "", String(value)];
+  if (lever === null) return [path, "", value === null ? "left out" : String(value)];
   return [`${lever.group}: ${lever.label.toLowerCase()}`, worded(lever, lever.value), worded(lever, value)];
 }

@@ -37,5 +37,8 @@ export function plain(value) {
   return Math.abs(tidy) >= 1e-6 || tidy === 0 ? String(tidy) : tidy.toFixed(12).replace(/0+$/, "");
 }
 
+/** Without the digits that floating point made up. */
+export const tidy = (value) => Number(value.toPrecision(12));
+
 /** Capital first letter. */
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,14 +1,33 @@
-// One lever: a slider and a field for a number, a list for a choice, a box for a yes or no.
+// One lever: a slider and a field for a number, a list for a choice, a box for a yes or no or for
+// a part that can be left out.
 
-import { capital, el, later, plain, say } from "./dom.js";
+import { capital, el, later, plain, say, tidy } from "./dom.js";
 
 let count = 0;
 
 /** What a lever's value reads like, with its unit. */
 export function worded(lever, value) {
-  if (value === null || value === undefined) return "none";
+  if (lever.kind === "part") return value ? "in" : "left out";
+  if (value === null || value === undefined) return "not set";
   if (lever.kind === "flag") return value ? "yes" : "no";
-  return lever.unit ? `${plain(value)} ${lever.unit}` : plain(value);
+  const unit = unitOf(lever);
+  return unit ? `${written(lever, value)} ${unit}` : written(lever, value);
+}
+
+/** A share is said in percent, and stays a share in the state. */
+const percent = (lever) => lever.unit === "share";
+const unitOf = (lever) => (percent(lever) ? "%" : lever.unit ?? "");
+
+function written(lever, value) {
+  return percent(lever) && typeof value === "number" ? plain(100 * value) : plain(value);
+}
+
+/** The number that a text means; what is no number goes to the loader as it is: it has words. */
+function read(lever, text) {
+  const bare = percent(lever) ? text.replace(/\s*%$/, "") : text;
+  const number = bare === "" ? NaN : Number(bare);
+  if (Number.isFinite(number)) return percent(lever) ? tidy(number / 100) : number;
+  return text === "" && lever.value === null ? null : text;
 }
 
 export class LeverView {
@@ -41,43 +60,69 @@ export class LeverView {
       el("div", { class: "lever-row" }, ...this.controls),
       this.problem,
       el("div", { class: "hint", id: `${id}-hint` }, this.#beside(),
-        el("p", { class: "help", title: lever.help }, lever.help ?? "")),
+        el("p", { class: "help" }, lever.help ?? "",
+          lever.siblings.length > 0 ? " The others that add to 100 % with it move along." : null)),
     );
   }
 
+  focus() { (this.slider ?? this.field).focus(); }
+
   #beside() {
-    const { base } = this.lever;
-    const words = base === null || base === undefined ? "not set" : worded(this.lever, base);
+    const { base, kind } = this.lever;
+    const has = base ? "has it" : "does not have it";
+    const words = kind === "part" ? has : worded(this.lever, base);
     return el("p", { class: "beside" }, el("b", { class: "a" }, "A"), ` ${words}`);
   }
 
   #made() {
     const { lever, id } = this;
     const about = { id, "aria-describedby": `${id}-hint` };
-    if (lever.kind === "flag") {
+    if (lever.kind === "flag" || lever.kind === "part") {
+      const off = lever.kind === "part" ? null : false;
       this.field = el("input", { ...about, type: "checkbox" });
-      this.field.addEventListener("change", () => this.#moved(this.field.checked));
+      this.field.addEventListener("change", () => this.#moved(this.field.checked ? true : off));
       return [this.field];
     }
     if (lever.kind === "choice") {
       const options = (lever.choices ?? []).map((one) => el("option", { value: one }, String(one)));
+      if (lever.value === null) options.unshift(el("option", { value: "" }, "not set"));
       this.field = el("select", about, ...options);
-      this.field.addEventListener("change", () => this.#moved(this.field.value));
+      this.field.addEventListener("change", () => this.#moved(this.field.value || null));
       return [this.field];
     }
-    return this.#numeric(about);
+    return lever.value === null ? this.#unset(about) : this.#numeric(about);
   }
 
-  #numeric(about) {
-    const { lever, id } = this;
+  /** A number that the scenario could state and does not. */
+  #unset(about) {
+    const field = this.#typed({ ...about, placeholder: "not set" });
+    const set = el("button", {
+      type: "button", "aria-label": `Set ${this.lever.group}: ${this.lever.label}`,
+      onclick: () => {
+        this.#fromField();
+        field.focus();
+      },
+    }, "Set");
+    return [field, el("span", { class: "unit" }, unitOf(this.lever)), set];
+  }
+
+  #typed(about) {
     this.field = el("input", {
       ...about, type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false",
     });
     this.field.addEventListener("input", () => this.typed());
-    this.field.addEventListener("change", () => this.#fromField());
+    this.field.addEventListener("change", () => {
+      this.#fromField();
+      this.show(this.value); // as it is always written, now that nobody types any more
+    });
+    return this.field;
+  }
+
+  #numeric(about) {
+    const { lever, id } = this;
+    this.#typed(about);
     this.field.addEventListener("keydown", (event) => this.#key(event, ["ArrowUp", "ArrowDown"]));
-    const unit = el("span", { class: "unit" }, lever.unit ?? "");
-    if (lever.low === null || lever.low === undefined || lever.high === null) return [this.field, unit];
+    const unit = el("span", { class: "unit" }, unitOf(lever));
     // any step: the slider shows a value just as it is; steps are made in #grid
     this.slider = el("input", {
       type: "range", min: lever.low, max: lever.high, step: "any", id: `${id}-slider`,
@@ -124,10 +169,7 @@ export class LeverView {
 
   #fromField() {
     this.typed.cancel();
-    const text = this.field.value.trim();
-    // what is no number goes to the loader as it is: it finds the words
-    const number = text === "" ? NaN : Number(text);
-    this.#moved(Number.isFinite(number) ? number : text);
+    this.#moved(read(this.lever, this.field.value.trim()));
   }
 
   #moved(value) {
@@ -144,10 +186,10 @@ export class LeverView {
     this.mark.hidden = !this.changed;
     this.undo.hidden = !this.changed;
     this.element?.classList.toggle("changed", this.changed);
-    if (lever.kind === "flag") this.field.checked = Boolean(value);
-    else if (typing === null || typeof value !== "string" && Number(this.field.value) !== value) {
+    if (this.field.type === "checkbox") this.field.checked = Boolean(value);
+    else if (typing === null || typeof value !== "string" && read(lever, this.field.value.trim()) !== value) {
       this.typed.cancel();
-      this.field.value = value === null ? "" : plain(value);
+      this.field.value = value === null ? "" : written(lever, value);
     }
     if (this.slider && typeof value === "number") {
       this.slider.value = String(value);
@@ -178,5 +220,3 @@ export class LeverView {
 const STEPS = {
   ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 10, PageDown: -10, Home: 0, End: 0,
 };
-
-const tidy = (value) => Number(value.toPrecision(12));

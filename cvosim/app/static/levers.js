@@ -41,7 +41,7 @@ export class Levers {
       move: (value) => this.move(lever, value),
       reset: () => {
         this.reset(lever.path);
-        (view.slider ?? view.field).focus(); // the button is gone now
+        view.focus(); // the button is gone now
       },
     });
     this.#views.set(lever.path, view);
@@ -56,6 +56,9 @@ export class Levers {
       if (view.value !== value) view.show(value);
     }
     for (const { views, badge } of this.#groups) {
+      const out = views.find((view) => view.lever.kind === "part" && view.value === null);
+      // of what is left out there is nothing to turn
+      for (const view of views) view.element.classList.toggle("out", Boolean(out) && view !== out);
       const changed = views.filter((view) => view.lever.path in changes).length;
       say(badge, changed === 0 ? String(views.length) : `${changed} changed`);
       badge.classList.toggle("on", changed > 0);
@@ -93,7 +96,7 @@ export class Levers {
     this.#filter();
     group.details.open = true;
     const view = this.#views.get(path);
-    (view.slider ?? view.field).focus();
+    view.focus();
     view.element.scrollIntoView({ block: "center" });
   }
 

@@ -2,19 +2,21 @@
 
 /** No answer, in words; `kind`: what is to blame, as one more kind of line of an answer. */
 export class Refused extends Error {
-  constructor(words, kind = "failed") {
+  constructor(words, kind = "failed", side = null) {
     super(words);
     this.kind = kind;
+    this.side = side;
   }
 
   line(turn) {
     const [, path, message] = /^(seed|customers): (.*)$/s.exec(this.message) ?? [];
     if (path) return { kind: "problems", turn, problems: [{ path, message }] };
-    return { kind: this.kind, turn, message: this.message };
+    return { kind: this.kind, turn, message: this.message, side: this.side };
   }
 }
 
-const WRONG = 422;
+/** What to do about a status: 422 is about a scenario; of the others none can succeed again. */
+const KINDS = { 400: "refused", 413: "refused", 415: "refused", 422: "wrong" };
 
 const GONE = "The server does not answer. Is “cvosim app” still running?";
 
@@ -29,18 +31,31 @@ async function ask(address, body, signal) {
     if (error.name === "AbortError") throw error;
     throw new Refused(GONE);
   }
-  if (!answer.ok) throw new Refused(await words(answer), answer.status === WRONG ? "wrong" : "failed");
+  if (!answer.ok) throw await refusal(answer);
   return answer;
 }
 
-async function words(answer) {
+async function refusal(answer) {
+  let said = {};
   try {
-    const { error } = await answer.json();
-    if (error) return error;
+    said = await answer.json();
   } catch {
     // no words came with it: the code must do
   }
-  return `The server refused this (code ${answer.status}).`;
+  const words = said.error || `The server refused this (code ${answer.status}).`;
+  const kind = said.side ? "wrong" : KINDS[answer.status] ?? "failed";
+  return new Refused(words, kind, said.side ?? null);
+}
+
+/** A state as the server takes it. The seed is text in this page, for JavaScript would round it. */
+function wired(state) {
+  const { seed } = state;
+  if (seed === null) return state;
+  const number = /^\d+$/.test(seed) ? Number(seed) : NaN;
+  if (Number.isSafeInteger(number)) return { ...state, seed: number };
+  const most = Number.MAX_SAFE_INTEGER.toLocaleString("en");
+  const more = "the command line takes larger ones";
+  throw new Refused(`seed: must be a whole number from 0 to ${most} on this page; ${more}`);
 }
 
 export const start = async () => (await ask("/api/start")).json();
@@ -49,7 +64,7 @@ export const levers = async (a, b, signal) => (await ask("/api/levers", { a, b }
 
 /** Compare: `hear` is called with every line as it arrives. */
 export async function compare(state, tab, turn, { hear, signal }) {
-  const answer = await ask("/api/compare", { ...state, tab, turn }, signal);
+  const answer = await ask("/api/compare", { ...wired(state), tab, turn }, signal);
   const reader = answer.body.getReader();
   const decoder = new TextDecoder();
   let rest = "";
@@ -72,7 +87,7 @@ export async function compare(state, tab, turn, { hear, signal }) {
 
 /** A file of the state: its name and its bytes. */
 export async function exported(kind, state) {
-  const answer = await ask(`/api/export/${kind}`, state);
+  const answer = await ask(`/api/export/${kind}`, wired(state));
   const said = answer.headers.get("Content-Disposition") ?? "";
   const name = /filename="?([^";]+)"?/.exec(said)?.[1] ?? kind;
   return { name, bytes: await answer.blob() };

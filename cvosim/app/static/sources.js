@@ -1,13 +1,13 @@
 // Which scenarios stand as A and B, how many customers live through them, and with which luck.
 
 import { byId, el, say } from "./dom.js";
+import * as net from "./net.js";
 
 const UPLOADED = "uploaded";
 const SAME = "";
 
 export class Sources {
   #start;
-  #chosen = { a: null, b: null };
   #views = {};
 
   /** `change(part)` puts part of a state into it. */
@@ -53,9 +53,9 @@ export class Sources {
       "aria-describedby": "seed-problem seed-hint",
     });
     this.seed.addEventListener("change", () => {
-      const text = this.seed.value.trim();
-      const number = Number(text);
-      this.change({ seed: text === "" ? null : Number.isFinite(number) ? number : text });
+      // as text: JavaScript has no whole numbers above 2 to the 53rd
+      const text = this.seed.value.trim().slice(0, 300);
+      this.change({ seed: text === "" ? null : text });
     });
     this.seedProblem = el("p", { class: "problem", id: "seed-problem", hidden: true });
     this.sizeProblem = el("p", { class: "problem", id: "customers-problem", hidden: true });
@@ -80,12 +80,24 @@ export class Sources {
     if (!chosen) return;
     const { problem } = this.#views[side];
     say(problem, "");
-    if (chosen.size > 256 * 1024) {
-      say(problem, `${chosen.name} is too large: a scenario has at most 256 KiB.`);
-    } else {
-      this.change({ [side]: { text: await chosen.text(), name: chosen.name } });
+    try {
+      const source = { text: await this.#read(chosen), name: chosen.name.slice(-300) };
+      await net.levers(source, null); // what is no scenario never becomes a part of the state
+      this.change({ [side]: source });
+    } catch (error) {
+      say(problem, error.message);
     }
     file.value = ""; // the same file can be chosen again after it was edited
+  }
+
+  async #read(file) {
+    const most = this.#start.limits.text;
+    const large = `${file.name} is too large: a scenario has at most ${most / 1024} KiB.`;
+    if (file.size > most) throw new Error(large);
+    const text = await file.text();
+    // bytes that are no text grow when they are read
+    if (new TextEncoder().encode(text).length > most) throw new Error(large);
+    return text;
   }
 
   /** Show what a state has chosen. */
@@ -94,7 +106,7 @@ export class Sources {
     this.#showSide("b", state.b);
     this.#size(state.customers);
     if (document.activeElement !== this.seed || state.seed !== null) {
-      this.seed.value = state.seed === null ? "" : String(state.seed);
+      this.seed.value = state.seed ?? "";
     }
   }
 
@@ -119,14 +131,12 @@ export class Sources {
 
   /** The seed that stands in the scenario, to be seen where none is chosen. */
   ownSeed(seed) {
-    this.seed.placeholder = seed === null || seed === undefined ? "" : `${seed} (scenario's)`;
+    this.seed.placeholder = Number.isSafeInteger(seed) ? `${seed} (scenario's)` : "";
   }
 
   /** Words for a scenario that cannot be used, beside it; null takes them away. */
-  refuse(message, state = null) {
-    const own = state !== null && state.b !== null && state.b.library === undefined;
-    say(this.#views.a.problem, own ? "" : message ?? "");
-    say(this.#views.b.problem, own ? message : "");
+  refuse(message, side = "a") {
+    for (const one of ["a", "b"]) say(this.#views[one].problem, one === side ? message ?? "" : "");
   }
 
   /** Problems with customers and seed; returns the others. */

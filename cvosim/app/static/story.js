@@ -3,6 +3,7 @@
 
 const TOGETHER = 700; // milliseconds in which moves of one lever count as one step
 const LONGEST = 500;
+const PROGRAMS = "journey.return_path.";
 
 export class Story {
   #past = [];
@@ -53,18 +54,34 @@ export class Story {
   }
 }
 
-/** The state with one lever at another value; its own value takes the change away. */
-export function withChange(state, lever, value) {
+/** The state with levers at other values, given as pairs; its own value takes a change away. */
+export function withChanges(state, pairs) {
   const changes = { ...state.changes };
-  if (value === lever.value) delete changes[lever.path];
-  else changes[lever.path] = value;
+  for (const [lever, value] of pairs) {
+    // what is within a part that goes, goes with it
+    if (value === null) without(changes, (path) => path.startsWith(`${lever.path}.`));
+    if (value === lever.value) delete changes[lever.path];
+    else changes[lever.path] = value;
+  }
+  return { ...state, changes: removalsLast(changes) };
+}
+
+export function withoutChanges(state, paths) {
+  const changes = { ...state.changes };
+  without(changes, (path) => paths.includes(path));
   return { ...state, changes };
 }
 
-export const withoutChange = (state, path) => {
-  const { [path]: gone, ...changes } = state.changes;
-  return { ...state, changes };
-};
+function without(changes, gone) {
+  for (const path of Object.keys(changes)) if (gone(path)) delete changes[path];
+}
+
+/** Changes are made one after the other: nothing may be changed in what is gone already. Programs
+    go first of all, for with a stage goes the program that serves it alone. */
+function removalsLast(changes) {
+  const when = ([path, value]) => (value !== null ? 0 : path.startsWith(PROGRAMS) ? 1 : 2);
+  return Object.fromEntries(Object.entries(changes).sort((one, other) => when(one) - when(other)));
+}
 
 /** What the levers depend on. */
 export const sourcesOf = (state) => JSON.stringify([state.a, state.b]);

@@ -55,6 +55,8 @@ def command(
     """
     if len(scenarios) > 2:
         raise click.UsageError("The page shows two scenarios side by side; name two at most.")
+    if not host:
+        raise click.UsageError("--host must not be empty; 0.0.0.0 listens everywhere.")
     from cvosim.app.limits import Limits
     from cvosim.app.server import is_private, require_packages, serve
 

@@ -71,7 +71,7 @@ def command(
     if result.form() == "html":
         found = illustrated(scenarios, population, "Comparing")
         _save_picture(found.comparison, result)
-        write_result(as_html(document_of(found, (base, *variants), overrides)), result.output)
+        write_result(as_html(document_of(found)), result.output)
         return
     from cvosim.experiment.compare import compare
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from cvosim.scenario import Scenario
 
 
+FLOWCHART = (".mmd", ".mermaid", ".txt")
+"""Endings of a file of Mermaid text."""
+
+
 @click.command("explain", short_help="Show the plan that a scenario compiles to, or draw it.")
 @click.argument("scenario")
 @overrides_option
@@ -37,7 +41,7 @@ def command(scenario: str, overrides: tuple[str, ...], as_mermaid: bool, result:
     """
     if as_mermaid and result.format_ is not None:
         raise click.UsageError("--mermaid is a format of its own: leave --format out")
-    result.check([scenario])
+    result.check([scenario], endings=FLOWCHART if as_mermaid else ())
     from cvosim.plan import compile_plan
     from cvosim.scenario import load_scenario
 

@@ -12,23 +12,29 @@ from cvosim.cli.advice import warn
 from cvosim.cli.files import (
     Output,
     check_outputs,
+    is_special,
     print_result,
     replacing,
+    replacing_folder,
     require_absent,
     say_written,
     write_text,
 )
 from cvosim.cli.illustrating import document_of, illustrated
 from cvosim.cli.options import (
+    ENDINGS,
+    STANDARD_OUTPUT,
     Population,
     bundled,
+    check_ending,
+    ending_of,
     force_option,
     overrides_option,
     path_option,
     population_options,
 )
 from cvosim.cli.orders import Orders, read_log
-from cvosim.cli.rendering import as_html, told
+from cvosim.cli.rendering import as_html, as_typed, told
 from cvosim.cli.sides import load_sides
 from cvosim.cli.usage import OneOf
 from cvosim.errors import DataError
@@ -38,8 +44,7 @@ if TYPE_CHECKING:
 
     from cvosim.report.document import Document
 
-ENDINGS = {"html": (".html", ".htm"), "md": (".md",)}
-STANDARD_OUTPUT = Path("-")
+FORMS = ("html", "md")
 EXAMPLES = """\b
 Try:
   cvosim report carpet_cleaning
@@ -48,6 +53,8 @@ Try:
   cvosim report orders.csv -o customers.html
 """
 ORDER_LOGS = (".csv", ".parquet")
+LITTER = (".DS_Store", "Thumbs.db", "desktop.ini")
+"""What file managers leave in folders."""
 
 
 class _File(NamedTuple):
@@ -61,21 +68,35 @@ class _File(NamedTuple):
         """Give the form asked for, or the one that the file's ending says, or HTML."""
         if self.format_ is not None:
             return self.format_
-        ending = self.output.suffix.lower() if self.output else ""
+        ending = ending_of(self.output) if self.output else ""
         return "md" if ending in ENDINGS["md"] else "html"
 
     def path(self) -> Path | None:
         """Give the file; None for standard output."""
-        if self.output == STANDARD_OUTPUT:
+        if str(self.output) in STANDARD_OUTPUT:
             return None
         return self.output or Path("report" + ENDINGS[self.form()][0])
 
     def pictures(self) -> Path | None:
         """Give the folder of the pictures of a Markdown file; None where there are none."""
         path = self.path()
-        if path is None or self.form() != "md":
+        if path is None or self.form() != "md" or is_special(path):
             return None
         return path.with_name(f"{path.stem}_pictures")
+
+    def check_ending(self) -> None:
+        """Refuse a file whose ending says that no report, or one in another form, is in it."""
+        path = self.path()
+        if path is None:
+            return
+        forms = FORMS if self.format_ is None else (self.format_,)
+        endings = [ending for form in forms for ending in ENDINGS[form]]
+        if self.format_ is None and not ending_of(path) and not is_special(path):
+            raise DataError(f"--output {path}: say in which form: write {path}.html or {path}.md")
+        if ending_of(path) == ".pdf":
+            words = "write the .html file; any browser prints it to a PDF"
+            raise DataError(f"--output {path}: {words}")
+        check_ending(path, endings, self.format_)
 
 
 _file_options = bundled(
@@ -85,7 +106,7 @@ _file_options = bundled(
         "-f",
         "--format",
         "format_",
-        type=OneOf(tuple(ENDINGS)),
+        type=OneOf(FORMS),
         help="HTML, or Markdown with its pictures as SVG files in a folder beside it.  "
         "[default: by the ending of --output, or html]",
     ),
@@ -133,7 +154,7 @@ def command(
     warn(*scenarios)
     title = scenarios[0].name if len(scenarios) == 1 else "Comparing"
     found = illustrated(scenarios, population, title)
-    _write(document_of(found, (source, *variants), overrides), file)
+    _write(document_of(found), file)
 
 
 def _reader(source: str) -> Callable[[Path], Document] | None:
@@ -172,6 +193,7 @@ def _require_alone(
 
 def _check(file: _File, sources: list[str]) -> None:
     """Refuse, before a long run, files that could not be written after it."""
+    file.check_ending()
     path, pictures = file.path(), file.pictures()
     check_outputs([Output(path, "--output")], inputs=sources, force=file.force)
     if pictures is None:
@@ -179,6 +201,16 @@ def _check(file: _File, sources: list[str]) -> None:
     if pictures.exists() and not pictures.is_dir():
         raise DataError(f"{pictures}: is a file; the pictures need a folder of this name")
     require_absent([pictures], force=file.force)
+    _require_own(pictures)
+
+
+def _require_own(folder: Path) -> None:
+    """Refuse to replace a folder in which somebody keeps other things than a report's pictures."""
+    there = sorted(folder.iterdir()) if folder.is_dir() else []
+    others = [one.name for one in there if not one.is_file() or one.suffix != ".svg"]
+    others = [name for name in others if name not in LITTER]
+    if others:
+        raise DataError(f"{folder}: would be replaced, but holds {others[0]}; move that elsewhere")
 
 
 def _write(document: Document, file: _File) -> None:
@@ -186,34 +218,35 @@ def _write(document: Document, file: _File) -> None:
     from cvosim.report.markdown import markdown_of
 
     path, pictures = file.path(), file.pictures()
-    if pictures is not None:
-        text = markdown_of(document, _save_pictures(document, pictures))
+    if path is not None and pictures is not None:
+        _write_with_pictures(document, path, pictures)
     else:
-        text = as_html(document) if file.form() == "html" else markdown_of(document)
-    if path is None:
-        print_result(text)
-        return
-    write_text(path, text.removesuffix("\n") + "\n")
+        text = as_html(document) if file.form() == "html" else markdown_of(as_typed(document))
+        if path is None:
+            print_result(text)
+            return
+        write_text(path, text.removesuffix("\n") + "\n")
     print_result(told(document.verdict, "table"))
 
 
-def _save_pictures(document: Document, folder: Path) -> dict[str, str]:
-    """Draw every figure as a file; how the report links to each, by its key."""
-    from cvosim.report.markdown import standalone_svg
+def _write_with_pictures(document: Document, path: Path, pictures: Path) -> None:
+    """Write a Markdown file and its folder of pictures: both, or neither."""
+    from cvosim.report.markdown import markdown_of, standalone_svg
 
     exhibits = [one for section in document.sections for one in section.exhibits]
-    files = {one.key: folder / f"{one.key}.svg" for one in exhibits}
-    if files:
-        folder.mkdir(exist_ok=True)
-    for exhibit in exhibits:
-        with replacing(files[exhibit.key]) as draft:
-            draft.write_text(standalone_svg(exhibit), encoding="utf-8")
-    if files:
-        say_written(folder)
-    return {key: _link(file) for key, file in files.items()}
+    links = {one.key: _link(pictures.name, f"{one.key}.svg") for one in exhibits}
+    with replacing_folder(pictures) as folder:
+        for exhibit in exhibits:
+            picture = folder / f"{exhibit.key}.svg"
+            picture.write_text(standalone_svg(exhibit), encoding="utf-8")
+        with replacing(path) as draft:
+            draft.write_text(f"{markdown_of(as_typed(document), links)}\n", encoding="utf-8")
+    if exhibits:
+        say_written(pictures)
+    say_written(path)
 
 
-def _link(picture: Path) -> str:
+def _link(folder: str, picture: str) -> str:
     """Write the way from the report to a picture; in angle brackets it may hold blanks."""
-    way = f"{picture.parent.name}/{picture.name}"
+    way = f"{folder}/{picture}"
     return "<" + re.sub(r"([<>\\])", r"\\\1", way) + ">"

@@ -93,7 +93,7 @@ def command(
     warn(loaded)
     if not sums:
         if ways.result.form() == "html":
-            _report(loaded, ways, tables, (scenario, overrides))
+            _report(loaded, ways, tables)
         else:
             _run_in_memory(loaded, ways, engine, tables)
     elif ways.precise.precision is not None:
@@ -164,17 +164,14 @@ def _simulated(
         )
 
 
-def _report(
-    loaded: Scenario, ways: _Ways, tables: TableFiles, typed: tuple[str, tuple[str, ...]]
-) -> None:
+def _report(loaded: Scenario, ways: _Ways, tables: TableFiles) -> None:
     """Write a report, which looks at its own run; files of tables are those of the same run."""
     found = illustrated([loaded], ways.population, loaded.name)
     if any(tables):
         _save_tables(_simulated(loaded, ways.population, "kernel", tables), tables)
     if ways.result.picture is not None:
         _save_run_picture(loaded.name, found.metrics[loaded.name], ways.result.picture)
-    scenario, overrides = typed
-    write_result(as_html(document_of(found, (scenario,), overrides)), ways.result.output)
+    write_result(as_html(document_of(found)), ways.result.output)
 
 
 def _save_run_picture(name: str, metrics: Metrics, path: Path) -> None:

@@ -28,6 +28,7 @@ def lines(arena: Arena) -> Iterator[str]:
     str
         A line without its line break.
     """
+    yield from _without_a_test(arena)
     yield _least(arena)
     yield from _misled(arena)
     yield from _others(arena)
@@ -43,12 +44,32 @@ def lines(arena: Arena) -> Iterator[str]:
     yield _assumed(arena)
 
 
+def unbeaten(arena: Arena) -> str:
+    """Say that no rule is better than doing without a test; nothing where one surely is."""
+    ships = arena.at_once <= arena.never
+    lost, way = min(arena.at_once, arena.never), "shipping at once" if ships else "never changing"
+    best, reach = arena.best.regret.value, Z * arena.best.regret.error
+    if best + reach < lost:
+        return ""
+    beats = "beats" if best - reach > lost else "is shown to beat"
+    return (
+        f"No rule {beats} {way}, without a test: that loses {amount(lost, arena.currency)}, "
+        f"the best rule {money(arena.best.regret, arena)}"
+    )
+
+
+def _without_a_test(arena: Arena) -> Iterator[str]:
+    if said := unbeaten(arena):
+        yield f"{said}."
+
+
 def _least(arena: Arena) -> str:
     best = arena.best
     near = [score.title for score in arena.scores[1:] if near_best(score)]
     tie = f" {_upper(listed(near))} cannot be told apart from it." if near else ""
+    where = "Of the rules, {} loses least money" if unbeaten(arena) else "{} loses least money here"
     return (
-        f"{_upper(best.title)} loses least money here: {money(best.regret, arena)}, against "
+        f"{_upper(where.format(best.title))}: {money(best.regret, arena)}, against "
         f"always giving everybody the better arm, where {arena.come_in_all}.{tie}"
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cvosim.report.abtest import Wording, abtest_table, abtest_verdict, adjustments
@@ -51,7 +52,7 @@ def abtest_document(
         f"What the experiment in {file_name(done.source)} found",
         verdict,
         (
-            Section("Effects", NOTE, exhibits, (abtest_table(done, wording),)),
+            Section("Effects", NOTE, exhibits, (_finding_first(abtest_table(done, wording)),)),
             Section("What was done to the numbers", "\n".join(adjustments(done))),
             Section("Sizes of the arms", "", (), (_sizes(done),)),
         ),
@@ -64,7 +65,7 @@ def abtest_document(
 def _exhibit(done: ABTest, metric: str, wording: Wording, key: str) -> Exhibit:
     """Every treatment's effect on one metric."""
     some = [one for one in done.effects if one.metric == metric]
-    whole = abtest_table(done, wording)
+    whole = _finding_first(abtest_table(done, wording))
     rows = [place for place, one in enumerate(done.effects) if one.metric == metric]
     table = Table(
         whole.header,
@@ -75,6 +76,16 @@ def _exhibit(done: ABTest, metric: str, wording: Wording, key: str) -> Exhibit:
     alt = " ".join(_said(done, one, wording) for one in some)
     data = effects_of(done, metric, wording)
     return Exhibit(key, data.title, alt, effects, data, table)
+
+
+def _finding_first(table: Table) -> Table:
+    """Put the verdict after the metric: the end of so wide a table is often out of sight."""
+    place = table.header.index("verdict")
+
+    def moved(cells: tuple[str, ...]) -> tuple[str, ...]:
+        return cells[0], cells[place], *cells[1:place], *cells[place + 1 :]
+
+    return replace(table, header=moved(table.header), shown=tuple(map(moved, table.shown)))
 
 
 def _said(done: ABTest, one: Effect, wording: Wording) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cvosim.clv.models.by_name import TITLES
 from cvosim.report.document import Document, Section
 from cvosim.report.documents.clv_shared import LogRead, sentences, unplaced
 from cvosim.report.order_fit import parameters_table
@@ -49,13 +50,17 @@ def fit_document(done: OrderFit, read: LogRead | None = None) -> Document:
 
 
 def fit_verdict(done: OrderFit) -> str:
-    """Pick the sentences that need no parameter: who came back, and which model to go by."""
-    several = len(done.fits) > 1
-    lines = [
-        line
-        for line in done.summary().splitlines()
-        if PARAMETERS not in line
-        and not line.startswith(("Orders:", "Note:"))
-        and not (several and line.startswith("  By this model"))
-    ]
+    """Pick the sentences that need no parameter: who came back, and which model to go by.
+
+    Of several models each sentence names its own.
+    """
+    titles = [TITLES[fit.law.name] for fit in done.fits]
+    several, title, lines = len(titles) > 1, "", []
+    for line in done.summary().splitlines():
+        if not line.startswith(" "):
+            title = next((one for one in titles if line.startswith(f"{one}:")), "")
+        left_out = line.startswith(("Orders:", "Note:")) or PARAMETERS in line
+        if left_out or (several and line.startswith("  By this model")):
+            continue
+        lines.append(f"{title}: {line.strip()}" if several and title else line)
     return sentences(lines)

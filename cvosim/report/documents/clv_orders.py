@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ALL_CUSTOMERS = "All customers: --format csv."
 """What only the reports of single commands can say."""
+DOUBTS, MOST_DOUBTS = "What to doubt", 2
+"""Section of warnings where there are more of them than so many."""
 REFITS = 200
 """For intervals: a fifth of what ``cvosim clv project`` takes, since this report has so much."""
 
@@ -91,6 +93,10 @@ def orders_document(
         sections.append(_chapter(title, part.document.sections))
     if log.warnings:
         sections.append(Section("What is odd about the file", "\n".join(log.warnings)))
+    doubts = _doubts(parts)
+    if len(doubts) > MOST_DOUBTS:
+        said = (one.removeprefix("Warning: ") for one in doubts)
+        sections.append(Section(DOUBTS, "\n".join(said)))
     return Document(
         title=f"{log.source}: the customers",
         verdict=_verdict(parts),
@@ -102,15 +108,17 @@ def orders_document(
 
 
 def _verdict(parts: list[_Part]) -> str:
-    """Say what each part found, then what to doubt, each doubt once."""
-    said = [part.said for part in parts if part.said]
-    doubts = [
-        line
-        for part in parts
-        for line in part.document.verdict.splitlines()
-        if line.startswith("Warning:")
-    ]
-    return "\n".join(dict.fromkeys([*said, *doubts]))
+    """Say what each part found, then what to doubt: a few doubts, or where they stand."""
+    doubts = _doubts(parts)
+    if len(doubts) > MOST_DOUBTS:
+        doubts = [f"There are {len(doubts)} warnings: see “{DOUBTS}”, at the end."]
+    return "\n".join([*(part.said for part in parts if part.said), *doubts])
+
+
+def _doubts(parts: list[_Part]) -> list[str]:
+    """Collect the warnings of all parts, each once."""
+    lines = (line for part in parts for line in part.document.verdict.splitlines())
+    return list(dict.fromkeys(line for line in lines if line.startswith("Warning:")))
 
 
 def _assumed(log: OrderLog, read: LogRead, asked: OrdersAsked) -> Table:
@@ -153,7 +161,9 @@ def _projection(log: OrderLog, read: LogRead, asked: OrdersAsked) -> _Part:
     settings = Settings(margin=asked.margin, days=asked.days, level=0.9, refits=REFITS, seed=1)
     made = projection_document(project(fit_orders(log), settings), read)
     alive, *worth = [line for line in made.verdict.splitlines() if not line.startswith("Warning")]
-    return _Part("projection", made, f"{' '.join(worth)}\n{alive}")
+    first = f"The {log.n_customers:,} customers are"
+    said = " ".join(worth).replace("They are", first, 1)  # they stand in no sentence before
+    return _Part("projection", made, f"{said}\n{alive}")
 
 
 def _segments(log: OrderLog, read: LogRead, asked: OrdersAsked) -> _Part:

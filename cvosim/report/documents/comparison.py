@@ -18,15 +18,13 @@ if TYPE_CHECKING:
     from cvosim.scenario import Scenario
 
 
-def comparison_document(found: Illustrated, command: str = "") -> Document:
+def comparison_document(found: Illustrated) -> Document:
     """Make the report of a comparison: which earns more, by how much, and why.
 
     Parameters
     ----------
     found : Illustrated
         Of two scenarios or more.
-    command : str, optional
-        That makes it again; without folders, so that the file is the same everywhere.
 
     Examples
     --------
@@ -52,7 +50,7 @@ def comparison_document(found: Illustrated, command: str = "") -> Document:
             Section("All numbers", DIFFERENCES, tables=tables),
         ),
         assumptions=_assumptions(found.scenarios),
-        manifest=made(found, command),
+        manifest=made(found),
         data=_data(comparison),
     )
 

@@ -161,11 +161,12 @@ def _watching(done: SplitResult, arm: str, key: str, words: Words) -> Exhibit:
         change = words.change(metric, e.difference)
         shown.append((f"{place}", f"{look.day:.0f}", change, words.range(metric, e.low, e.high)))
     at = seen.decided
-    stop = "It stopped early" if seen.early and at.crossed else "It was decided"
+    when = f"look {seen.stopped + 1}, on day {at.day:.0f}"
+    stop = f"It was decided at {when}" if at.crossed else f"No look decided; at the last, {when}"
     alt = (
         f"{arm} less {done.arms[0]} in {metric}, at {len(seen.looks)} looks from day "
-        f"{seen.looks[0].day:.0f} to day {seen.looks[-1].day:.0f}. {stop} at look "
-        f"{seen.stopped + 1}, on day {at.day:.0f}: {words.change(metric, at.effect.difference)} "
+        f"{seen.looks[0].day:.0f} to day {seen.looks[-1].day:.0f}. {stop}: "
+        f"{words.change(metric, at.effect.difference)} "
         f"(interval {words.range(metric, at.effect.low, at.effect.high)}). The truth is "
         f"{words.change(metric, done.finding(metric, arm).truth.value)}."
     )

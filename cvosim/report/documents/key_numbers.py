@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from cvosim.report.numbers import UNKNOWN, Z95, amount, kind_of
+from cvosim.metrics.carried import carried
+from cvosim.report.numbers import COUNTS, MONEY, UNKNOWN, Z95, amount, kind_of
 from cvosim.report.tables import Cell, Table
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ def key_numbers(found: Illustrated) -> Table:
     Returns
     -------
     Table
-        Of one scenario with their 95 % intervals, of two with the difference and its interval, of
-        more with the values alone.
+        Of one scenario with their 95 % intervals (none of money that too few buyers carry), of two
+        with the difference and its interval, of more with the values alone.
 
     Examples
     --------
@@ -53,13 +54,17 @@ def key_numbers(found: Illustrated) -> Table:
 def _of_one(found: Illustrated) -> Table:
     (scenario,) = found.scenarios
     metrics = found.metrics[scenario.name]
+    rests_on = carried(metrics)
+    few = rests_on is not None and rests_on.too_few
     rows: list[tuple[Cell, ...]] = []
     shown: list[tuple[str, ...]] = []
     for name, label in KEY.items():
         if name in metrics and math.isfinite(metrics[name].value):
             one, currency = metrics[name], scenario.currency
             rows.append((label, one.value, one.standard_error))
-            shown.append((label, _value(one, currency), _ends(one, currency)))
+            of_money = kind_of(one.unit) == MONEY or name == "ltv_to_cac"
+            ends = UNKNOWN if few and of_money else _ends(one, currency)
+            shown.append((label, _value(one, currency), ends))
     columns = ("number", "value", "standard_error")
     return Table(("number", "value", "95 % interval"), tuple(rows), tuple(shown), columns=columns)
 
@@ -77,7 +82,7 @@ def _of_two(comparison: Comparison) -> Table:
     kept = [(label, *lines[name]) for name, label in KEY.items() if name in lines]
     rows = tuple((label, *row[1:5]) for label, row, _ in kept)
     shown = tuple((label, *texts[1:5], texts[7]) for label, _, texts in kept)
-    header = ("number", comparison.baseline, variant, "difference", "95 % interval", "unit")
+    header = ("number", comparison.baseline, variant, "second less first", "95 % interval", "unit")
     return Table(header, rows, shown)
 
 
@@ -105,4 +110,6 @@ def _ends(one: Estimate, currency: str) -> str:
         return UNKNOWN
     low, high = one.value - half, one.value + half
     like, kind = max(abs(low), abs(high)), kind_of(one.unit)
+    if kind in COUNTS and one.value == round(one.value):
+        low, high, like = max(0, math.floor(low)), math.ceil(high), round(like)
     return " to ".join(amount(end, kind, currency, like) for end in (low, high))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cvosim.experiment.insight.words import Z
-from cvosim.experiment.stopping.arena_text import money, percent
+from cvosim.experiment.stopping.arena_text import money, percent, unbeaten
 from cvosim.report.document import Document, Section
 from cvosim.report.documents.shared import figure_table, made_of, settings_table
 from cvosim.report.exhibit import Exhibit
@@ -62,6 +62,8 @@ def _losses(arena: Arena) -> Exhibit:
         f"{arena.currency} {arena.never:,.0f}, to ship at once {arena.currency} "
         f"{arena.at_once:,.0f}."
     )
+    if said := unbeaten(arena):
+        alt = f"{said}. {alt}"
     header = ("rule", "until the decision", "by wrong decisions", "in all", "± 95 %")
     title = f"Money lost in {arena.design.horizon_days:g} days"
     note = f"In {arena.currency}; plain bars: by wrong decisions, dotted bars: until the decision."

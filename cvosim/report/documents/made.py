@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cvosim.report.documents.shared import key_of, made_of
+
 if TYPE_CHECKING:
     from cvosim.experiment.illustrated import Illustrated
     from cvosim.tables.manifest import Manifest
@@ -17,18 +19,8 @@ def lasting(manifest: Manifest) -> dict[str, Any]:
     return {name: one for name, one in manifest.to_dict().items() if name not in _PASSING}
 
 
-def made(found: Illustrated, command: str) -> dict[str, object]:
+def made(found: Illustrated) -> dict[str, object]:
     """Say how the result was made; numbers that scenarios share are said once."""
-    first = found.manifests[found.scenarios[0].name]
-    entries: dict[str, object] = {"command": command} if command else {}
-    entries |= {"seed": found.seed, "customers": found.customers}
-    several = len(found.scenarios) > 1
-    for scenario in found.scenarios:
-        manifest = found.manifests[scenario.name]
-        of = f" of {scenario.name}" if several else ""
-        if not several:
-            entries["scenario"] = scenario.name
-        entries[f"scenario hash{of}"] = manifest.scenario_hash
-        entries[f"plan hash{of}"] = manifest.plan_hash
-    entries["trajectory_version"] = first.trajectory_version
-    return entries | {f"version of {name}": one for name, one in first.versions.items()}
+    manifests = [found.manifests[scenario.name] for scenario in found.scenarios]
+    plans = {key_of("plan_hash", place): one.plan_hash for place, one in enumerate(manifests)}
+    return made_of(found.scenarios, seed=found.seed, customers=found.customers, **plans)

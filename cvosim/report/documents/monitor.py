@@ -22,18 +22,23 @@ from cvosim.report.monitor_picture import (
 )
 from cvosim.report.monitor_tables import (
     ERRORS,
+    adjusted,
     group_table,
     look_table,
     period_word,
     triangle_table,
 )
 from cvosim.report.tables import Table
+from cvosim.stats.monitor.rules import Verdict
 from cvosim.stats.monitor.weeks import day_text
 
 if TYPE_CHECKING:
     from cvosim.stats.monitor.result import Monitor, Watched
 
-HOLDS = "All intervals hold together: look as often as you like. The star is the look that decided."
+HOLDS = (
+    "All intervals hold together: look as often as you like. The star is the look at which the "
+    "test ended."
+)
 BOUNDS = (
     "A look that falls into a hatched part stops the test. How far it is from 0 is counted in "
     "standard errors."
@@ -99,7 +104,22 @@ def _so_far(found: Monitor, one: Watched, wording: Wording, key: str) -> Exhibit
         texts = [wording.change(metric, value) for value in values]
         shown.append((f"{place}", day_text(look.day), texts[0], f"{texts[1]} to {texts[2]}"))
     table = figure_table(("look", "day", "effect", "interval over all looks"), rows, shown)
-    return Exhibit(key, data.title, _told(found, one, wording), effect_so_far, data, table, HOLDS)
+    note = " ".join([HOLDS, *_at_the_end(found, one, wording)])
+    return Exhibit(key, data.title, _told(found, one, wording), effect_so_far, data, table, note)
+
+
+def _at_the_end(found: Monitor, one: Watched, wording: Wording) -> list[str]:
+    """Give the effect that the verdict tells where that is not one of the looks'."""
+    if not adjusted(one):
+        return []
+    ruled, metric = one.ruled, found.metric
+    like = max(abs(ruled.low), abs(ruled.high))
+    low, high = (wording.change(metric, end, like) for end in (ruled.low, ruled.high))
+    return [
+        f"As of the test's end, which allows for its looks, the effect is "
+        f"{wording.change(metric, ruled.estimate)} ({100 * found.settings.level:g} % interval "
+        f"{low} to {high})."
+    ]
 
 
 def _told(found: Monitor, one: Watched, wording: Wording) -> str:
@@ -111,12 +131,17 @@ def _told(found: Monitor, one: Watched, wording: Wording) -> str:
         f"{one.treatment} less {found.arms[0]} in {found.metric}, at {len(looks)} looks from "
         f"{day_text(looks[0].day)} to {day_text(at.day)}. At the last look "
         f"{wording.change(found.metric, at.estimate)} "
-        f"({100 * found.settings.level:g} % interval {low} to {high})."
+        f"({100 * found.settings.level:g} % interval over all looks {low} to {high})."
     )
     if stopped is None:
         return f"{text} No look has decided yet."
-    when = f"on {day_text(looks[stopped].day)}"
-    return f"{text} Look {stopped + 1}, {when}, decided: {looks[stopped].verdict}."
+    told = looks[stopped]
+    when = f"Look {stopped + 1}, on {day_text(told.day)}"
+    if told.verdict is Verdict.NOT_SHOWN:
+        text += f" {when}, was the last that was planned; no effect is shown."
+    else:
+        text += f" {when}, decided: {told.verdict}."
+    return " ".join([text, *_at_the_end(found, one, wording)])
 
 
 def _bounds(data: Boundaries, key: str) -> Exhibit:

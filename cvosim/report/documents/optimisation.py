@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cvosim.report.document import Document, Section
+from cvosim.report.documents.lever_names import in_words, with_words
 from cvosim.report.documents.shared import made_of, settings_table
 from cvosim.report.optimisation import optimisation_verdict
 from cvosim.report.optimisation_exhibits import optimisation_exhibits
@@ -31,21 +32,22 @@ def optimisation_document(found: Optimum, template: Template) -> Document:
     table = candidates_table(found)
     hidden = 0 if found.pareto else len(found.levers) - len(exhibits)
     words = f"The first {len(exhibits)} levers are drawn, {hidden} not." if hidden > 0 else ""
+    said, paths = optimisation_verdict(found), [lever.path for lever in found.levers]
     return Document(
         title=f"{found.name}: what to set the levers to",
-        verdict=optimisation_verdict(found),
+        verdict=with_words(said, paths, template),
         sections=(
             Section("What was tried", words, exhibits),
             Section("Candidates", table_note(found), tables=(table,)),
         ),
-        assumptions=(_asked(found, template), _levers(found)),
+        assumptions=(_asked(found, template), _levers(found, template)),
         manifest=made_of(
             [template.scenario],
             seed=template.scenario.seed,
             trials=found.effort.trials,
             customers_a_replicate=found.batch,
         ),
-        data={"verdict": optimisation_verdict(found), **found.to_dict()},
+        data={"verdict": said, **found.to_dict()},
     )
 
 
@@ -69,13 +71,13 @@ def _asked(found: Optimum, template: Template) -> Table:
     )
 
 
-def _levers(found: Optimum) -> Table:
+def _levers(found: Optimum, template: Template) -> Table:
     """Make one row a lever: what it may be, and what stands there."""
     rows = tuple(
-        (lever.path, _may_be(lever), setting(value))
+        (lever.path, in_words(lever.path, template), _may_be(lever), setting(value))
         for lever, value in zip(found.levers, found.base.plan, strict=True)
     )
-    return Table(("lever", "may be", "as written"), rows, rows, "What may be set")
+    return Table(("lever", "in words", "may be", "as written"), rows, rows, "What may be set")
 
 
 def _may_be(lever: Lever) -> str:

@@ -26,14 +26,12 @@ if TYPE_CHECKING:
 WITHOUT = "The pictures and tables are of the same customers, without what theory knows."
 
 
-def precise_run_document(done: PreciseRun, command: str = "") -> Document:
+def precise_run_document(done: PreciseRun) -> Document:
     """Make the report of a run that went on until one number was known well enough.
 
     Parameters
     ----------
     done : PreciseRun
-    command : str, optional
-        That makes it again, without folders.
     """
     said = precise_run_lines(done)
     sections = stream_sections(done.stream)
@@ -44,14 +42,12 @@ def precise_run_document(done: PreciseRun, command: str = "") -> Document:
         verdict="\n".join(said),
         sections=sections,
         assumptions=(_asked(done), *settings_tables(done.stream.scenario)),
-        manifest=stream_manifest(done.stream, command),
+        manifest=stream_manifest(done.stream),
         data=timeless(done.to_dict()),
     )
 
 
-def precise_comparison_document(
-    done: PreciseComparison, scenarios: Sequence[Scenario], command: str = ""
-) -> Document:
+def precise_comparison_document(done: PreciseComparison, scenarios: Sequence[Scenario]) -> Document:
     """Make the report of a comparison that went on until the difference was known well enough.
 
     Parameters
@@ -59,8 +55,6 @@ def precise_comparison_document(
     done : PreciseComparison
     scenarios : sequence of Scenario
         That were compared, the baseline first.
-    command : str, optional
-        That makes it again, without folders.
     """
     exhibit = gaps_exhibit(done)
     # under the figure it stands already
@@ -75,9 +69,7 @@ def precise_comparison_document(
             *([differing] if differing else []),
             *settings_tables(baseline, baseline.name),
         ),
-        manifest=made_of(
-            scenarios, command=command or None, seed=done.seed, customers=done.customers
-        ),
+        manifest=made_of(scenarios, seed=done.seed, customers=done.customers),
         data=done.to_dict(),
     )
 

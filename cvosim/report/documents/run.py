@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from cvosim.metrics.carried import carried
 from cvosim.report.document import Document, Section
 from cvosim.report.documents.key_numbers import key_numbers
 from cvosim.report.documents.made import lasting, made
@@ -14,17 +15,16 @@ from cvosim.report.exhibits import exhibits_of
 
 if TYPE_CHECKING:
     from cvosim.experiment.illustrated import Illustrated
+    from cvosim.metrics.estimate import Metrics
 
 
-def run_document(found: Illustrated, command: str = "") -> Document:
+def run_document(found: Illustrated) -> Document:
     """Make the report of one scenario: what it earns, where people are lost, and why.
 
     Parameters
     ----------
     found : Illustrated
         Of one scenario.
-    command : str, optional
-        That makes it again; without folders, so that the file is the same everywhere.
 
     Examples
     --------
@@ -45,16 +45,24 @@ def run_document(found: Illustrated, command: str = "") -> Document:
         sections=(
             Section("Key numbers", scenario.description or "", tables=(key_numbers(found),)),
             Section("Pictures", PICTURES, exhibits_of(found)),
-            Section("All numbers", ALL_NUMBERS, tables=tuple(metrics_tables(metrics))),
+            Section("All numbers", _about_all(metrics), tables=tuple(metrics_tables(metrics))),
         ),
         assumptions=settings_tables(scenario),
-        manifest=made(found, command),
+        manifest=made(found),
         data=_data(found),
     )
 
 
 PICTURES = "Under each picture it is told in words, with the numbers that are drawn."
 ALL_NUMBERS = "After each number stands the half-width of its 95 % interval."
+
+TOO_NARROW = " So few buyers carry the money that its intervals are too narrow: do not go by them."
+
+
+def _about_all(metrics: Metrics) -> str:
+    rests_on = carried(metrics)
+    few = rests_on is not None and rests_on.too_few
+    return ALL_NUMBERS + TOO_NARROW if few else ALL_NUMBERS
 
 
 def _data(found: Illustrated) -> Mapping[str, object]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cvosim.report.document import Document, Section
+from cvosim.report.documents.lever_names import in_words, with_words
 from cvosim.report.documents.shared import made_of, settings_table
 from cvosim.report.sensitivity import WORDS
 from cvosim.report.sensitivity_exhibits import EXHIBITS
@@ -47,10 +48,11 @@ def sensitivity_document(found: Mapping[str, Any], question: Question) -> Docume
     ('One factor at a time', 'tornado')
     """
     scenario = question.template.scenario
-    said = [f"{WORDS[name](one)}" for name, one in found.items()]
+    said = "\n".join(f"{WORDS[name](one)}" for name, one in found.items())
+    paths = [factor.path for factor in question.factors]
     return Document(
         title=f"{scenario.name}: what moves {question.outcomes[0]}",
-        verdict="\n".join(said),
+        verdict=with_words(said, paths, question.template),
         sections=tuple(_section(name, one) for name, one in found.items()),
         assumptions=(_asked(found, question), _factors(question)),
         manifest=made_of(
@@ -90,7 +92,8 @@ def _asked(found: Mapping[str, Any], question: Question) -> Table:
 def _factors(question: Question) -> Table:
     """Make one row a factor: what stands there in the scenario as written."""
     rows = tuple(
-        (factor.path, factor.role, setting(value))
+        (factor.path, in_words(factor.path, question.template), factor.role, setting(value))
         for factor, value in zip(question.factors, question.base, strict=True)
     )
-    return Table(("factor", "role", "as written"), rows, rows, "What may differ")
+    header = ("factor", "in words", "role", "as written")
+    return Table(header, rows, rows, "What may differ")

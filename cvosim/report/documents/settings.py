@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 _NOT_RUN = ("schema_version", "name", "description", "customers", "seed", "experiment", "sweep")
 """What the title and the manifest say, and what a plain run has nothing to do with."""
 _ABSENT = ""
+_LEFT_OUT = {
+    "arrivals": ("arrivals: kind", "all on day 0"),
+    "max_cycles": ("max cycles", "no limit"),
+    "frequency_cap": ("frequency cap", "no limit"),
+}
+"""What it means that one of several has no such setting, though it could: its line."""
+_NO_EFFECT = "0"
+"""Of a segment or channel on a stage that it says nothing of."""
 
 
 def settings_tables(scenario: Scenario, title: str = "") -> tuple[Table, ...]:
@@ -121,13 +129,24 @@ def _tables(title: str, value: Any) -> Iterator[Table]:
 
 
 def _side_by_side(title: str, items: Sequence[Mapping[str, Any]]) -> Table:
-    columns = [
-        dict(line for name, one in item.items() if name != "name" for line in _lines(name, one))
-        for item in items
-    ]
+    columns = [dict(_column(item)) for item in items]
     names = list(dict.fromkeys(name for column in columns for name in column))
-    rows = tuple((name, *(column.get(name, _ABSENT) for column in columns)) for name in names)
+    rows = tuple(
+        (name, *(column.get(name, _when_absent(name)) for column in columns)) for name in names
+    )
     return Table(("setting", *(str(item["name"]) for item in items)), rows, rows, title)
+
+
+def _column(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, one in item.items():
+        if one is None and name in _LEFT_OUT:
+            yield _LEFT_OUT[name]
+        elif name != "name":
+            yield from _lines(name, one)
+
+
+def _when_absent(line: str) -> str:
+    return _NO_EFFECT if line.startswith("effects: ") else _ABSENT
 
 
 def _lines(name: str, value: Any) -> Iterator[tuple[str, str]]:

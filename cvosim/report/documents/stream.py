@@ -19,14 +19,12 @@ if TYPE_CHECKING:
     from cvosim.report.exhibit import Exhibit
 
 
-def stream_document(done: Stream, command: str = "") -> Document:
+def stream_document(done: Stream) -> Document:
     """Make the report of a streamed run: what it earns, who takes each step, who comes back.
 
     Parameters
     ----------
     done : Stream
-    command : str, optional
-        That makes it again, without folders.
 
     Examples
     --------
@@ -42,14 +40,16 @@ def stream_document(done: Stream, command: str = "") -> Document:
         verdict=f"{first}\n{stream_title(done)}",
         sections=stream_sections(done),
         assumptions=settings_tables(done.scenario),
-        manifest=stream_manifest(done, command),
+        manifest=stream_manifest(done),
         data=timeless(done.to_dict()),
     )
 
 
 def stream_sections(done: Stream) -> tuple[Section, ...]:
     """Give the figures, then every metric in tables."""
-    exhibits: list[Exhibit | None] = [measured_funnel({done.scenario.name: done.metrics()})]
+    exhibits: list[Exhibit | None] = [
+        measured_funnel({done.scenario.name: done.metrics()}, scenarios=[done.scenario])
+    ]
     tables = metrics_tables(done.metrics())
     if done.aggregate.cohorts is not None:
         cohorts = done.aggregate.cohorts.retention()
@@ -61,9 +61,8 @@ def stream_sections(done: Stream) -> tuple[Section, ...]:
     )
 
 
-def stream_manifest(done: Stream, command: str = "") -> dict[str, object]:
+def stream_manifest(done: Stream) -> dict[str, object]:
     """Say how it was made, flat."""
     entries = lasting(done.manifest)
     versions = {f"version of {name}": one for name, one in entries.pop("versions").items()}
-    asked: dict[str, object] = {"command": command} if command else {}
-    return {**asked, **entries, **versions}
+    return {**entries, **versions}

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from cvosim.report.bare import bare_axes, x_marks, y_marks
 from cvosim.report.exhibit import Exhibit
+from cvosim.report.figures.scales import money_marks
 from cvosim.report.figures.shared import (
-    exact_pair,
+    add_lines,
+    fitting_marks,
     half_of,
     inches_wide,
     key_room,
     listed,
     point_style,
-    shown_pair,
+    side_row,
     side_table,
     titled,
+    widest,
 )  # fmt: skip
-from cvosim.report.numbers import UNKNOWN, money
-from cvosim.report.style import FAINT, INK, Margins, framed_axes, short, text_inches
+from cvosim.report.numbers import money
+from cvosim.report.style import FAINT, INK, Margins, short, text_inches
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,31 +76,33 @@ def channels(data: Channels, ax: Axes | None = None) -> Axes:
     >>> from cvosim.report.figures.channels import ChannelPoint, Channels, channels
     >>> points = ChannelPoint("ads", 40.0, 2.0, 5.0, 0.5), ChannelPoint("blog", 0.0, 0.0, 3.0, 0.4)
     >>> ax = channels(Channels(("now",), "USD", (points,)))
-    >>> [text.get_text() for text in ax.texts]
+    >>> [text.get_text() for text in ax.texts][:2]
     ['ads', 'blog']
     """
+    across, up = _limits(data)
+    places, labels = money_marks(*up)
     if ax is None:
-        room = 0.45 + key_room(data.scenarios, 7.1)
-        margins = Margins(left=0.7, top=room)
-        ax = framed_axes(8.0, _HEIGHT + room + margins.bottom, margins)
+        left = 0.42 + widest(labels)
+        room = 0.45 + key_room(data.scenarios, 7.8 - left)
+        margins = Margins(left=left, top=room)
+        ax = bare_axes(8.0, _HEIGHT + room + margins.bottom, margins)
+    ax.set_axis_off()
+    ax.set_xlim(across)
+    ax.set_ylim(up)
+    ax.axhline(0, color=INK, linewidth=0.9)
     _moves(ax, data)
     for index, points in enumerate(data.points):
         style = point_style(index)
-        bars: dict[str, Any] = {"fmt": "none", "ecolor": style["color"], "elinewidth": 1.1}
         x, y = [p.cost for p in points], [p.value for p in points]
         if points:
-            halves = [[_known(p.value_half) for p in points], [_known(p.cost_half) for p in points]]
-            ax.errorbar(x, y, yerr=halves[0], xerr=halves[1], **bars)
+            ends = [one for point in points for one in _whiskers(point)]
+            add_lines(ax, ends, colors=style["color"], linewidths=1.1, zorder=2)
             ax.plot(x, y, **(style | {"linestyle": "none", "zorder": 3}))
-    _limits(ax, data)
     _names(ax, data)
     titled(ax, _TITLE, data.scenarios, "point")
     words = f"{data.currency} to win a buyer (acquisition cost per first-time buyer)"
-    ax.set_xlabel(words, fontsize=9, parse_math=False)
-    words = f"{data.currency} that a prospect is worth (CLV)"
-    ax.set_ylabel(words, fontsize=9, parse_math=False)
-    ax.locator_params(nbins=6)
-    ax.grid(color="#e6e6e6", linewidth=0.8)
+    x_marks(ax, *fitting_marks(*across, inches_wide(ax)), words, grid=True)
+    y_marks(ax, places, labels, f"{data.currency} that a prospect is worth (CLV)")
     return ax
 
 
@@ -157,14 +163,19 @@ def _moves(ax: Axes, data: Channels) -> None:
                 ax.plot(*ends, color=FAINT, linewidth=0.8, zorder=1)
 
 
-def _limits(ax: Axes, data: Channels) -> None:
-    """Hold every point and interval, and zero on both axes."""
+def _whiskers(point: ChannelPoint) -> list[list[tuple[float, float]]]:
+    wide, high = _known(point.cost_half), _known(point.value_half)
+    x, y = point.cost, point.value
+    return [[(x - wide, y), (x + wide, y)], [(x, y - high), (x, y + high)]]
+
+
+def _limits(data: Channels) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Limits that hold every point and interval, and zero on both axes."""
     every = [point for points in data.points for point in points]
     low, high = _ends([(p.cost, _known(p.cost_half)) for p in every])
-    ax.set_xlim(-0.04 * high, high + 0.08 * (high - low))
+    across = (-0.04 * high, high + 0.08 * (high - low))
     low, high = _ends([(p.value, _known(p.value_half)) for p in every])
-    ax.set_ylim(low - 0.1 * (high - low), high + 0.12 * (high - low))
-    ax.axhline(0, color=INK, linewidth=0.9)
+    return across, (low - 0.1 * (high - low), high + 0.12 * (high - low))
 
 
 def _ends(pairs: list[tuple[float, float]]) -> tuple[float, float]:
@@ -231,26 +242,39 @@ def _cross(one: _Box, other: _Box) -> bool:
 
 
 def _alt(data: Channels) -> str:
-    """Say which channel is worth most and which costs most, and which lose money."""
+    """Say what each channel's prospects are worth, what its buyers cost, and how many lose."""
     sentences = []
     for name, points in zip(data.scenarios, data.points, strict=True):
         if not points:
             sentences.append(f"{name}: no channel is known to win a buyer.")
             continue
         words = [
-            f"{point.channel.replace('_', ' ')} {_money(point.value, data)} a prospect at "
-            f"{_money(point.cost, data)} a buyer"
-            for point in sorted(points, key=lambda point: -point.value)
+            f"{point.channel.replace('_', ' ')} "
+            f"{_money(point.value, point.value_half, data)} a prospect at "
+            f"{_money(point.cost, point.cost_half, data)} a buyer"
+            for point in points
         ]
-        losing = sum(point.value < 0 for point in points)
-        verb = "loses" if losing == 1 else "lose"
-        end = f"{losing or 'none'} of {len(points)} {verb} money"
-        sentences.append(f"{name}, best first: {listed(words)}; {end}.")
-    return " ".join(sentences)
+        sentences.append(f"{name}: {listed(words)}; {_losing(points)}.")
+    return f"In brackets: 95 % intervals. {' '.join(sentences)}"
 
 
-def _money(value: float, data: Channels) -> str:
-    return money(value, data.currency) if math.isfinite(value) else UNKNOWN
+def _losing(points: tuple[ChannelPoint, ...]) -> str:
+    """Say how many channels lose money; only what the interval leaves no doubt of is said."""
+    sure = sum(point.value + point.value_half < 0 for point in points)
+    unsure = sum(not abs(point.value) > point.value_half for point in points)
+    verb = "loses" if sure == 1 else "lose"
+    words = f"{sure or 'none'} of {len(points)} {verb} money"
+    if not unsure:
+        return words
+    return f"{words} for certain, and of {unsure} it cannot be told"
+
+
+def _money(value: float, half: float, data: Channels) -> str:
+    text = money(value, data.currency)
+    if not (math.isfinite(value) and math.isfinite(half)) or half == 0:
+        return text
+    low, high = (money(end, data.currency, like=value) for end in (value - half, value + half))
+    return f"{text} ({low} to {high})"
 
 
 def _table(measured: Mapping[str, Measured]) -> Table:
@@ -259,15 +283,8 @@ def _table(measured: Mapping[str, Measured]) -> Table:
     for channel in names:
         for name, metrics in measured.items():
             pair = metrics.get(f"{_COST}.{channel}"), metrics.get(f"{_VALUE}.{channel}")
-            if pair[0] is None:
-                continue
-            exact, shown = map(exact_pair, pair), map(shown_pair, pair)
-            rows.append(
-                (
-                    (channel, name, *(cell for one in exact for cell in one)),
-                    (channel.replace("_", " "), name, *(text for one in shown for text in one)),
-                )
-            )
+            if pair[0] is not None:
+                rows.append(side_row(channel, name, pair))
     header = ("channel", "scenario", "cost per buyer", "± 95 %", "worth per prospect", "± 95 %")
     columns = ("channel", "scenario", "cac", "cac_half_width", "clv_per_prospect", "clv_half_width")
     return side_table(header, rows, columns, several=len(measured) > 1)

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from cvosim.report.bare import x_marks, y_marks
 from cvosim.report.exhibit import Exhibit
-from cvosim.report.figures.shared import half_of, inches_wide, key_room, side_table, titled, widest
-from cvosim.report.numbers import UNKNOWN, number, percent
-from cvosim.report.style import FAINT, INK, Margins, bar_style, framed_axes, short
+from cvosim.report.figures.shared import (
+    add_bar,
+    folded_stage,
+    half_of,
+    inches_wide,
+    own_names,
+    row_axes,
+    side_table,
+    titled,
+    turned,
+    widest,
+)  # fmt: skip
+from cvosim.report.numbers import UNKNOWN, interval, number, percent
+from cvosim.report.style import FAINT, INK, bar_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from cvosim.experiment.comparison import Comparison
     from cvosim.experiment.illustrated import Illustrated
     from cvosim.metrics.estimate import Estimate
     from cvosim.report.tables import Table
+    from cvosim.scenario import Scenario
 
     Measured = Mapping[str, Estimate]
 
@@ -39,11 +53,17 @@ class Funnel(NamedTuple):
     """Steps from top to bottom, side by side for each scenario.
 
     ``bars[i][j]`` is scenario ``i`` at step ``j``; None where the scenario has no such step.
+    ``names`` are the words for the steps; their keys if left out.
     """
 
     scenarios: tuple[str, ...]
     steps: tuple[str, ...]
     bars: tuple[tuple[FunnelBar | None, ...], ...]
+    names: tuple[str, ...] = ()
+
+    def words(self) -> list[str]:
+        """What each step is called, as people read it."""
+        return [name.replace("_", " ") for name in self.names or self.steps]
 
 
 def funnel(data: Funnel, ax: Axes | None = None) -> Axes:
@@ -65,24 +85,27 @@ def funnel(data: Funnel, ax: Axes | None = None) -> Axes:
     >>> from cvosim.report.figures import Funnel, FunnelBar, funnel
     >>> bars = ((FunnelBar(1000, None), FunnelBar(80, 0.08)),)
     >>> ax = funnel(Funnel(("now",), ("prospects", "tripwire"), bars))
-    >>> [text.get_text() for text in ax.texts]
+    >>> [text.get_text() for text in ax.texts][:2]
     ['1,000', '80  (8.0 %)']
     """
-    steps = [short(step.replace("_", " "), 30) for step in data.steps]
-    ax = _own_axes(data, steps) if ax is None else ax
-    _log_axis(ax, data)  # first: of bars of length 0 it would complain
+    steps = [folded_stage(name, 30) for name in data.words()]
+    one = len(data.scenarios) == 1
+    room = 0.34 if one else 0.22 * len(data.scenarios) + 0.08
+    ax = row_axes(data.scenarios, steps, room) if ax is None else ax
+    ax.set_axis_off()
+    marks = _log_axis(ax, data)  # first: of bars of length 0 it would complain
     thick = 0.8 / len(data.scenarios)
     for i, bars in enumerate(data.bars):
         shift = (i - (len(data.scenarios) - 1) / 2) * thick
-        places = [j + shift for j, bar in enumerate(bars) if bar]
-        counts = [bar.customers for bar in bars if bar]
-        ax.barh(places, counts, height=thick * 0.92, **bar_style(i))
         for j, bar in enumerate(bars):
+            if bar:
+                add_bar(ax, (0.0, bar.customers), j + shift, thick * 0.92, bar_style(i))
             _label(ax, j + shift, bar)
     ax.set_ylim(len(steps) - 0.45, -0.55)
-    ax.set_yticks(range(len(steps)), steps, parse_math=False)
+    y_marks(ax, range(len(steps)), steps, grid=False)
     titled(ax, "Who takes each step", data.scenarios, "bar")
-    ax.set_xlabel("prospects, on a log scale (in brackets: % of those offered it)", fontsize=9)
+    words = "prospects, on a log scale (in brackets: % of those offered it)"
+    x_marks(ax, marks, [f"{mark:,.0f}" for mark in marks], words, grid=True)
     return ax
 
 
@@ -98,12 +121,18 @@ def funnel_exhibit(found: Illustrated) -> Exhibit:
     -------
     Exhibit
     """
-    return measured_funnel(found.metrics)
+    return measured_funnel(found.metrics, found.comparison, scenarios=found.scenarios)
 
 
-def measured_funnel(metrics: Mapping[str, Measured]) -> Exhibit:
+def measured_funnel(
+    metrics: Mapping[str, Measured],
+    comparison: Comparison | None = None,
+    *,
+    scenarios: Sequence[Scenario] = (),
+) -> Exhibit:
     """Show who takes each step where nothing but metrics is known, by the scenario's name."""
-    data = funnel_of(metrics)
+    data = funnel_of(metrics, own_names(scenarios))
+    alt = " ".join([*_differences(data, comparison), *_counted(data)])
     note = (
         "The bars count market prospects on a log scale: from one grid line to the next the count "
         "grows at least tenfold. The percentage is of those whom the previous stage brought to "
@@ -111,18 +140,30 @@ def measured_funnel(metrics: Mapping[str, Measured]) -> Exhibit:
         "optional step is still offered the next one, so a percentage is not always the ratio of "
         "two bars, and a bar may be longer than the one above it."
     )
-    return Exhibit(
-        "funnel", "Who takes each step", _alt(data), funnel, data, _table(data, metrics), note
-    )
+    if any(map(_has_trials, metrics.values())):
+        note += (
+            " Whoever starts a free trial has taken its step, and is no buyer before the first "
+            "bill is paid."
+        )
+    table = _table(data, metrics)
+    return Exhibit("funnel", "Who takes each step", alt, funnel, data, table, note)
 
 
-def funnel_of(scenarios: Mapping[str, Measured]) -> Funnel:
+def _has_trials(metrics: Measured) -> bool:
+    """Whether some subscribers have paid nothing: they are in a trial, or left at its end."""
+    shares = [one for name, one in metrics.items() if name.startswith("paying_share.")]
+    return any(share.value < 1.0 for share in shares)
+
+
+def funnel_of(scenarios: Mapping[str, Measured], names: Mapping[str, str] | None = None) -> Funnel:
     """Who took each step, out of the metrics of each scenario.
 
     Parameters
     ----------
     scenarios : mapping of str to metrics
         By the scenario's name, the baseline first.
+    names : mapping of str to str, optional
+        What stages are called, by their keys; see `own_names`.
 
     Returns
     -------
@@ -143,7 +184,8 @@ def funnel_of(scenarios: Mapping[str, Measured]) -> Funnel:
         (FunnelBar(round(metrics["prospects"].value), None), *(_bar(metrics, s) for s in steps))
         for metrics in scenarios.values()
     )
-    return Funnel(tuple(scenarios), ("prospects", *steps), bars)
+    words = ((names or {}).get(step, step) for step in steps)
+    return Funnel(tuple(scenarios), ("prospects", *steps), bars, ("prospects", *words))
 
 
 def merged(orders: list[list[str]]) -> list[str]:
@@ -183,16 +225,8 @@ def _offered(metrics: Measured, stage: str) -> float:
     return metrics["prospects"].value * metrics[f"reach.{stage}"].value
 
 
-def _own_axes(data: Funnel, steps: list[str]) -> Axes:
-    left = 0.3 + widest(steps)
-    key = key_room(data.scenarios, 8.0 - left - 0.2)
-    margins = Margins(left=left, top=0.45 + key, bottom=0.55)
-    thick = 0.34 if len(data.scenarios) == 1 else 0.22 * len(data.scenarios) + 0.08
-    return framed_axes(8.0, margins.top + margins.bottom + thick * len(steps), margins)
-
-
-def _log_axis(ax: Axes, data: Funnel) -> None:
-    """From under one to where the longest label ends; no more than seven ticks."""
+def _log_axis(ax: Axes, data: Funnel) -> list[float]:
+    """From under one to where the longest label ends; give the marks, no more than seven."""
     labels = [_words(bar) for bars in data.bars for bar in bars]
     largest = max((bar.customers for bars in data.bars for bar in bars if bar), default=1.0)
     decades = math.log10(max(largest, 10.0) / 0.8)
@@ -200,10 +234,7 @@ def _log_axis(ax: Axes, data: Funnel) -> None:
     ax.set_xscale("log")
     ax.set_xlim(0.8, 0.8 * 10 ** (decades / (1.0 - part)))
     step = 1 if decades < 7 else 2
-    ax.set_xticks([10**k for k in range(0, 13, step) if 10**k <= max(largest, 1.0)])
-    ax.xaxis.set_major_formatter("{x:,.0f}")
-    ax.minorticks_off()
-    ax.grid(axis="x", color="#e6e6e6", linewidth=0.8)
+    return [10.0**k for k in range(0, 13, step) if 10**k <= max(largest, 1.0)]
 
 
 def _words(bar: FunnelBar | None) -> str:
@@ -222,37 +253,45 @@ def _label(ax: Axes, y: float, bar: FunnelBar | None) -> None:
     ax.text(place, y, _words(bar), va="center", fontsize=_SIZE, color=INK)
 
 
-def _alt(data: Funnel) -> str:
-    """Say who sells most core offers, or last steps, and how many took each step."""
-    sentences = _most(data)
+def _counted(data: Funnel) -> list[str]:
+    """Say how many took each step."""
+    sentences = []
     for name, bars in zip(data.scenarios, data.bars, strict=True):
-        there = zip(data.steps[1:], bars[1:], strict=True)
-        steps = [
-            f"{step.replace('_', ' ')} {number(bar.customers, 'customers')}"
-            for step, bar in there
-            if bar
-        ]
+        there = zip(data.words()[1:], bars[1:], strict=True)
+        steps = [f"{step} {number(bar.customers, 'customers')}" for step, bar in there if bar]
         people = number(bars[0].customers, "customers") if bars[0] else UNKNOWN
         sentences.append(f"{name}: of {people} prospects, {', '.join(steps) or 'no step'}.")
-    return " ".join(sentences)
+    return sentences
 
 
-def _most(data: Funnel) -> list[str]:
-    place = data.steps.index("core_offer") if "core_offer" in data.steps else len(data.steps) - 1
-    sides = zip(data.scenarios, (bars[place] for bars in data.bars), strict=True)
-    there = [(bar.customers, name) for name, bar in sides if bar]
-    if len(there) < 2:
-        return []
-    (least, worst), (most, best) = min(there), max(there)
-    step = data.steps[place].replace("_", " ")
-    if most == least:
-        return [f"Equally many take the step {step} in every scenario that has it."]
-    more = number(most - least, "customers")
-    return [f"Most take the step {step} in {best}, {more} more than in {worst}."]
+def _differences(data: Funnel, comparison: Comparison | None) -> list[str]:
+    """Say in which scenarios more of those offered it take the core offer, or the last step."""
+    step = "core_offer" if "core_offer" in data.steps else data.steps[-1]
+    sentences = []
+    for found in turned(comparison, f"conversion.{step}"):
+        who = f"of those offered the step {data.words()[data.steps.index(step)]}"
+        names = f"{found.winner} and {found.loser}"
+        ends = interval(found.low, found.high, "share").replace("pp", "percentage points")
+        if found.low > 0.0:
+            more = number(found.gain, "share").replace("%", "percentage points")
+            words = (
+                f"More {who} take it in {found.winner} than in {found.loser}, by {more} "
+                f"(95 % interval {ends})."
+            )
+        elif found.low == found.high:
+            words = f"Equally many {who} take it in {names}."
+        else:
+            words = (
+                f"No difference is visible between {names} in how many {who} take it "
+                f"(95 % interval {ends})."
+            )
+        sentences.append(words)
+    return sentences
 
 
 def _table(data: Funnel, measured: Mapping[str, Measured]) -> Table:
     rows = []
+    words = data.words()
     for place, step in enumerate(data.steps[1:], 1):
         for name, bars in zip(data.scenarios, data.bars, strict=True):
             bar, metrics = bars[place], measured[name]
@@ -264,7 +303,7 @@ def _table(data: Funnel, measured: Mapping[str, Measured]) -> Table:
             rows.append(
                 (
                     (step, name, offered, round(bar.customers), share.value, half),
-                    (step.replace("_", " "), name, f"{offered:,}", f"{bar.customers:,}", *shown),
+                    (words[place], name, f"{offered:,}", f"{bar.customers:,}", *shown),
                 )
             )
     header = ("step", "scenario", "offered to", "accepted by", "% of those offered it", "± 95 %")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST_PANELS = 4
 MOST_NUMBERS = 60
-"""In one panel; more cannot be read."""
+"""In one panel; more cannot be read. Where all panels have more, columns are left out."""
 _TITLE = "Of 100 who first bought then, so many order again"
 _GAP = 1.2
 """Between panels, in cells."""
@@ -80,9 +80,12 @@ def retention_map(data: RetentionMap, ax: Axes | None = None) -> Axes:
         ax = bare_axes(8.0, inches, Margins(left, 0.15, 0.5, 0.1))
     ax.set_axis_off()
     greatest = max((float(np.nanmax(p.share)) for p in data.panels if _any(p.share)), default=1.0)
+    cells = sum(int(np.isfinite(panel.share).sum()) for panel in data.panels)
+    every = max(1, math.ceil(cells / MOST_NUMBERS))
     for place, panel in enumerate(data.panels):
         corner = ((place % across) * (ages + _GAP), (place // across) * (high + 1.2) + 1.2)
-        _panel(ax, data, panel, corner, greatest)
+        heat_cells(ax, panel.share, greatest=greatest, labels=_numbers(panel, every), corner=corner)
+        _panel(ax, data, panel, corner)
     down = math.ceil(len(data.panels) / across)
     ax.set_xlim(0, across * (ages + _GAP) - _GAP)
     ax.set_ylim(down * (high + 1.2), 0)
@@ -90,23 +93,26 @@ def retention_map(data: RetentionMap, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def _numbers(panel: RetentionPanel, every: int) -> list[list[str]] | None:
+    """Write the numbers of every so many columns into their cells: each text costs time."""
+    if int(np.isfinite(panel.share).sum()) > MOST_NUMBERS:
+        return None
+    return [
+        [f"{100 * x:.0f}" if math.isfinite(x) and age % every == 0 else ""
+         for age, x in enumerate(row)]
+        for row in panel.share.tolist()
+    ]  # fmt: skip
+
+
 def _panel(
-    ax: Axes,
-    data: RetentionMap,
-    panel: RetentionPanel,
-    corner: tuple[float, float],
-    greatest: float,
+    ax: Axes, data: RetentionMap, panel: RetentionPanel, corner: tuple[float, float]
 ) -> None:
-    """Draw one scenario's cells, its name above them and its marks around them."""
+    """Write one scenario's name above its cells and its marks around them."""
     left, top = corner
     rows, ages = panel.share.shape
-    finite = np.isfinite(panel.share)
-    few = int(finite.sum()) <= MOST_NUMBERS
-    numbers = [[f"{100 * x:.0f}" if math.isfinite(x) else "" for x in row] for row in panel.share]
-    heat_cells(ax, panel.share, greatest=greatest, labels=numbers if few else None, corner=corner)
     style: dict[str, Any] = {"fontsize": 9, "color": INK, "parse_math": False}
     ax.text(left, top - 0.35, short(panel.scenario, 40), fontweight="bold", **style)
-    if not finite.any():
+    if not _any(panel.share):
         words = "nothing to see yet"
         ax.text(left + 0.2, top + rows / 2, words, style="italic", **{**style, "color": FAINT})
     for age in range(0, ages, max(1, math.ceil(ages / 5))):
@@ -130,10 +136,11 @@ def _any(share: Floats) -> bool:
 def retention_exhibit(found: Illustrated) -> Exhibit | None:
     """Show who comes back, where anybody's first order can be followed."""
     names = [scenario.name for scenario in found.scenarios]
-    return cohorts_exhibit([(name, found.portraits[name].retention) for name in names])
+    bills = any(found.portraits[name].survival for name in names)
+    return cohorts_exhibit([(n, found.portraits[n].retention) for n in names], bills=bills)
 
 
-def cohorts_exhibit(found: list[tuple[str, Retention]]) -> Exhibit | None:
+def cohorts_exhibit(found: list[tuple[str, Retention]], *, bills: bool = False) -> Exhibit | None:
     """Show who comes back of the cohorts of each scenario, by its name."""
     data = _map_of(found)
     if data is None:
@@ -147,6 +154,7 @@ def cohorts_exhibit(found: list[tuple[str, Retention]]) -> Exhibit | None:
         table=_table(data),
         note="A row holds the buyers whose first order fell into those days. A cell counts who "
         "of them ordered again so many days after it. Blank: not all of it can be seen yet."
+        + " A bill that a subscriber pays counts as an order." * bills
         + left_out(len(found), MOST_PANELS),
     )
 

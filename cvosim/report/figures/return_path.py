@@ -6,20 +6,23 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cvosim.report.bare import x_marks, y_marks
 from cvosim.report.exhibit import Exhibit
 from cvosim.report.figures.funnel import merged
 from cvosim.report.figures.shared import (
-    exact_pair,
+    MINUS,
+    add_bar,
     folded,
+    half_of,
     inches_wide,
-    key_room,
-    shown_pair,
+    row_axes,
+    side_row,
     side_table,
     titled,
     widest,
 )  # fmt: skip
 from cvosim.report.numbers import MONEY, money, number
-from cvosim.report.style import INK, Margins, bar_style, framed_axes
+from cvosim.report.style import INK, bar_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,12 +41,13 @@ _FAMILIES = ("program_cost", "recoveries", "return_on_cost")
 class ProgramBar(NamedTuple):
     """One program of one scenario: its cost, how often it won somebody back, and its return.
 
-    NaN where it is not known.
+    ``returned`` has the half-width of a 95 % interval; NaN where something is not known.
     """
 
     cost: float
     recoveries: float
     returned: float
+    returned_half: float = math.nan
 
 
 class ReturnPath(NamedTuple):
@@ -77,11 +81,14 @@ def return_path(data: ReturnPath, ax: Axes | None = None) -> Axes:
     >>> from cvosim.report.figures.return_path import ProgramBar, ReturnPath, return_path
     >>> bars = ((ProgramBar(120.0, 40.0, 3.5),),)
     >>> ax = return_path(ReturnPath(("now",), "USD", ("nurture",), bars))
-    >>> [text.get_text() for text in ax.texts]
+    >>> [text.get_text() for text in ax.texts][:2]
     ['120.00', '40  (3.5 for 1)']
     """
     labels = [folded(program) for program in data.programs]
-    ax = _own_axes(data, labels) if ax is None else ax
+    one = len(data.scenarios) == 1
+    room = 0.42 if one else 0.22 * len(data.scenarios) + 0.1
+    ax = row_axes(data.scenarios, labels, room) if ax is None else ax
+    ax.set_axis_off()
     thick = 0.8 / len(data.scenarios)
     scales = _scales(data)
     sides = _widths(data)
@@ -93,22 +100,22 @@ def return_path(data: ReturnPath, ax: Axes | None = None) -> Axes:
                 continue
             place = j + shift
             lengths = [-_length(bar.cost, scales[0]), _length(bar.recoveries, scales[1])]
-            ax.barh([place] * 2, lengths, height=thick * 0.9, **bar_style(i))
+            for length in lengths:
+                add_bar(ax, (0.0, length), place, thick * 0.9, bar_style(i))
             left, right = _words(bar, scales[0])
             _write(ax, (lengths[0] - 0.06 * unit, place), left, "right")
             _write(ax, (lengths[1] + 0.06 * unit, place), right, "left")
     ax.set_xlim(-sides[0], sides[1])
     ax.set_ylim(len(labels) - 0.45, -0.55)
     ax.axvline(0, color=INK, linewidth=0.9)
-    ax.set_yticks(range(len(labels)), labels, parse_math=False)
+    y_marks(ax, range(len(labels)), labels, grid=False)
     titled(ax, _TITLE, data.scenarios, "bar")
-    ax.spines["bottom"].set_visible(False)
     ends = [-sides[0] / 2, sides[1] / 2]
-    ax.set_xticks(ends, [f"cost, {data.currency}", _RIGHT], parse_math=False)
+    x_marks(ax, ends, [f"cost, {data.currency}", _RIGHT], line=False)
     return ax
 
 
-_RIGHT = "times that somebody was won back\n(in brackets: money back for 1 spent)"
+_RIGHT = "times that somebody was won back\n(in brackets: what they paid for 1 spent)"
 
 
 def return_path_exhibit(found: Illustrated) -> Exhibit | None:
@@ -148,7 +155,8 @@ def _programs(metrics: Measured) -> list[str]:
 def _bar(metrics: Measured, program: str) -> ProgramBar | None:
     if f"recoveries.{program}" not in metrics:
         return None
-    return ProgramBar(*(metrics[f"{family}.{program}"].value for family in _FAMILIES))
+    cost, won, returned = (metrics[f"{family}.{program}"] for family in _FAMILIES)
+    return ProgramBar(cost.value, won.value, returned.value, half_of(returned))
 
 
 def _every(data: ReturnPath) -> list[ProgramBar]:
@@ -170,8 +178,19 @@ def _length(value: float, scale: float) -> float:
 def _words(bar: ProgramBar, largest: float) -> tuple[str, str]:
     """What is written at the two ends of a program."""
     won = number(bar.recoveries, "recoveries")
-    back = f"  ({bar.returned:,.1f} for 1)" if math.isfinite(bar.returned) else ""
+    back = f"  ({_times(bar.returned)} for 1)" if _known(bar) else ""
     return number(bar.cost, MONEY, largest), f"{won}{back}"
+
+
+def _known(bar: ProgramBar) -> bool:
+    """Whether somebody was won back and it is known what they paid."""
+    return bar.recoveries > 0 and math.isfinite(bar.returned)
+
+
+def _times(value: float, like: float | None = None) -> str:
+    """Write how many times as much, with three digits that matter or so."""
+    size = abs(value if like is None else like)
+    return f"{value:,.{0 if size >= 100 else 1 if size >= 1 else 2}f}".replace("-", MINUS)
 
 
 def _write(ax: Axes, place: tuple[float, float], text: str, side: Any) -> None:
@@ -186,17 +205,9 @@ def _widths(data: ReturnPath) -> tuple[float, float]:
     return 1.0 + (left + 0.25) / 1.8, 1.0 + (right + 0.25) / 1.8
 
 
-def _own_axes(data: ReturnPath, labels: list[str]) -> Axes:
-    left = 0.3 + widest(labels)
-    key = key_room(data.scenarios, 8.0 - left - 0.2)
-    margins = Margins(left=left, top=0.45 + key, bottom=0.55)
-    thick = 0.42 if len(data.scenarios) == 1 else 0.22 * len(data.scenarios) + 0.1
-    return framed_axes(8.0, margins.top + margins.bottom + thick * len(labels), margins)
-
-
 def _alt(data: ReturnPath) -> str:
-    """Say what each program costs, how often it wins somebody back, and what comes back."""
-    sentences = []
+    """Say what each program costs, how often it wins somebody back, and what those paid."""
+    sentences, paid = [], False
     for name, bars in zip(data.scenarios, data.bars, strict=True):
         words = []
         for program, bar in zip(data.programs, bars, strict=True):
@@ -204,27 +215,34 @@ def _alt(data: ReturnPath) -> str:
                 continue
             cost = f"for {money(bar.cost, data.currency)}" if bar.cost > 0 else "at no cost"
             won = number(bar.recoveries, "recoveries")
-            known = math.isfinite(bar.returned)
-            back = f" and brings {bar.returned:,.1f} for each 1 spent" if known else ""
-            words.append(f"{program.replace('_', ' ')} wins back {won} {cost}{back}")
+            back = _paid(bar)
+            paid = paid or bool(back)
+            words.append(f"{program.replace('_', ' ')} won back {won} {cost}{back}")
         sentences.append(f"{name}: {'; '.join(words) or 'no such program'}.")
+    if paid:
+        sentences.append("In brackets: 95 % intervals. Not all of that money is due to a program.")
     return " ".join(sentences)
+
+
+def _paid(bar: ProgramBar) -> str:
+    """Say what those who were won back paid: what is known of it, and claim no cause."""
+    if not _known(bar):
+        return ""
+    text = f", and those it won back paid {_times(bar.returned)}"
+    if math.isfinite(bar.returned_half):
+        ends = (bar.returned - bar.returned_half, bar.returned + bar.returned_half)
+        low, high = (_times(end, bar.returned) for end in ends)
+        text += f" ({low} to {high})"
+    return f"{text} for each 1 that it cost"
 
 
 def _table(measured: Mapping[str, Measured], programs: tuple[str, ...]) -> Table:
     rows = []
     for program in programs:
         for name, metrics in measured.items():
-            if f"recoveries.{program}" not in metrics:
-                continue
-            some = [metrics[f"{family}.{program}"] for family in _FAMILIES]
-            exact, shown = map(exact_pair, some), map(shown_pair, some)
-            rows.append(
-                (
-                    (program, name, *(cell for one in exact for cell in one)),
-                    (program.replace("_", " "), name, *(text for one in shown for text in one)),
-                )
-            )
+            if f"recoveries.{program}" in metrics:
+                some = [metrics[f"{family}.{program}"] for family in _FAMILIES]
+                rows.append(side_row(program, name, some))
     header = (
         "program", "scenario", "cost", "± 95 %", "won back", "± 95 %", "money back for 1",
         "± 95 %",

@@ -95,7 +95,7 @@ def _panel(
     ]
     heat_cells(ax, panel.share[::-1], greatest=greatest, labels=labels, corner=corner, size=7.5)
     style: dict[str, Any] = {"fontsize": 8.5, "color": INK, "parse_math": False}
-    name = f"{short(panel.scenario, 30)}: {panel.buyers:,} buyers"
+    name = f"{short(panel.scenario, 30)}: {_people(panel)}"
     ax.text(left, top - 0.2, name, fontweight="bold", **style)
     for row, words in ((0.5, "bought\nlately"), (_CELLS - 0.5, "long\nago")):
         ax.text(left - 0.08, top + row, words, ha="right", va="center", **style)
@@ -103,6 +103,10 @@ def _panel(
         ax.text(left + column, top + _CELLS + 0.12, words, ha="center", va="top", **style)
     caption = f"{currency} an order below the share"
     ax.text(left + _CELLS / 2, top + _CELLS + 0.12, caption, ha="center", va="top", **style)
+
+
+def _people(panel: RfmPanel) -> str:
+    return f"{panel.buyers:,} {'buyer' if panel.buyers == 1 else 'buyers'}"
 
 
 def _cell(share: float, mean: float) -> str:
@@ -147,7 +151,7 @@ def _said(panel: RfmPanel, currency: str) -> str:
     pay = panel.monetary[most]
     mean = "" if math.isnan(pay) else f", paying {money(float(pay), currency)} an order"
     return (
-        f"{panel.scenario}: of {panel.buyers:,} buyers, {percent(float(best))} buy often and did "
+        f"{panel.scenario}: of {_people(panel)}, {percent(float(best))} buy often and did "
         f"so lately; {percent(float(lost))} bought often but long ago. Most, "
         f"{percent(float(panel.share[most]))}, have recency score {most[0] + 1} and frequency "
         f"score {most[1] + 1}{mean}."

@@ -7,22 +7,27 @@ from collections.abc import Iterable, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Literal
 
+from cvosim.report.bare import KEY_INCHES, bare_axes, heading
+from cvosim.report.core_offer import Sides
+from cvosim.report.figures.scales import money_marks
 from cvosim.report.numbers import UNKNOWN, Z95, kind_of, number
-from cvosim.report.style import COLOURS, DASHES, INK, bar_style, short, text_inches, tidy
+from cvosim.report.style import COLOURS, DASHES, INK, Margins, bar_style, short, text_inches
 from cvosim.report.tables import Cell, Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from cvosim.experiment.comparison import Comparison
     from cvosim.metrics.estimate import Estimate
+    from cvosim.scenario import Scenario
 
 MARKERS = ("o", "s", "^", "D")
 MINUS = "\N{MINUS SIGN}"
 
 Mark = Literal["bar", "point", "line"]
 
-_LINE, _SWATCH, _GAP = 0.2, 0.3, 0.3
-"""Inches: of a line of the key, of a mark and its gap, and between two names."""
+_SWATCH, _GAP = 0.3, 0.3
+"""Inches: of a mark in the key and its gap, and between two names."""
 
 
 def point_style(index: int) -> dict[str, Any]:
@@ -53,6 +58,42 @@ def folded(name: str, width: int = 24) -> str:
     return "\n".join([lines[0], short(" ".join(lines[1:]), width)] if lines[1:] else lines)
 
 
+def own_names(scenarios: Iterable[Scenario]) -> dict[str, str]:
+    """What to call the stages that have a name of their own, by their keys.
+
+    Only where all scenarios that have the stage call it the same.
+
+    Examples
+    --------
+    >>> from cvosim import load_scenario
+    >>> own_names([load_scenario("carpet_cleaning")])["tripwire"]
+    'one room clean (tripwire)'
+    """
+    called: dict[str, set[str]] = {}
+    for scenario in scenarios:
+        for key, offer in scenario.journey.stages().items():
+            called.setdefault(key, set()).add(offer.name)
+    sole = {key: next(iter(names)) for key, names in called.items() if len(names) == 1}
+    return {key: f"{name} ({key})".replace("_", " ") for key, name in sole.items() if name != key}
+
+
+def folded_stage(name: str, width: int = 24) -> str:
+    r"""Write what a stage is called in at most two lines; its key is never cut.
+
+    Examples
+    --------
+    >>> folded_stage("one room clean (tripwire)"), folded_stage("core offer")
+    ('one room clean\n(tripwire)', 'core offer')
+    """
+    own, opening, key = name.rpartition(" (")
+    if len(name) <= width or not own:
+        return folded(name, width)
+    cut = short(own, 30)  # at a blank, where there is one
+    if len(cut) < 10:
+        cut = f"{own[:26]} ..."
+    return "\n".join([own if len(own) <= 30 else cut, opening[1:] + key])
+
+
 def widest(texts: Iterable[str], size: float = 9.0) -> float:
     """Width of the widest line of some texts, in inches."""
     lines = (line for text in texts for line in text.split("\n"))
@@ -61,21 +102,57 @@ def widest(texts: Iterable[str], size: float = 9.0) -> float:
 
 def key_room(names: Sequence[str], width: float) -> float:
     """Inches that the key to several scenarios takes above axes of this width; 0 for one."""
-    return _LINE * len(_flow(names, width)) if len(names) > 1 else 0.0
+    return KEY_INCHES * len(_flow(names, width)) if len(names) > 1 else 0.0
+
+
+def row_axes(names: Sequence[str], labels: Sequence[str], thick: float) -> Axes:
+    """Bare axes with room for rows so many inches high, labels beside them and the key above."""
+    left = 0.3 + widest(labels)
+    margins = Margins(left=left, top=0.45 + key_room(names, 8.0 - left - 0.2), bottom=0.55)
+    return bare_axes(8.0, margins.top + margins.bottom + thick * len(labels), margins)
 
 
 def titled(ax: Axes, title: str, names: Sequence[str], mark: Mark) -> None:
     """Title to the left and, below it, the key to the scenarios where there are several."""
-    tidy(ax, title)
-    if len(names) < 2:
-        return
-    rows = _flow(names, inches_wide(ax))
-    room: dict[str, Any] = {"fontsize": 11, "fontweight": "bold", "parse_math": False}
-    pad = 10 + 72 * _LINE * len(rows)
-    ax.set_title(title, loc="left", color=INK, y=1.0, pad=pad, **room)
+    rows = _flow(names, inches_wide(ax)) if len(names) > 1 else []
+    heading(ax, title, key=len(rows))
     for line, row in enumerate(reversed(rows)):
         for index, left in row:
-            _key_entry(ax, names[index], (left, 0.1 + _LINE * line), (index, mark))
+            _key_entry(ax, names[index], (left, 0.1 + KEY_INCHES * line), (index, mark))
+
+
+def add_bar(
+    ax: Axes, span: tuple[float, float], place: float, thick: float, style: dict[str, Any]
+) -> None:
+    """Draw a bar from one end to the other in the row at ``place``."""
+    from matplotlib.patches import Rectangle
+
+    start, end = span
+    ax.add_patch(Rectangle((start, place - thick / 2), end - start, thick, **style))
+
+
+def add_lines(ax: Axes, ends: Sequence[Sequence[tuple[float, float]]], **style: Any) -> None:
+    """Draw straight lines, each from one point to another, in one shape."""
+    from matplotlib.collections import LineCollection
+
+    ax.add_collection(LineCollection(list(ends), **style), autolim=False)
+
+
+def fitting_marks(low: float, high: float, width: float) -> tuple[list[float], list[str]]:
+    """Round amounts beside an axis of so many inches, as many as do not run into each other.
+
+    Examples
+    --------
+    >>> fitting_marks(0.0, 5.0, 6.0)[1]
+    ['0', '1', '2', '3', '4', '5']
+    >>> fitting_marks(0.0, 5e12, 6.0)[1]
+    ['0', '2,000,000,000,000', '4,000,000,000,000']
+    """
+    places, labels = money_marks(low, high)
+    while len(places) > 2 and len(places) * (widest(labels) + 0.15) > width:
+        first = places.index(0.0) % 2 if 0.0 in places else 0
+        places, labels = places[first::2], labels[first::2]
+    return places, labels
 
 
 def inches_wide(ax: Axes) -> float:
@@ -114,6 +191,28 @@ def room_for(
     return start, end
 
 
+def turned(comparison: Comparison | None, metric: str) -> list[Sides]:
+    """Give the difference of a metric in each variant, turned so that it is a gain.
+
+    Only where its interval is known: whoever has the greater number has it by chance else.
+    """
+    if comparison is None:
+        return []
+    found = []
+    for variant in comparison.variants:
+        one = comparison.differences[variant].get(metric)
+        known = [] if one is None else [one.difference, one.low, one.high]
+        numbers = [x for x in known if x is not None and math.isfinite(x)]
+        if len(numbers) < 3:
+            continue
+        gain, low, high = numbers
+        if gain >= 0:
+            found.append(Sides(variant, comparison.baseline, gain, low, high, 1))
+        else:
+            found.append(Sides(comparison.baseline, variant, -gain, -high, -low, -1))
+    return found
+
+
 def half_of(one: Estimate) -> float:
     """Half-width of a 95 % interval."""
     return Z95 * one.standard_error
@@ -146,6 +245,16 @@ def side_table(
 
     exact, shown = (tuple(cut(row[i]) for row in rows) for i in (0, 1))
     return Table(cut(header), exact, shown, columns=cut(columns))
+
+
+def side_row(
+    first: str, name: str, some: Iterable[Estimate | None]
+) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
+    """Make a row of `side_table`: what it is about, the scenario, and pairs of values."""
+    known = list(some)
+    exact = (cell for one in known for cell in exact_pair(one))
+    shown = (text for one in known for text in shown_pair(one))
+    return (first, name, *exact), (first.replace("_", " "), name, *shown)
 
 
 def listed(words: Sequence[str]) -> str:

@@ -6,20 +6,23 @@ import math
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cvosim.report.bare import bare_axes, x_marks, y_marks
 from cvosim.report.exhibit import Exhibit
 from cvosim.report.figures.shared import (
     MINUS,
-    exact_pair,
+    add_lines,
     half_of,
     key_room,
     point_style,
-    shown_pair,
+    side_row,
     side_table,
     titled,
+    turned,
     widest,
 )  # fmt: skip
 from cvosim.report.numbers import MONEY, UNKNOWN, money, number
-from cvosim.report.style import FAINT, INK, Margins, framed_axes
+from cvosim.report.style import FAINT, INK, Margins
+from cvosim.report.verdict import sides_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,28 +91,27 @@ def value_spread(data: Spread, ax: Axes | None = None) -> Axes:
     >>> marks = tuple(Mean(v, v - 1, v + 1) for v in (5.0, 20.0, 90.0, 800.0))
     >>> curve = ((0.1, 5.0), (0.5, 20.0), (0.9, 90.0), (0.99, 800.0))
     >>> ax = value_spread(Spread(("now",), "USD", (curve,), (marks,), (Mean(1.2, 1.0, 1.4),)))
-    >>> [text.get_text() for text in ax.texts]
+    >>> [text.get_text() for text in ax.texts][:5]
     ['1.20', '5.00', '20.00', '90.00', '800.00']
     """
     places = [_MEAN, *map(_place, PERCENTS)]
     columns = _columns(data)
     ax = _own_axes(data, columns) if ax is None else ax
+    ax.set_axis_off()
     for index, curve in enumerate(data.curves):
         shift = 0.22 * ((len(data.scenarios) - 1) / 2 - index)
-        marks = [data.means[index], *data.marks[index]]
-        _draw(
-            ax, index, curve, [(_MEAN + shift, marks[0]), *zip(places[1:], marks[1:], strict=True)]
-        )
+        known = zip(places[1:], data.marks[index], strict=True)
+        _draw(ax, index, curve, [(_MEAN + shift, data.means[index]), *known])
+    _write_columns(ax, columns, places)
     ax.set_ylim(-2.5, 4.25)
     ax.axhline((_MEAN + places[-1]) / 2, color=FAINT, linewidth=0.8, linestyle=(0, (4, 3)))
     labels = [f"{percent} % of buyers\nare worth at most" for percent in PERCENTS]
-    ax.set_yticks(places, [_TOP, *labels])
+    y_marks(ax, places, [_TOP, *labels], grid=False)
     titled(ax, "What a buyer is worth, from the least to the most", data.scenarios, "point")
-    _money_axis(ax, data)
-    _write_columns(ax, columns, places)
+    marks = _money_axis(ax, data)
     words = f"{data.currency} of lifetime value (CLV), with 95 % intervals"
-    ax.set_xlabel(words, fontsize=9, parse_math=False)
-    ax.grid(axis="x", color="#e6e6e6", linewidth=0.8)
+    shown = [f"{mark:,.10g}".replace("-", MINUS) for mark in marks]
+    x_marks(ax, marks, shown, words, grid=True)
     return ax
 
 
@@ -147,7 +149,8 @@ def value_spread_exhibit(found: Illustrated) -> Exhibit:
     )
     table = _table(found.metrics)
     title = "What a buyer is worth, from the least to the most"
-    return Exhibit("value_spread", title, _alt(data), value_spread, data, table, note)
+    alt = " ".join([*_differences(found), *_worths(data)])
+    return Exhibit("value_spread", title, alt, value_spread, data, table, note)
 
 
 def _place(percent: float) -> float:
@@ -172,7 +175,7 @@ def _own_axes(data: Spread, columns: list[list[str]]) -> Axes:
     right = 0.3 + sum(widest(column) + _COLUMN_GAP for column in columns)
     key = key_room(data.scenarios, 8.0 - left - right)
     margins = Margins(left, right, 0.45 + key, 0.55)
-    return framed_axes(8.0, margins.top + margins.bottom + 2.9, margins)
+    return bare_axes(8.0, margins.top + margins.bottom + 2.9, margins)
 
 
 def _draw(
@@ -193,8 +196,8 @@ def _draw(
         if math.isfinite(m.low) and math.isfinite(m.high) and m.low < m.high
     ]
     if whiskers:
-        lows, highs = [m.low for _, m in whiskers], [m.high for _, m in whiskers]
-        ax.hlines([y for y, _ in whiskers], lows, highs, color=style["color"], linewidth=1.2)
+        ends = [[(m.low, y), (m.high, y)] for y, m in whiskers]
+        add_lines(ax, ends, colors=style["color"], linewidths=1.2)
     if known:
         style["linestyle"] = "none"
         ax.plot([m.value for _, m in known], [y for y, _ in known], **style)
@@ -242,8 +245,8 @@ def _mark_column(ax: Axes, points: float, look: dict[str, Any]) -> None:
     ax.plot([1.0], [0.97], transform=ax.transAxes + shift, **look)
 
 
-def _money_axis(ax: Axes, data: Spread) -> None:
-    """Linear up to the power of ten below the means, then logarithmic; at most seven ticks."""
+def _money_axis(ax: Axes, data: Spread) -> list[float]:
+    """Linear up to the power of ten below the means, then logarithmic; give a few marks."""
     every = [
         value
         for curve, marks, mean in zip(data.curves, data.marks, data.means, strict=True)
@@ -258,18 +261,16 @@ def _money_axis(ax: Axes, data: Spread) -> None:
     start = min(max(math.floor(math.log10(near)), top - 5), top - 1)
     ax.set_xscale("symlog", linthresh=10.0**start, linscale=0.6)
     powers = [10.0**k for k in range(start, top + 1)][:: 2 if top - start > 4 else 1]
-    ticks = [-p for p in reversed(powers) if -p >= low] + [0.0] + [p for p in powers if p <= high]
-    ax.set_xticks(ticks, [f"{tick:,.10g}".replace("-", MINUS) for tick in ticks])
-    ax.minorticks_off()
     edge = 0.3 * 10.0**start
     ax.set_xlim(low * 1.3 - edge, high * 1.5 if high else edge)
     if low < 0.0:
         ax.axvline(0, color=INK, linewidth=0.9)
+    return [-p for p in reversed(powers) if -p >= low] + [0.0] + [p for p in powers if p <= high]
 
 
-def _alt(data: Spread) -> str:
+def _worths(data: Spread) -> list[str]:
     """Say what the middle buyer, the best in a hundred and a prospect are worth."""
-    sentences = _most(data)
+    sentences = []
     for name, marks, mean in zip(data.scenarios, data.marks, data.means, strict=True):
         tenth, half, _, best = (_worth(one.value, data.currency) for one in marks)
         known = math.isfinite(mean.low) and math.isfinite(mean.high)
@@ -283,20 +284,29 @@ def _alt(data: Spread) -> str:
             f"{ends if known else ''}; "
             f"{buyers if math.isfinite(marks[0].value) else 'nobody bought'}."
         )
-    return " ".join(sentences)
+    return sentences
 
 
-def _most(data: Spread) -> list[str]:
-    """Say in which scenario a prospect is worth most by itself."""
-    pairs = zip(data.means, data.scenarios, strict=True)
-    known = [(mean.value, name) for mean, name in pairs if math.isfinite(mean.value)]
-    if len(known) < 2:
-        return []
-    (least, worst), (most, best) = min(known), max(known)
-    if not number(most - least, MONEY, most).strip("0."):
-        return ["By itself a prospect is worth the same in every scenario."]
-    gain = money(most - least, data.currency)
-    return [f"By itself a prospect is worth most in {best}, {gain} more than in {worst}."]
+def _differences(found: Illustrated) -> list[str]:
+    """Say where a prospect is worth more by itself, and where no difference is visible."""
+    sentences = []
+    for one in turned(found.comparison, "clv_per_prospect"):
+        variant = one.winner if one.sign > 0 else one.loser
+        if found.comparison is None or sides_of(found.comparison, variant) is None:
+            continue  # the verdict holds that nothing can be told
+        names = f"{one.winner} and {one.loser}"
+        like = max(abs(one.low), abs(one.high))
+        ends = [money(end, found.currency, like) for end in (one.low, one.high)]
+        sure = f"(95 % interval {ends[0]} to {ends[1]})"
+        if one.low > 0.0:
+            gain = money(one.gain, found.currency, like)
+            words = f"By itself a prospect is worth {gain} more in {one.winner} than in {one.loser}"
+        elif one.low == one.high:
+            words, sure = f"By itself a prospect is worth the same in {names}", ""
+        else:
+            words = f"No difference is visible between {names} in what a prospect itself is worth"
+        sentences.append(f"{words} {sure}".rstrip() + ".")
+    return sentences
 
 
 def _worth(value: float, currency: str) -> str:
@@ -309,7 +319,7 @@ def _table(measured: Mapping[str, Mapping[str, Estimate]]) -> Table:
     for who, family in (("buyers", "clv_buyer_quantile"), ("prospects", "clv_quantile")):
         lines += [(f"{p} % of {who}: at most", f"{family}.p{p}") for p in PERCENTS]
     rows = [
-        ((label, name, *exact_pair(metrics.get(key))), (label, name, *shown_pair(metrics.get(key))))
+        side_row(label, name, [metrics.get(key)])
         for label, key in lines
         for name, metrics in measured.items()
     ]

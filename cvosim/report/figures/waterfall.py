@@ -7,9 +7,18 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cvosim.report.figures.shared import MINUS, inches_wide, room_for, widest
+from cvosim.report.bare import bare_axes, heading, x_marks, y_marks
+from cvosim.report.figures.shared import (
+    MINUS,
+    add_bar,
+    add_lines,
+    fitting_marks,
+    inches_wide,
+    room_for,
+    widest,
+)  # fmt: skip
 from cvosim.report.numbers import MONEY, adding_up, number, signed
-from cvosim.report.style import INK, Margins, bar_style, change_style, framed_axes, tidy
+from cvosim.report.style import INK, Margins, bar_style, change_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,24 +89,22 @@ def waterfall(data: Waterfall, ax: Axes | None = None) -> Axes:
     >>> from cvosim.report.figures import Part, Waterfall, waterfall
     >>> parts = Part("time", 3.0, 2.5, 3.5), Part("cost", -1.0, -1.2, -0.8)
     >>> ax = waterfall(Waterfall("Why", "EUR", None, parts, Part("total", 2.0, 1.5, 2.5)))
-    >>> [text.get_text() for text in ax.texts]
+    >>> [text.get_text() for text in ax.texts][:3]
     ['+3.00', '−1.00', '+2.00']
     """
-    from matplotlib.patches import Rectangle
-
     bars, labels = _bars(data), _labels(data)
     base = _base(bars) if data.levels else 0.0
     ax = _own_axes(data.title, labels, broken=bool(base)) if ax is None else ax
+    ax.set_axis_off()
     limits = _limits(bars, base, inches_wide(ax))
     places = range(len(bars))
     for place, bar in enumerate(bars):
         start = base if bar.closing and math.isnan(bar.start) else bar.start
-        corner = (start, place - _THICK / 2)
-        ax.add_patch(Rectangle(corner, bar.end - start, _THICK, **bar.style))
+        add_bar(ax, (start, bar.end), place, _THICK, bar.style)
         _write(ax, place, bar)
     _whiskers(ax, bars)
-    threads = [bar.end for bar in bars[:-1]]
-    ax.vlines(threads, places[:-1], places[1:], **_THREAD)
+    threads = [[(bar.end, place), (bar.end, place + 1)] for place, bar in enumerate(bars[:-1])]
+    add_lines(ax, threads, **_THREAD)
     if base:
         _broken(ax, [place for place, bar in enumerate(bars) if bar.closing], base, limits)
     elif limits[0] < 0.0:
@@ -105,19 +112,17 @@ def waterfall(data: Waterfall, ax: Axes | None = None) -> Axes:
     ax.set_xlim(limits)
     spare = max(0, 4 - len(bars)) / 2  # so that few bars are not thick
     ax.set_ylim(len(bars) - 0.5 + spare, -0.55 - spare)
-    ax.set_yticks(places, labels, parse_math=False)
-    ax.locator_params(axis="x", nbins=6)
-    tidy(ax, data.title)
+    y_marks(ax, places, labels, grid=False)
+    heading(ax, data.title)
     ends = "\n(the axis does not start at 0)" if base else ""
     words = f"{data.measure}, with 95 % intervals{ends}"
-    ax.set_xlabel(words, fontsize=9, parse_math=False)
-    ax.grid(axis="x", color="#e6e6e6", linewidth=0.8)
+    x_marks(ax, *fitting_marks(*limits, inches_wide(ax)), words, grid=True)
     return ax
 
 
 _THREAD: dict[str, Any] = {
     "colors": INK,
-    "linewidth": 0.7,
+    "linewidths": 0.7,
     "linestyles": [(0, (2, 2))],
     "zorder": 0.9,
 }
@@ -169,10 +174,10 @@ def _amount(value: float, beside: Sequence[float]) -> str:
 
 
 def _own_axes(title: str, labels: list[str], *, broken: bool) -> Axes:
-    left, top = 0.25 + widest(labels), 0.3 + 0.2 * len(title.split("\n"))
+    left, top = 0.3 + widest(labels), 0.3 + 0.2 * len(title.split("\n"))
     margins = Margins(left, top=top, bottom=0.72 if broken else 0.55)
     height = margins.top + margins.bottom + 0.42 * max(4, len(labels))
-    return framed_axes(8.0, height, margins)
+    return bare_axes(8.0, height, margins)
 
 
 def _base(bars: list[_Bar]) -> float:
@@ -222,13 +227,10 @@ def _whiskers(ax: Axes, bars: list[_Bar]) -> None:
         if all(map(math.isfinite, (bar.low, bar.end, bar.high)))
     ]
     if known:
-        places, ends = [place for place, _ in known], [bar.end for _, bar in known]
-        sides = [
-            [max(0.0, bar.end - bar.low) for _, bar in known],
-            [max(0.0, bar.high - bar.end) for _, bar in known],
-        ]
-        line: dict[str, Any] = {"fmt": "none", "ecolor": INK, "elinewidth": 1.1, "capsize": 3}
-        ax.errorbar(ends, places, xerr=sides, **line)
+        ends = [(x, place) for place, bar in known for x in (bar.low, bar.high)]
+        add_lines(ax, [ends[k : k + 2] for k in range(0, len(ends), 2)], colors=INK, linewidths=1.1)
+        caps: dict[str, Any] = {"linestyle": "none", "marker": "|", "markersize": 6, "color": INK}
+        ax.plot(*zip(*ends, strict=True), **caps)
 
 
 def _broken(ax: Axes, places: list[int], base: float, limits: tuple[float, float]) -> None:

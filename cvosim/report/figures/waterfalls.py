@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from cvosim.report.exhibit import Exhibit
-from cvosim.report.figures.shared import folded
+from cvosim.report.figures.shared import MINUS, folded, folded_stage, own_names
 from cvosim.report.figures.waterfall import Level, Part, Waterfall, waterfall
-from cvosim.report.numbers import MONEY, Z95, adding_up, money, number, signed
+from cvosim.report.numbers import MONEY, Z95, adding_up, number, signed
 from cvosim.report.style import short
 from cvosim.report.tables import Table
 from cvosim.report.verdict import sides_of
@@ -87,38 +87,37 @@ def value_waterfall_exhibits(found: Illustrated) -> tuple[Exhibit, ...]:
     comparison = found.comparison
     if comparison is None:
         return ()
-    exhibits = []
-    for place, variant in enumerate(comparison.variants, 1):
-        pair, data = _pair(comparison, variant), value_waterfall_of(comparison, variant)
-        title = pair.title("What").replace("\n", " ")
-        exhibits.append(_exhibit(("value_waterfall", place), title, pair, data, _VALUE_NOTE))
-    return tuple(exhibits)
+    falls = {variant: value_waterfall_of(comparison, variant) for variant in comparison.variants}
+    return _exhibits(comparison, "value_waterfall", "What", falls, _VALUE_NOTE)
 
 
 def stage_waterfall_exhibits(found: Illustrated) -> tuple[Exhibit, ...]:
-    """Where in the journey the difference comes from, one exhibit a variant.
-
-    Parameters
-    ----------
-    found : Illustrated
-        As `cvosim.experiment.illustrate` returns it.
-
-    Returns
-    -------
-    tuple of Exhibit
-        Empty where nothing is compared.
-    """
+    """Where in the journey the difference comes from; as `value_waterfall_exhibits`."""
     comparison = found.comparison
     if comparison is None:
         return ()
+    scenarios = {scenario.name: scenario for scenario in found.scenarios}
+    falls = {}
+    for variant in comparison.variants:
+        if variant in found.stages:
+            names = own_names([scenarios[comparison.baseline], scenarios[variant]])
+            split = found.stages[variant]
+            falls[variant] = stage_waterfall_of(comparison, variant, split, names)
+    return _exhibits(comparison, "stage_waterfall", "Where in the journey", falls, _STAGE_NOTE)
+
+
+def _exhibits(
+    comparison: Comparison, key: str, what: str, falls: Mapping[str, Waterfall], note: str
+) -> tuple[Exhibit, ...]:
     exhibits = []
     for place, variant in enumerate(comparison.variants, 1):
-        if variant not in found.stages:
-            continue
-        pair = _pair(comparison, variant)
-        data = stage_waterfall_of(comparison, variant, found.stages[variant])
-        title = pair.title("Where in the journey").replace("\n", " ")
-        exhibits.append(_exhibit(("stage_waterfall", place), title, pair, data, _STAGE_NOTE))
+        if variant not in falls or comparison.identical[variant] == 1.0:
+            continue  # there is nothing to lead from or to
+        pair, data = _pair(comparison, variant), falls[variant]
+        title = pair.title(what).replace("\n", " ")
+        name = key if place == 1 else f"{key}_{place}"
+        words, table = _alt(pair, data), _table(pair, data)
+        exhibits.append(Exhibit(name, title, words, waterfall, data, table, note))
     return tuple(exhibits)
 
 
@@ -145,7 +144,12 @@ def value_waterfall_of(comparison: Comparison, variant: str) -> Waterfall:
     return _waterfall(comparison, variant, title, amounts, total)
 
 
-def stage_waterfall_of(comparison: Comparison, variant: str, split: StageSplit) -> Waterfall:
+def stage_waterfall_of(
+    comparison: Comparison,
+    variant: str,
+    split: StageSplit,
+    names: Mapping[str, str] | None = None,
+) -> Waterfall:
     """Lead from the worse side's CLV to the better side's over stages and programs.
 
     Parts that are nothing are left out; of more than ten the smallest become one.
@@ -158,10 +162,13 @@ def stage_waterfall_of(comparison: Comparison, variant: str, split: StageSplit) 
         Which of its variants.
     split : StageSplit
         Of this variant.
+    names : mapping of str to str, optional
+        What stages are called, by their keys; see `own_names`.
     """
     pair = _pair(comparison, variant)
+    own = {key: folded_stage(name) for key, name in (names or {}).items()} | PLACES
     amounts = [
-        (PLACES.get(name) or folded(name), float(value), float(error))
+        (own.get(name) or folded(name), float(value), float(error))
         for name, value, error in zip(
             split.names, split.difference, split.standard_error, strict=True
         )
@@ -176,10 +183,11 @@ def stage_waterfall_of(comparison: Comparison, variant: str, split: StageSplit) 
 
 def _pair(comparison: Comparison, variant: str) -> _Pair:
     sides = sides_of(comparison, variant)
-    if sides is None or sides.sign > 0:
-        sure = sides is not None and sides.low > 0.0
-        return _Pair(comparison.baseline, variant, 1, sure)
-    return _Pair(variant, comparison.baseline, -1, sides.low > 0.0)
+    sure = sides is not None and sides.low > 0.0
+    # as it is drawn, whether or not its interval is known
+    if (worth_of(comparison, variant).difference or 0.0) < 0.0:
+        return _Pair(variant, comparison.baseline, -1, sure)
+    return _Pair(comparison.baseline, variant, 1, sure)
 
 
 def _waterfall(
@@ -229,30 +237,33 @@ def _nothing(amounts: tuple[float, ...], beside: list[float]) -> bool:
     return not any(number(amount, MONEY, beside).strip("-0.") for amount in amounts)
 
 
-def _exhibit(key: tuple[str, int], title: str, pair: _Pair, data: Waterfall, note: str) -> Exhibit:
-    name = key[0] if key[1] == 1 else f"{key[0]}_{key[1]}"
-    return Exhibit(name, title, _alt(pair, data), waterfall, data, _table(pair, data), note)
-
-
 def _alt(pair: _Pair, data: Waterfall) -> str:
-    """Say who is worth more, by how much, and which parts carry it most."""
-    currency = data.measure.partition(" of ")[0]
-    total = data.total
+    """Say who is worth more, by how much, and which parts carry it most, as the picture does."""
+    values = [part.value for part in data.parts]
+    *written, total = adding_up(values, data.total.value)
+    beside = [*values, data.total.value]
+
+    def amount(value: float, *others: float) -> str:
+        text = number(abs(value), MONEY, [*others, *beside])
+        sign = MINUS if value < 0 and text.strip("0.,") else ""
+        return f"{sign}{data.measure.partition(' of ')[0]} {text}"
+
     worth = ""
     if data.levels:
-        first, last = (money(level.value, currency) for level in data.levels)
+        first, last = (amount(level.value, level.value) for level in data.levels)
         worth = f"A prospect of {pair.winner} is worth {last}, one of {pair.loser} {first}. "
-    known = math.isfinite(total.low) and math.isfinite(total.high)
-    ends = [money(end, currency, like=total.value) for end in (total.low, total.high)]
-    sure = f"95 % interval {ends[0]} to {ends[1]}" if known else "its interval is not known"
-    sure_or_nothing = pair.sure or not known or total.low == total.high
+    low, high = data.total.low, data.total.high
+    known = math.isfinite(low) and math.isfinite(high)
+    ends = f"95 % interval {amount(low)} to {amount(high)}"
+    sure_or_nothing = pair.sure or not known or low == high
     chance = "" if sure_or_nothing else " Chance alone could explain it."
-    text = f"{worth}The difference is {money(total.value, currency)} ({sure}).{chance}"
-    ranked = sorted(data.parts, key=lambda part: -abs(part.value))[:3]
+    ends = ends if known else "its interval is not known"
+    text = f"{worth}The difference is {amount(total)} ({ends}).{chance}"
+    pairs = zip(data.parts, written, strict=True)
     words = [
         f"{part.label.partition(':')[0].replace(chr(10), ' ')} "
-        f"{'adds' if part.value >= 0 else 'takes'} {money(abs(part.value), currency)}"
-        for part in ranked
+        f"{'adds' if part.value >= 0 else 'takes'} {amount(abs(value))}"
+        for part, value in sorted(pairs, key=lambda one: -abs(one[0].value))[:3]
         if math.isfinite(part.value)
     ]
     return f"{text} The largest parts: {', '.join(words)}." if words else text

@@ -6,6 +6,7 @@ Monte-Carlo tolerances are 4 standard errors: a right program fails such a check
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy.stats import norm
 from cvosim.errors import CvosimError
 from cvosim.experiment.pool import Pool
 from cvosim.experiment.stopping.arena import Arena
+from cvosim.experiment.stopping.arena_text import unbeaten
 from cvosim.experiment.stopping.arrivals import Arrivals
 from cvosim.experiment.stopping.design import Believed, StoppingDesign
 from cvosim.experiment.stopping.race import Luck, _shown, money_lost, race
@@ -301,6 +303,24 @@ def test_arrivals_go_there_and_back() -> None:
     assert float(steady.by(80.0)) == 1600.0
     assert float(steady.day_of(1600.0)) == 80.0
     assert steady.told(80.0) == "1,600 customers order within 80 days"
+
+
+@pytest.mark.parametrize(
+    ("ahead", "words"),
+    [(-9.0, "No rule beats shipping at once"), (0.0, "No rule is shown to beat"), (9.0, "")],
+)
+def test_a_rule_must_beat_doing_without_a_test(ahead: float, words: str) -> None:
+    found = arena()
+    best = found.best.regret
+    lost = best.value + ahead * best.error
+    found = replace(found, at_once=lost, never=2.0 * lost)
+    first = found.lines()[0]
+    assert unbeaten(found) in first
+    assert unbeaten(found).startswith(words)
+    assert bool(unbeaten(found)) == bool(words)
+    assert ("loses least money here" in first) == (not words)
+    other = replace(found, at_once=2.0 * lost, never=lost)
+    assert unbeaten(other) == unbeaten(found).replace("shipping at once", "never changing")
 
 
 def test_words_say_money_first_and_who_breaks_a_promise() -> None:

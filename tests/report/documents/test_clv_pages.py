@@ -11,6 +11,11 @@ from helpers.html_page import embedded
 from helpers.pages import Page, page_of, told
 
 from cvosim.clv import OrderLog
+from cvosim.clv.models.order_fit import fit_orders
+from cvosim.clv.orders.reading import read_orders
+from cvosim.clv.retention.study import RetentionSettings, retention_study
+from cvosim.report.customers_exhibits import retention_exhibits
+from cvosim.report.documents.clv_fit import fit_verdict
 from cvosim.report.documents.clv_orders import orders_document
 
 
@@ -110,3 +115,39 @@ def test_parts_that_are_not_possible_say_why() -> None:
     why = [one.words for one in made.sections if one.words.startswith("Not possible with these")]
     assert why
     assert any(one.exhibits for one in made.sections), "what is possible is there"
+
+
+def test_many_doubts_stand_at_the_end_and_few_in_the_verdict() -> None:
+    """A verdict that is mostly warnings is not read; a subject is named where it stands first."""
+    rows = [
+        (f"c{i}", day, 10.0 + i) for i in range(30) for day in range(i, 90, 7 + i * i) for _ in "ab"
+    ]
+    made = orders_document(OrderLog.of(rows))
+    assert made.verdict.startswith("The 30 customers are expected to buy ")
+    assert "Warning:" not in made.verdict
+    *_, last = made.sections
+    said = last.words.splitlines()
+    assert last.title == "What to doubt"
+    assert f"There are {len(said)} warnings: see “What to doubt”, at the end." in made.verdict
+    assert len(said) > 2
+
+
+def test_each_forecast_of_several_models_names_its_own(cdnow: Path) -> None:
+    several = fit_orders(read_orders(cdnow), END)
+    lines = [line for line in fit_verdict(several).splitlines() if "Hold-out of" in line]
+    assert len(lines) == 3
+    for name, forecast in (
+        ("BG/NBD", "1,653.4"),
+        ("MBG/NBD", "1,576.7"),
+        ("Pareto/NBD", "1,665.5"),
+    ):
+        (own,) = (line for line in lines if line.startswith(f"{name}: "))
+        assert forecast in own
+
+
+def test_half_that_never_came_back_do_not_buy_for_0_days() -> None:
+    rows = [(f"c{i}", i, 9.0) for i in range(30)] + [(f"c{i}", i + 5, 9.0) for i in range(9)]
+    study = retention_study(OrderLog.of(rows), RetentionSettings(gap=10, until=90))
+    _, survival, *_ = retention_exhibits(study)
+    assert "At least half never come back." in survival.alt
+    assert "0 days" not in survival.alt

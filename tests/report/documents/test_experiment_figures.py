@@ -13,8 +13,10 @@ from matplotlib.figure import Figure
 
 from cvosim.experiment.certificate.scores import Verdict
 from cvosim.experiment.insight.attribution_result import Room
+from cvosim.experiment.trials.split import SplitTest
 from cvosim.report.abtest_picture import EffectLine, Effects, effects
 from cvosim.report.certificate import Alarm, Alarms, false_alarms
+from cvosim.report.documents.experiment import experiment_document
 from cvosim.report.experiment_picture import Estimate, Forest, Watching, forest, watching
 from cvosim.report.figures.boundaries import Boundaries, boundaries
 from cvosim.report.insight_stages import NextTest, next_test
@@ -30,6 +32,7 @@ from cvosim.report.plan_picture import (
 )
 from cvosim.report.style import new_axes
 from cvosim.report.svg import svg_of
+from cvosim.scenario import load_experiment
 
 SURE = EffectLine("letter", 1.0, 0.2, 1.8, True, "+USD 1.00 (+10.0 %)")
 MAYBE = EffectLine("a $5 voucher", 0.3, -math.inf, 0.8, False, "+USD 0.30")
@@ -111,3 +114,13 @@ def test_verdicts_of_false_alarms_differ_without_colour() -> None:
         if line.get_marker() not in ("", "None")
     ]
     assert len(set(shapes)) == 3
+
+
+def test_an_experiment_that_shows_nothing_was_decided_at_no_look() -> None:
+    done = SplitTest.of(load_experiment("tripwire_price_test")).run(customers=4000)
+    seen = done.watched["lower_price"]
+    assert not seen.decided.crossed
+    (section,) = (one for one in experiment_document(done).sections if one.title == "Look by look")
+    looks = section.exhibits[0]
+    assert f"No look decided; at the last, look {len(seen.looks)}, on day" in looks.alt
+    assert "It was decided" not in looks.alt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,11 @@ def test_tornado_and_elasticities(cli: CommandLine) -> None:
         name: exact[name] for name in ("tornado", "elasticity")
     }
     printed = cli(*words).out.split("\n\n")
-    assert told(printed[0]) in page.verdict
+    trust = '"Tripwire: trust" (journey.tripwire.trust)'
+    assert f"most is {trust}: from" in page.verdict
+    assert page.verdict.count('"Tripwire: trust"') == 1
+    bare = re.sub(r'"[^"]*" \(([a-z_.]+)\)', r"\1", page.verdict)
+    assert told(printed[0]) in bare, "the same words, but for those of paths"
     assert page.figures() == 2
     tornado, elasticity = page.descriptions
     widest = exact["tornado"]["factors"][0]

@@ -58,7 +58,8 @@ def test_says_what_the_command_prints(cli: CommandLine, prices: str) -> None:
     }  # fmt: skip
     best = max(means, key=lambda price: means[price])
     over_price, _ = page.descriptions
-    assert f"Its mean is highest at {best}, USD {means[best]:.2f}" in over_price
+    assert "How its means differ is not certain with so few customers." in over_price
+    assert f"{means[best]:.2f}" in page.said
     assert "12 points over tripwire.price" in over_price
     assert "The same settings, seed and version" in page.said
 
@@ -125,3 +126,15 @@ def test_dots_that_are_drawn_are_of_all_worlds() -> None:
     assert len(drawn) == 1024
     assert counts.min() > 50
     assert counts.max() < 78
+
+
+def test_the_highest_is_named_where_it_is_beyond_its_error() -> None:
+    """Of the same points, once known well and once not."""
+    found = many(256, 1)
+    (exhibit,) = sweep_document(found).sections[0].exhibits
+    assert "Its mean is highest at 0.8772 to 0.997, USD 0.94" in exhibit.alt
+    assert "(typically ± USD 0.20, 95 %)" in exhibit.alt
+    noisy = SweepTable(**{**vars(found), "standard_errors": 9.0 * found.standard_errors})
+    (exhibit,) = sweep_document(noisy).sections[0].exhibits
+    assert "highest" not in exhibit.alt
+    assert "How its means differ is not certain" in exhibit.alt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable
 
 import pytest
@@ -13,11 +14,13 @@ from cvosim.report.exhibit import Exhibit
 from cvosim.report.figures import (
     channels_exhibit,
     funnel_exhibit,
+    retention_exhibit,
     return_path_exhibit,
     stage_waterfall_exhibits,
     value_spread_exhibit,
     value_waterfall_exhibits,
 )
+from cvosim.report.figures.shared import folded_stage, own_names
 from cvosim.scenario import load_scenario
 
 LONG = "Ein sehr langer Name, der nicht enden will, at $19 or $29 and on and on it goes"
@@ -157,3 +160,88 @@ def test_the_middle_buyer_is_where_the_metrics_say(found: Callable[[str], Illust
         below = [value for share, value in curve if share <= 0.45]
         above = [value for share, value in curve if share >= 0.55]
         assert max(below) <= middle <= min(above)
+
+
+@pytest.mark.parametrize("case", ["two", "four", "few"])
+def test_words_rank_only_what_chance_does_not_explain(
+    found: Callable[[str], Illustrated], case: str
+) -> None:
+    data = found(case)
+    assert data.comparison is not None
+    funnel, spread = funnel_exhibit(data).alt, value_spread_exhibit(data).alt
+    sure = hidden = 0
+    for differences in data.comparison.differences.values():
+        one = differences["conversion.core_offer"]
+        sure += one.significant
+        hidden += one.low is not None and one.low <= 0 <= (one.high or 0) and one.low < 0
+    assert funnel.count("More of those offered the step core offer") == sure
+    assert funnel.count("No difference is visible") == hidden
+    worth = [one["clv_per_prospect"] for one in data.comparison.differences.values()]
+    if case != "few":  # too few buyers: nothing is said
+        assert spread.count("By itself a prospect is worth") == sum(o.significant for o in worth)
+        assert spread.count("No difference is visible") == sum(not o.significant for o in worth)
+
+
+def test_channels_and_programs_say_how_sure_they_are(
+    found: Callable[[str], Illustrated],
+) -> None:
+    data = found("two")
+    channels, programs = channels_exhibit(data), return_path_exhibit(data)
+    assert channels is not None
+    assert programs is not None
+    assert "best" not in channels.alt
+    value = data.metrics["Carpet cleaning"]["clv_per_prospect.search"]
+    half = 1.959964 * value.standard_error
+    assert f"(USD {value.value - half:.2f} to USD {value.value + half:.2f})" in channels.alt
+    assert "brings" not in programs.alt
+    assert re.search(r"those it won back paid [\d,.]+ \(\S+ to \S+\) for each 1", programs.alt)
+    assert programs.alt.endswith("Not all of that money is due to a program.")
+
+
+def test_a_waterfall_says_what_it_draws(found: Callable[[str], Illustrated]) -> None:
+    for case in ("two", "four", "referral", "saas"):
+        data = found(case)
+        for one in (*value_waterfall_exhibits(data), *stage_waterfall_exhibits(data)):
+            drawn = {text.get_text() for text in one.axes().texts}
+            for verb, sign in (("adds", "+"), ("takes", "\N{MINUS SIGN}")):
+                for amount in re.findall(rf"{verb} [A-Z]+ ([\d,.]+?)[,.]?(?: |$)", one.alt):
+                    assert f"{sign}{amount}" in drawn
+
+
+def test_notes_on_trials_and_bills(found: Callable[[str], Illustrated]) -> None:
+    for case, trials, bills in (("saas", True, True), ("heavy tail", False, False)):
+        retention = retention_exhibit(found(case))
+        assert retention is not None
+        assert ("free trial" in funnel_exhibit(found(case)).note) == trials
+        assert ("counts as an order" in retention.note) == bills
+
+
+def test_stages_are_called_by_their_own_names(found: Callable[[str], Illustrated]) -> None:
+    """Also where one scenario lacks the stage; programs have no other name."""
+    (fall,) = stage_waterfall_exhibits(found("two"))
+    for one in (funnel_exhibit(found("two")), fall):
+        written = [text.get_text().replace("\n", " ") for text in one.draw(one.data).texts]
+        first = [row[0] for row in one.table.shown]
+        for name in ("one room clean (tripwire)", "whole house clean (core offer)", "stain guard"):
+            assert name in written
+            assert name in first
+    assert "one room clean (tripwire) " in funnel_exhibit(found("two")).alt
+
+
+def test_stages_that_scenarios_call_differently_go_by_their_key() -> None:
+    other = load_scenario("carpet_cleaning", ["name=B", "journey.tripwire.name=trial_week"])
+    names = own_names([load_scenario("carpet_cleaning"), other])
+    assert "tripwire" not in names
+    assert own_names([other])["tripwire"] == "trial week (tripwire)"
+
+
+def test_a_long_name_of_a_stage_is_cut_and_its_key_is_not() -> None:
+    for own in ("a" * 63, " ".join(["long"] * 12)):
+        first, second = folded_stage(f"{own} (core offer)").split("\n")
+        assert second == "(core offer)"
+        assert 10 < len(first) <= 30
+
+
+def test_nothing_leads_from_a_scenario_to_the_same(found: Callable[[str], Illustrated]) -> None:
+    assert value_waterfall_exhibits(found("the same")) == ()
+    assert stage_waterfall_exhibits(found("the same")) == ()

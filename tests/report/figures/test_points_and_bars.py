@@ -6,6 +6,7 @@ import math
 
 import pytest
 from helpers.readable import assert_readable, labels_of
+from matplotlib.text import Annotation
 
 from cvosim.report.figures import (
     ChannelPoint,
@@ -32,7 +33,7 @@ def test_points_of_scenarios_differ_without_colour() -> None:
 def test_channels_on_one_heap_keep_their_names_apart() -> None:
     points = tuple(ChannelPoint(f"channel_{i}", 20.0 + i / 10, 1.0, 5.0, 0.4) for i in range(8))
     ax = channels(Channels(("one", "two"), "USD", (points, points)))
-    names = [text.get_text() for text in ax.texts]
+    names = [text.get_text() for text in ax.texts][:8]
     assert names == [f"channel {i}" for i in range(8)], "each is named once"
     boxes = [box for text, box in labels_of(ax.figure.figure) if text.startswith("channel ")]
     assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
@@ -55,7 +56,8 @@ def test_programs_write_cost_recoveries_and_return() -> None:
     )
     ax = return_path(ReturnPath(("one", "two"), "USD", ("nurture", "a_long_call"), bars))
     written = [text.get_text() for text in ax.texts]
-    assert written == ["120.00", "40  (3.5 for 1)", "0.00", "7", "n/a", "n/a"]
+    assert written[:6] == ["120.00", "40  (3.5 for 1)", "0.00", "7", "n/a", "n/a"]
+    assert written[6:8] == ["nurture", "a long call"]
     lengths = [bar.get_width() for bar in ax.patches]
     assert lengths == pytest.approx([-1.0, 1.0, 0.0, 7 / 40, 0.0, 0.0])
     assert_readable(ax.figure.figure)
@@ -69,9 +71,15 @@ def spread(*values: float) -> Spread:
 
 def test_amounts_of_the_spread_stand_in_the_rows_of_their_percentiles() -> None:
     ax = value_spread(spread(5.0, 20.0, 90.0, 800.0))
-    assert [text.get_text() for text in ax.texts] == ["1.20", "5.00", "20.00", "90.00", "800.00"]
-    rows = [label.get_text().split(" ")[0] for label in ax.get_yticklabels()[1:]]
+    texts = [text.get_text() for text in ax.texts]
+    rows = [text.split(" ")[0] for text in texts if "of buyers" in text]
     assert rows == [str(percent) for percent in PERCENTS]
+    at = {text.get_text(): text.get_position()[1] for text in ax.texts if "\n" in text.get_text()}
+    amounts = [
+        text for text in ax.texts if text.get_text().endswith("0") and "." in text.get_text()
+    ]
+    assert [text.get_text() for text in amounts] == ["1.20", "5.00", "20.00", "90.00", "800.00"]
+    assert [text.xy[1] for text in amounts] == list(at.values())
     assert_readable(ax.figure.figure)
 
 
@@ -85,7 +93,12 @@ def test_odd_spreads_can_be_drawn(values: tuple[float, ...]) -> None:
     known = [1.2, *filter(math.isfinite, values)]
     assert low < min(known)
     assert high > max(known)
-    assert len(ax.get_xticks()) <= 9
+    left, right = ax.get_xlim()
+    plain = [text for text in ax.texts if not isinstance(text, Annotation)]
+    marks = [text for text in plain if text.get_text()[-1:] in "01"]
+    places = [text.get_position()[0] for text in marks]
+    assert 2 <= len(places) <= 9
+    assert all(left <= place <= right for place in places)
 
 
 def test_words() -> None:

@@ -40,6 +40,15 @@ def test_too_many_numbers_are_left_to_the_table() -> None:
     assert "50" not in [text.get_text() for text in ax.texts]
 
 
+def test_many_panels_have_numbers_in_some_columns() -> None:
+    share = np.arange(1, 51).reshape(5, 10) / 100
+    panels = (RetentionPanel("now", (9,) * 5, share), RetentionPanel("then", (9,) * 5, share))
+    texts = [text.get_text() for text in retention_map(RetentionMap(30.0, panels)).texts]
+    assert texts[:5] == ["1", "3", "5", "7", "9"]
+    one = retention_map(RetentionMap(30.0, panels[:1]))
+    assert [text.get_text() for text in one.texts][:3] == ["1", "2", "3"]
+
+
 def test_the_exhibit_tells_the_portrait() -> None:
     found = illustration(CARPET)
     exhibit = assert_whole(retention_exhibit(found))

@@ -38,18 +38,18 @@ def test_gains_and_losses_differ_without_colour() -> None:
 
 
 def test_amounts_have_their_signs() -> None:
-    written = [text.get_text() for text in waterfall(fall(2.0, 3.0, -1.0)).texts]
+    written = [text.get_text() for text in waterfall(fall(2.0, 3.0, -1.0)).texts][:4]
     assert written == ["2.00", "+3.00", "\N{MINUS SIGN}1.00", "4.00  (+2.00)"]
 
 
 @pytest.mark.parametrize("start", [500.0, -500.0])
 def test_an_axis_that_does_not_start_at_zero_says_so(start: float) -> None:
     ax = waterfall(fall(start, 3.0, -1.0))
-    assert "does not start at 0" in ax.get_xlabel()
+    assert "does not start at 0" in ax.texts[-1].get_text()
     low, high = ax.get_xlim()
     assert high - low < 30
     assert_readable(ax.figure.figure, at_least=6)
-    assert "start" not in waterfall(fall(1.0, 3.0, -1.0)).get_xlabel()
+    assert "start" not in waterfall(fall(1.0, 3.0, -1.0)).texts[-1].get_text()
 
 
 @pytest.mark.parametrize("values", [(), (0.0,), (math.nan, 1.0), (1e-12,), (1e9, -1e9)])
