@@ -108,7 +108,7 @@ def test_the_figures_are_those_of_the_report(asking: Asking) -> None:
     assert [line["html"] for line in lines[2:-1]] == [exhibit_html(one) for one in expected]
     report = asking.post("/api/export/report.html", asked).text
     assert all(line["html"] in report for line in lines[2:-1])
-    assert "cvosim compare carpet_cleaning variant.yaml -n 3000" in report
+    assert "cvosim report carpet_cleaning variant.yaml -n 3000" in report
 
 
 def test_every_line_says_whose_turn_it_is(asking: Asking) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,22 @@ def test_no_effect_is_no_verdict(cli: CommandLine) -> None:
         "\n", " "
     )
     assert "to ship it all the same risks USD" in out.replace("\n", " ")
+
+
+def test_a_further_metric_says_its_interval_and_whether_it_is_shown(cli: CommandLine) -> None:
+    shop()
+    words = ("abtest", "shop.csv", "--variant", "group")
+
+    def line(*metrics: str) -> str:
+        asked = [word for one in metrics for word in ("--metric", one)]
+        said = [" ".join(one.split()) for one in cli(*words, *asked).out.split("\n\n")]
+        return next(one for one in said if one.startswith(f"{metrics[-1]} ("))
+
+    better = r"with new \(95 % interval .* to .*\), which is better\."
+    assert re.search(better, line("before", "spend"))
+    assert re.search(
+        r"\(95 % interval .*\); that it changes at all is not shown", line("spend", "before")
+    )
 
 
 def test_mismatched_arms_are_the_first_thing_said(cli: CommandLine) -> None:

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 from helpers.command_line import CommandLine, here
-from helpers.html_page import check, embedded, words
+from helpers.html_page import check, embedded, less_command, words
 
 from cvosim.clv import OrderLog
 from cvosim.report.document import Document
@@ -72,12 +72,6 @@ def test_run_and_compare_write_the_same_report(cli: CommandLine, words: tuple[st
     assert less_command(out) == less_command(read("one.html"))
 
 
-def less_command(page: str) -> str:
-    less, count = re.subn(r"<th scope=\"row\">command</th><td>cvosim [^<]*</td>", "", page)
-    assert count == 1
-    return less
-
-
 def test_bytes_depend_on_nothing_but_the_question(cli: CommandLine, tmp_path: Path) -> None:
     """Nor on the process, the order of its sets, its threads, the folder and the time."""
     source = cli("init", "carpet_cleaning", "-o", "mine.yaml")
@@ -112,7 +106,8 @@ def test_bytes_depend_on_nothing_but_the_question(cli: CommandLine, tmp_path: Pa
 def test_a_report_says_how_it_was_made_and_that_makes_it_again(
     cli: CommandLine, words: tuple[str, ...]
 ) -> None:
-    Path("orders.csv").write_text(ORDERS, encoding="utf-8")
+    days = (f"{k * k % 40},2025-{1 + k % 12:02}-{1 + k % 28:02},{5 + k % 7}" for k in range(240))
+    Path("orders.csv").write_text("\n".join(["customer_id,date,amount", *days]), "utf-8")
     assert cli(*words).code == 0
     before = read(words[-1])
     row = re.search(r"command(?:</th><td>| \| )cvosim (.*?)(?:</td>| \|)", before)

@@ -1,7 +1,7 @@
 """Renews what is printed under the commands of the pages: ``python tests/docs/refresh.py``.
 
-Takes names of pages (``README.md``, ``journey.md``) or renews all. A block without ``...`` becomes
-the whole output. In others, what stands is kept and gets its new numbers: a table's row by its
+Takes names of pages (``README.md``, ``journey.md``) or renews all, and their pictures. A block
+without ``...`` becomes the whole output. In others, what stands is kept and gets its new numbers: a table's row by its
 first word, a paragraph by its words. What it cannot renew it reports; numbers in the running text
 of a page are for its author to check.
 """
@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import difflib
 import re
+import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 from test_commands import FENCE, NAMED, PAGES, Command, commands, run, same
 
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+CALLED = {"cvosim-demo.png": "demo.png", "pizza_chain.png": "journey.png"}
+"""Pictures that have another name among the pages."""
 TABLE = re.compile(r"\S {2,}\S|^-+(  |$)|^ *\"")
 """A row of a table or a line of JSON, as against a paragraph."""
 
@@ -119,7 +123,16 @@ def renew(page: Path, folder: Path) -> list[str]:
                 new = new.replace(old, f"$ {command.line}\n{output}", 1)
             text = text.replace(f"```console\n{block}```", f"```console\n{new}```", 1)
     page.write_text(text, "utf-8")
+    keep_pictures(folder)
     return problems
+
+
+def keep_pictures(folder: Path) -> None:
+    """Renew the pictures that the pages show."""
+    for picture in folder.glob("*.png"):
+        place = IMAGES / CALLED.get(picture.name, picture.name)
+        if place.exists():
+            shutil.copy(picture, place)
 
 
 def main(names: list[str]) -> int:

@@ -15,6 +15,14 @@ LIMIT = 500_000
 """Bytes of a report, at most."""
 
 
+def less_command(text: str) -> str:
+    """The page without the command that made it, of which there must be one."""
+    row = r"<th scope=\"row\">command</th><td>cvosim [^<]*</td>"
+    less, count = re.subn(row, "", text)
+    assert count == 1
+    return less
+
+
 def parsed(text: str) -> Element:
     """The page as a tree; fails at the first thing that is no HTML5."""
     parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)

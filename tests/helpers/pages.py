@@ -7,7 +7,7 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from helpers.command_line import CommandLine
-from helpers.html_page import SVG, check, words
+from helpers.html_page import SVG, check, less_command, words
 
 
 class Page(NamedTuple):
@@ -15,6 +15,11 @@ class Page(NamedTuple):
 
     text: str
     tree: Element
+
+    @property
+    def less_command(self) -> str:
+        """The file, but for the command that made it."""
+        return less_command(self.text)
 
     @property
     def said(self) -> str:

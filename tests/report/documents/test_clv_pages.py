@@ -37,7 +37,7 @@ def shop(cli: CommandLine) -> Path:
 
 def _twice(cli: CommandLine, *command: object) -> Page:
     page = page_of(cli, *command)
-    assert page_of(cli, *command).text == page.text
+    assert page_of(cli, *command).less_command == page.less_command
     return page
 
 

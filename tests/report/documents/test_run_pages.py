@@ -13,7 +13,7 @@ BOTH = ("compare", "carpet_cleaning", "carpet_cleaning_no_tripwire")
 def test_streamed(cli: CommandLine) -> None:
     words = ("run", "carpet_cleaning", "--stream", "-n", 20_000, "--cohorts", 90)
     page = page_of(cli, *words, "--executor", "threads:2")
-    assert page_of(cli, *words, "--executor", "serial").text == page.text
+    assert page_of(cli, *words, "--executor", "serial").less_command == page.less_command
     first = cli(*words).out.splitlines()[0]
     assert first in page.verdict
     assert "Carpet cleaning: a prospect earns USD " in page.verdict
@@ -28,7 +28,7 @@ def test_as_precise_as_asked(cli: CommandLine) -> None:
     words = (*TRIPWIRE, "--precision", "5%")
     page = page_of(cli, *words)
     assert told(cli(*words).out.split("\n\n")[0]) in page.verdict
-    assert page_of(cli, *words).text == page.text
+    assert page_of(cli, *words).less_command == page.less_command
     assert page.figures() == 1
     assert embedded(page.tree)["precision"]["reached"] is True
 
@@ -50,7 +50,7 @@ def test_precision_that_is_not_reached_is_reported(cli: CommandLine) -> None:
 
 def test_plan_is_drawn(cli: CommandLine) -> None:
     page = page_of(cli, "explain", "carpet_cleaning")
-    assert page_of(cli, "explain", "carpet_cleaning").text == page.text
+    assert page_of(cli, "explain", "carpet_cleaning").less_command == page.less_command
     assert "goes through lead magnet, tripwire, core offer, stain guard" in page.verdict
     (alt,) = page.descriptions
     assert "tripwire (conversion 6 %)" in alt

@@ -174,7 +174,7 @@ def test_words_rank_only_what_chance_does_not_explain(
         one = differences["conversion.core_offer"]
         sure += one.significant
         hidden += one.low is not None and one.low <= 0 <= (one.high or 0) and one.low < 0
-    assert funnel.count("More of those offered the step core offer") == sure
+    assert funnel.count("More of those offered the step whole house clean (core offer)") == sure
     assert funnel.count("No difference is visible") == hidden
     worth = [one["clv_per_prospect"] for one in data.comparison.differences.values()]
     if case != "few":  # too few buyers: nothing is said
