@@ -247,10 +247,14 @@ def test_an_uploaded_scenario_is_read_and_kept_in_the_link(page: Page, tmp_path:
     file = tmp_path / "mine.yaml"
     text = library_path("carpet_cleaning").read_text(encoding="utf-8")
     file.write_text(text.replace("price: 29", "price: 23"), encoding="utf-8")
+    turn = page.do("return Number(document.querySelector('main').dataset.turn)")
     page.one("#file-b").send_keys(str(file))
     page.until("return window.location.hash.includes('b.text')")
+    # its numbers and its levers come when they are ready, neither waits for the other
+    page.until(f"return Number(document.querySelector('main').dataset.turn) > {turn}")
     page.settle()
-    assert page.field(PRICE).get_attribute("value") == "23"
+    field = f".lever[data-path='{PRICE}'] input[type=text]"
+    page.until(f'return document.querySelector("{field}").value === "23"')
     numbers = page.numbers()
     page.open(page.state())
     assert page.numbers() == numbers

@@ -1,9 +1,9 @@
 """Renews what is printed under the commands of the pages: ``python tests/docs/refresh.py``.
 
 Takes names of pages (``README.md``, ``journey.md``) or renews all, and their pictures. A block
-without ``...`` becomes the whole output. In others, what stands is kept and gets its new numbers: a table's row by its
-first word, a paragraph by its words. What it cannot renew it reports; numbers in the running text
-of a page are for its author to check.
+without ``...`` becomes the whole output. In others, what stands is kept and gets its new numbers: a
+table's row by its first word, a paragraph by its words. What it cannot renew it reports; numbers in
+the running text of a page are for its author to check.
 """
 
 from __future__ import annotations
