@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, special, stats
 
+from cvosim.clv import MbgNbd
 from cvosim.clv.models.bg_nbd import BetaGeometricNBD, BgNbd
 from cvosim.clv.models.fit import maximise
 from cvosim.clv.models.fit_task import Task
@@ -402,3 +403,9 @@ def test_without_leavers_the_rate_is_still_found() -> None:
     assert "how many customers leave" in fit.message_
     assert fit.params_["r"] == pytest.approx(1.5, rel=0.1)
     assert fit.params_["a"] / (fit.params_["a"] + fit.params_["b"]) < 1e-3
+
+
+@pytest.mark.parametrize("kind", [BgNbd, MbgNbd])
+def test_in_no_time_nobody_buys(kind: type[BgNbd | MbgNbd]) -> None:
+    law = kind(r=0.243, alpha_days=30.9, a=0.793, b=2.426)
+    assert law.probability_of([0, 1, 5], 0.0).tolist() == [1.0, 0.0, 0.0]

@@ -18,13 +18,13 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 
 def saved(driver: Any, name: str) -> None:
-    """Save what the window shows, with few colours: a picture of letters and bars."""
+    """Save what the window shows, with fewer colours: a picture of letters and bars."""
     from PIL import Image
 
     file = IMAGES / name
     driver.save_screenshot(str(file))
     with Image.open(file) as picture:
-        picture.convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(file, optimize=True)
+        picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
     print(f"Wrote {file.relative_to(ROOT)}")  # noqa: T201
 
 

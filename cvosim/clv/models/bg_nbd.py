@@ -63,7 +63,7 @@ class BgNbd(CoinLaw):
         count, days = checked_counts(n), checked_days(days)
         early = days / (self.alpha_days + days)
         log_there = gammaln(self.r + count) - gammaln(self.r) - gammaln(count + 1.0)
-        log_there += self.r * np.log1p(-early) + np.where(count > 0, count * _log(early), 0.0)
+        log_there += self.r * np.log1p(-early) + count * _log(np.where(count > 0, early, 1.0))
         log_there += betaln(self.a, self.b + count) - betaln(self.a, self.b)
         some = np.maximum(count, 1.0)
         log_left = betaln(self.a + 1.0, self.b + some - 1.0) - betaln(self.a, self.b)
