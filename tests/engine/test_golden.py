@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ import pytest
 
 from cvosim.engine.driver import run_kernel
 from cvosim.plan import compile_plan
+from cvosim.randomness.rounding import rounding_hash
 from cvosim.scenario import library, load_scenario
 from cvosim.tables.manifest import TRAJECTORY_VERSION
 
@@ -35,25 +35,18 @@ def trajectory(name: str) -> str:
     return digest.hexdigest()
 
 
-def rounding() -> str:
-    """SHA-256 of this machine's `exp` and `log` at 20,000 places."""
-    places = [i / 700 for i in range(1, 20_001)]
-    values = [*map(math.exp, places), *map(math.log, places)]
-    return hashlib.sha256(np.array(values).tobytes()).hexdigest()
-
-
 def today() -> dict[str, object]:
     """What the golden file would hold if it were written now."""
     return {
         "trajectory_version": TRAJECTORY_VERSION,
-        "rounding": rounding(),
+        "rounding": rounding_hash(),
         "sha256": {name: trajectory(name) for name in library()},
     }
 
 
 def test_trajectories_are_those_of_their_version() -> None:
     golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
-    if golden["rounding"] != rounding():
+    if golden["rounding"] != rounding_hash():
         pytest.skip("this machine's C library rounds exp and log otherwise")
     assert golden == today()
 

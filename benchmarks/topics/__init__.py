@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from benchmarks.cases import (
+from benchmarks.rows import Row
+from benchmarks.subjects import Size
+from benchmarks.topics import (
     comparing,
     engines,
     experiments,
@@ -19,12 +21,10 @@ from benchmarks.cases import (
     start,
     threads,
 )
-from benchmarks.rows import Row
-from benchmarks.subjects import Size
 
-Case = Callable[[Size], Iterable[Row]]
+Topic = Callable[[Size], Iterable[Row]]
 
-CASES: Mapping[str, Case] = {
+TOPICS: Mapping[str, Topic] = {
     "engines": engines.rows,
     "threads": threads.rows,
     "floor": floor.rows,
