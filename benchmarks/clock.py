@@ -1,9 +1,4 @@
-"""Timing: contenders take turns, each keeps the best of its rounds.
-
-A busy machine only ever adds time, so the smallest time is the least wrong. ``cpu`` is what
-the process used on all its threads, kernel mode included; it suffers far less from neighbours
-than ``wall`` does.
-"""
+"""Timing of whole processes; within one, `cvosim.engine.speed.clock` keeps the time."""
 
 from __future__ import annotations
 
@@ -11,38 +6,11 @@ import os
 import resource
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
+from cvosim.engine.speed.clock import Timing, best, interleaved, once
 
-class Timing(NamedTuple):
-    """Seconds; the minima of both need not come from the same round."""
-
-    wall: float
-    cpu: float
-
-
-def interleaved(rounds: int, contenders: Mapping[str, Callable[[], object]]) -> dict[str, Timing]:
-    """Run every contender once to warm up, then all of them in turn, ``rounds`` times."""
-    for contender in contenders.values():
-        contender()
-    times: dict[str, list[Timing]] = {name: [] for name in contenders}
-    for _ in range(rounds):
-        for name, contender in contenders.items():
-            times[name].append(once(contender))
-    return {name: best(found) for name, found in times.items()}
-
-
-def once(action: Callable[[], object]) -> Timing:
-    wall, cpu = time.perf_counter(), time.process_time()
-    result = action()
-    timing = Timing(time.perf_counter() - wall, time.process_time() - cpu)
-    del result  # giving the memory back is not part of it
-    return timing
-
-
-def best(timings: Sequence[Timing]) -> Timing:
-    return Timing(min(t.wall for t in timings), min(t.cpu for t in timings))
+__all__ = ["Timing", "best", "child", "interleaved", "once"]
 
 
 def child(command: Sequence[str], env: Mapping[str, str] | None = None) -> tuple[Timing, str]:

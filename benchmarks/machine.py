@@ -1,47 +1,32 @@
-"""What the numbers were measured on."""
+"""When the numbers were measured, on what, and beside which peers."""
 
 from __future__ import annotations
 
-import os
-import platform
-from importlib.metadata import version
-from pathlib import Path
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
-import cvosim
+from cvosim.engine.speed import machine as speed
 
-PACKAGES = ("numpy", "numba", "llvmlite", "simpy")
-
-
-def cpu_model() -> str:
-    """The processor's name; on Linux its family and model tell apart what the name does not."""
-    info = Path("/proc/cpuinfo")
-    if not info.exists():
-        return platform.processor() or platform.machine()
-    lines = (line.partition(":") for line in info.read_text("utf-8").splitlines())
-    facts = {key.strip(): value.strip() for key, _, value in reversed(list(lines))}
-    name = facts.get("model name", platform.machine())
-    return f"{name} (family {facts.get('cpu family', '?')}, model {facts.get('model', '?')})"
+PEERS = ("lifetimes", "pymc-marketing", "tea-tasting", "ciw")
+"""Of the extra `bench`, as they are called at the package index."""
 
 
-def cores() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def installed(library: str) -> str | None:
+    """Name and version of a library; None where it is not installed."""
+    try:
+        return f"{library} {version(library)}"
+    except PackageNotFoundError:
+        return None
 
 
 def versions() -> dict[str, str]:
-    """Of Python and the packages that the speed depends on."""
-    own = {"python": platform.python_version(), "cvosim": cvosim.__version__}
-    return own | {name: version(name) for name in PACKAGES}
+    """Of Python, of the packages that the speed depends on, and of the peers that are here."""
+    peers = [name for name in PEERS if installed(name)]
+    return speed.versions([*speed.PACKAGES, "scipy", *peers])
 
 
-def describe() -> dict[str, object]:
+def describe() -> dict[str, Any]:
     """All of it, ready for JSON; ``load`` above 1 means that others were busy here too."""
-    return {
-        "cpu": cpu_model(),
-        "cores": cores(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "load": round(os.getloadavg()[0], 2),
-        "versions": versions(),
-    }
+    today = datetime.now(UTC).date().isoformat()
+    return {"date": today, **speed.describe(), "versions": versions()}

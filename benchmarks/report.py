@@ -16,10 +16,10 @@ Machine = Mapping[str, Any]
 
 
 def heading(machine: Machine) -> str:
-    """One line: on what, and with what."""
+    """One line: when, on what, and with what."""
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     return (
-        f"{machine['cpu']}, {machine['cores']} cores, {machine['system']}, "
+        f"{machine['date']}: {machine['cpu']}, {machine['cores']} cores, {machine['system']}, "
         f"load {machine['load']} at the start; {versions}"
     )
 

@@ -75,6 +75,11 @@ class Row:
         }
 
 
+def skipped(case: str, what: str, unit: str, asked: Bound | None, library: str) -> Row:
+    """A line that says which library it lacks."""
+    return Row(case, what, None, unit, asked, f"skipped: {library} is not installed")
+
+
 HEADINGS = ("case", "what", "measured", "asked", "", "trajectory", "note")
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from cvosim import Plan, Scenario, compile_plan, load_scenario
-from cvosim.engine.driver import KernelRun, run_kernel
-from cvosim.engine.reference import run_reference
-from cvosim.tables.columns import CustomerColumns, EventColumns, Referred
-from cvosim.tables.fingerprint import trajectory_hash
+from cvosim import Scenario, compile_plan, load_scenario
+from cvosim.engine.speed.subject import Subject as Agreed
+from cvosim.engine.speed.subject import agreed
 
 EVERYTHING = str(Path(__file__).parent / "everything.yaml")
 """The fullest scenario; the library has none like it, for no business has it all."""
@@ -47,23 +45,10 @@ TINY = Size(2_000, 500, 100, 50, 200, 1, 1, compiles=False)
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A scenario, ready to run; ``trajectory`` is the hash of its first customers.
+class Subject(Agreed):
+    """The same with the scenario behind it; ``trajectory`` is shortened."""
 
-    Customers are market prospects. Each of them, and everybody whom referral brings beside
-    them, is a row of the customer table.
-    """
-
-    scenario: Scenario
-    plan: Plan
-    trajectory: str
-
-    def kernel(self, customers: int, threads: int, *, events: bool = False) -> KernelRun:
-        seed = self.scenario.seed
-        return run_kernel(self.plan, seed, 0, customers, events=events, threads=threads)
-
-    def reference(self, customers: int) -> tuple[CustomerColumns, Referred, EventColumns]:
-        return run_reference(self.plan, self.scenario.seed, 0, customers)
+    scenario: Scenario = field(kw_only=True)
 
 
 @cache
@@ -72,16 +57,9 @@ def subject(name: str, size: Size, overrides: tuple[str, ...] = ()) -> Subject:
 
     Raises
     ------
-    AssertionError
+    CvosimError
         When any bit of the customer or event table differs: times would mean nothing.
     """
     scenario = load_scenario(name, overrides)
-    plan = compile_plan(scenario)
-    expected = trajectory_hash(*run_reference(plan, scenario.seed, 0, size.checked))
-    for threads in (1, 2):
-        run = run_kernel(plan, scenario.seed, 0, size.checked, events=True, threads=threads)
-        assert run.events is not None
-        found = trajectory_hash(run.customers, run.referred, run.events)
-        if found != expected:
-            raise AssertionError(f"{name}: the engines disagree ({found[:12]} and {expected[:12]})")
-    return Subject(scenario, plan, expected[:12])
+    found = agreed(compile_plan(scenario), scenario.seed, size.checked)
+    return Subject(found.plan, found.seed, found.trajectory[:12], scenario=scenario)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
 
 from benchmarks.clock import interleaved, once
-from benchmarks.rows import Row, at_least, at_most
+from benchmarks.machine import installed
+from benchmarks.rows import Row, at_least, at_most, skipped
 from benchmarks.subjects import Size
 from cvosim.experiment.certificate.certify import certify
 from cvosim.experiment.certificate.design import Design
@@ -71,20 +71,16 @@ def _analysis(size: Size) -> Iterator[Row]:
     yield Row("experiments", "analysis from arrays", times["ours"].wall, "s", at_most(0.03), note)
     what = "analysis against tea-tasting on pandas"
     if theirs is None:
-        yield Row(
-            "experiments", what, None, "x", at_least(5), "skipped: tea-tasting is not installed"
-        )
+        yield skipped("experiments", what, "x", at_least(5), "tea-tasting")
         return
     ratio = times["theirs"].wall / times["ours"].wall
-    note = f"wall; theirs (version {version('tea-tasting')}) takes {times['theirs'].wall:.3f} s"
+    note = f"wall; {installed('tea-tasting')} takes {times['theirs'].wall:.3f} s"
     yield Row("experiments", what, ratio, "x", at_least(5), note)
 
 
 def _tea_tasting(columns: dict[str, Any], arm: Any) -> Any:
     """Prepare the same analysis by tea-tasting; None where it is not installed."""
-    try:
-        version("tea-tasting")
-    except PackageNotFoundError:
+    if installed("tea-tasting") is None:
         return None
     import pandas as pd
     import tea_tasting as tt

@@ -36,9 +36,9 @@ def rows(size: Size) -> Iterator[Row]:
     timing = best([child([*_command(), "--help"])[0] for _ in range(2 * size.slow_rounds)])
     note = f"wall; {_both(timing)}"
     yield Row("start", "cvosim --help", timing.wall, "s", at_most(0.15), note)
-    timing = best([child([sys.executable, "-c", ""])[0] for _ in range(2 * size.slow_rounds)])
-    note = f"wall; {_both(timing)}"
-    yield Row("start", "Python itself, doing nothing", timing.wall, "s", None, note)
+    for what, code in (("import cvosim", "import cvosim"), ("Python itself, doing nothing", "")):
+        timing = best([child([sys.executable, "-c", code])[0] for _ in range(2 * size.slow_rounds)])
+        yield Row("start", what, timing.wall, "s", None, f"wall; {_both(timing)}")
 
 
 def _run(size: Size, env: dict[str, str]) -> tuple[Timing, float]:

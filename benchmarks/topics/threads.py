@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-
-import numpy as np
 
 from benchmarks.clock import interleaved
 from benchmarks.rows import Row, at_least
 from benchmarks.subjects import Size, subject
-from benchmarks.units import spin
+from cvosim.engine.speed.spinning import spun
 from cvosim.tables.fingerprint import trajectory_hash
 
 SCENARIO = "carpet_cleaning"
@@ -26,8 +23,9 @@ def rows(size: Size) -> Iterator[Row]:
         {
             "one": lambda: who.kernel(size.customers, 1),
             "two": lambda: who.kernel(size.customers, 2),
-            "spin one": lambda: _spin(size.customers, 1),
-            "spin two": lambda: _spin(size.customers, 2),
+            # as long as the kernel takes, about
+            "spin one": lambda: spun(max(2, size.customers // 100), 1),
+            "spin two": lambda: spun(max(2, size.customers // 100), 2),
         },
     )
     one, two = times["one"], times["two"]
@@ -50,13 +48,3 @@ def rows(size: Size) -> Iterator[Row]:
         "threads", "what two threads can give here now", ceiling, "x",
         None, f"arithmetic alone; one thread waits {busy:.2f} s for a second of CPU",
     )  # fmt: skip
-
-
-def _spin(customers: int, threads: int) -> None:
-    """As long as the kernel takes, about, and on threads as the kernel uses them."""
-    results = np.empty(max(2, customers // 100))
-    if threads == 1:
-        spin(results)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(spin, np.array_split(results, threads)))

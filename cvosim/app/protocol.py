@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from asyncio import BaseTransport, Transport
 from typing import cast
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+from cvosim.app.guard import HEADERS
 
 SILENCE = 10.0
 """Seconds for the headers of a request to arrive."""
@@ -31,6 +35,15 @@ class Connection(H11Protocol):
         """Read on; the clock runs until the headers are whole, however slowly they come."""
         super().data_received(data)
         self._listen()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, with the headers that all other answers have."""
+        headers = [*HEADERS.items(), ("Content-Type", "application/json"), ("Connection", "close")]
+        body = json.dumps({"error": msg}).encode()
+        response = h11.Response(status_code=400, headers=headers, reason=b"Bad Request")
+        for event in (response, h11.Data(data=body), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
     def on_response_complete(self) -> None:
         """Wait for the next request, part of which may be there already."""

@@ -246,7 +246,7 @@ def _ready(plan: Plan, threads: int | None) -> _Ready:
     from cvosim.engine.cache import discard_stale, is_compiled
     from cvosim.engine.kernel import live_all
 
-    threads = min(threads or _cores(), _cores())
+    threads = usable_threads(threads)
     if live_all.overloads:  # type: ignore[attr-defined]
         return _Ready(threads, 0.0)
     discard_stale()
@@ -260,11 +260,18 @@ def _ready(plan: Plan, threads: int | None) -> _Ready:
     return _Ready(threads, time.perf_counter() - started)
 
 
-def _cores() -> int:
-    """As many threads as Numba would use, so that its setting NUMBA_NUM_THREADS counts."""
+def usable_threads(asked: int | None) -> int:
+    """As many as asked for, but no more than Numba would use: NUMBA_NUM_THREADS counts.
+
+    Examples
+    --------
+    >>> usable_threads(1), usable_threads(None) == usable_threads(10_000)
+    (1, True)
+    """
     import numba
 
-    return int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+    most = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+    return min(asked or most, most)
 
 
 @contextmanager

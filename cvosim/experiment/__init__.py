@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 from cvosim.lazy import lazily
 
 if TYPE_CHECKING:
+    from cvosim.experiment.baseline.checking import check, record
+    from cvosim.experiment.baseline.findings import Checked
+    from cvosim.experiment.baseline.record import Baseline
     from cvosim.experiment.certificate.certify import certify
     from cvosim.experiment.certificate.design import Design, Injected
     from cvosim.experiment.certificate.recommend import recommend
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
     from cvosim.experiment.value_of_information.value import value_of_testing
 
 __all__ = [
+    "Baseline",
+    "Checked",
     "Design",
     "Illustrated",
     "Injected",
@@ -52,6 +57,7 @@ __all__ = [
     "TwinTest",
     "attribute",
     "certify",
+    "check",
     "compare_to_precision",
     "illustrate",
     "merge_shards",
@@ -62,6 +68,7 @@ __all__ = [
     "race",
     "read_sweep",
     "recommend",
+    "record",
     "run_sweep",
     "run_to_precision",
     "segment_lab",
@@ -72,6 +79,8 @@ __all__ = [
 ]
 
 _HOME = {
+    "Baseline": "cvosim.experiment.baseline.record",
+    "Checked": "cvosim.experiment.baseline.findings",
     "Design": "cvosim.experiment.certificate.design",
     "Illustrated": "cvosim.experiment.illustrated",
     "Injected": "cvosim.experiment.certificate.design",
@@ -83,6 +92,7 @@ _HOME = {
     "TwinTest": "cvosim.experiment.trials.twin",
     "attribute": "cvosim.experiment.insight.attribution",
     "certify": "cvosim.experiment.certificate.certify",
+    "check": "cvosim.experiment.baseline.checking",
     "compare_to_precision": "cvosim.experiment.precision.compare",
     "illustrate": "cvosim.experiment.illustrated",
     "merge_shards": "cvosim.experiment.sweeps.merge",
@@ -93,6 +103,7 @@ _HOME = {
     "race": "cvosim.experiment.stopping.race",
     "read_sweep": "cvosim.experiment.sweeps.stored",
     "recommend": "cvosim.experiment.certificate.recommend",
+    "record": "cvosim.experiment.baseline.checking",
     "run_sweep": "cvosim.experiment.sweeps.run",
     "run_to_precision": "cvosim.experiment.precision.run",
     "segment_lab": "cvosim.experiment.insight.segment_truth",

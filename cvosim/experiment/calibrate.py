@@ -86,7 +86,7 @@ class Calibration:
         Raises
         ------
         DataError
-            If it cannot be written there; what was there before stays.
+            If it cannot be written there, or would not load there; what was there before stays.
         """
         self.file.write(Path(path))
 

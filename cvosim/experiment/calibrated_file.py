@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from cvosim.errors import DataError, Problem, ScenarioError
 from cvosim.experiment.calibration.edits import put_values
-from cvosim.scenario import Scenario, library, library_path, load_scenario
+from cvosim.scenario import Scenario, library, library_path
 from cvosim.scenario.edit import replace_section
 from cvosim.scenario.files import read_text
 from cvosim.scenario.library import find_scenario
+from cvosim.scenario.loader import scenario_of_text
+from cvosim.scenario.written import require_loadable
 from cvosim.scenario.yaml_nodes import ListNode, MapNode, Node, ScalarNode
-from cvosim.scenario.yaml_reader import read_yaml
+from cvosim.scenario.yaml_reader import UnreadableError, read_yaml
 from cvosim.scenario.yaml_writer import scalar_text
 
 SECTION = "journey.repeat_purchases"
@@ -62,16 +64,23 @@ class CalibratedFile:
 
     def load(self, name: str) -> Scenario:
         """Load the scenario from its text, under the name that problems are told of."""
-        with TemporaryDirectory(prefix="cvosim-") as folder:
-            path = Path(folder, "calibrated.yaml")
-            path.write_bytes(self.text_for(path.parent).encode())
-            try:
-                return load_scenario(path)
-            except ScenarioError as error:
-                problems = (
-                    replace(p, file=p.file.replace(str(path), name)) for p in error.problems
-                )
-                raise ScenarioError(tuple(problems)) from None
+        path = self.folder / f"{Path(name).stem}, calibrated.yaml"  # it need not be there
+        try:
+            return scenario_of_text(self.text_for(self.folder), path)
+        except ScenarioError as error:
+            problems = (replace(p, file=p.file.replace(str(path), name)) for p in error.problems)
+            raise ScenarioError(tuple(problems)) from None
+
+    def check_place(self, path: Path) -> None:
+        """Refuse a place where the file would not find, or not be allowed, what it names.
+
+        Raises
+        ------
+        DataError
+            Says where to write it instead.
+        """
+        target = path.resolve()
+        require_loadable(self.text_for(target.parent), path, self.folder)
 
     def write(self, path: Path) -> None:
         """Write the file, whole or not at all.
@@ -79,7 +88,7 @@ class CalibratedFile:
         Raises
         ------
         DataError
-            If it cannot be written there; what was there before stays.
+            If it cannot be written there, or would not load there; what was there before stays.
         """
         try:
             if path.is_dir():
@@ -87,6 +96,7 @@ class CalibratedFile:
             target = path.resolve()
             if not target.parent.is_dir():
                 raise DataError(f"{path}: the directory {path.parent} does not exist")
+            self.check_place(path)
             _replace(target, self.text_for(target.parent))
         except (OSError, ValueError) as error:
             words = getattr(error, "strerror", None) or str(error)
@@ -99,14 +109,15 @@ def _from(folder: Path, path: Path) -> str:
 
 
 def _counted(node: Node) -> Iterator[ScalarNode]:
-    """Find the names of files that count daily arrivals."""
+    """Find the names of files that count daily arrivals, or list the points of a sweep."""
     if isinstance(node, ListNode):
         for item in node.items:
             yield from _counted(item)
     if not isinstance(node, MapNode):
         return
     kind, file = node.get("kind"), node.get("file")
-    if isinstance(kind, ScalarNode) and kind.value == "daily" and isinstance(file, ScalarNode):
+    named = isinstance(kind, ScalarNode) and kind.value in ("daily", "list")
+    if named and isinstance(file, ScalarNode):
         yield file
     for entry in node.entries.values():
         yield from _counted(entry.value)
@@ -123,6 +134,26 @@ def _replace(target: Path, text: str) -> None:
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def check_place(source: str | Path, path: Path) -> None:
+    """Refuse before the work a place that `CalibratedFile.write` would refuse after it.
+
+    Parameters
+    ----------
+    source : str or Path
+        The scenario to be calibrated; what is wrong with it is not told here.
+    path : Path
+        Where the calibrated one shall go.
+
+    Raises
+    ------
+    DataError
+        Says where to write it instead.
+    """
+    with suppress(ScenarioError, UnreadableError):
+        file = find_scenario(source)
+        CalibratedFile(read_text(file), file.parent).check_place(path)
 
 
 def calibrated_file(

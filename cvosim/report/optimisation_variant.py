@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cvosim.scenario.written import require_loadable
 from cvosim.scenario.yaml_writer import flow_text, scalar_text
 
 if TYPE_CHECKING:
@@ -36,6 +37,25 @@ def variant_text(found: Optimum, source: str, path: Path) -> str:
         *(f"  {key}: {flow_text(value)}" for key, value in found.changes().items()),
     ]
     return "\n".join(lines) + "\n"
+
+
+def check_place(source: str, path: Path) -> None:
+    """Refuse before the work a place from which a variant could not read the file it extends.
+
+    Parameters
+    ----------
+    source : str
+        The scenario's file, or its name in the library.
+    path : Path
+        Where the variant shall go.
+
+    Raises
+    ------
+    DataError
+        Says where to write it instead.
+    """
+    text = f"extends: {scalar_text(_seen_from(source, path))}\nname: variant\n"
+    require_loadable(text, path, Path(source).parent)
 
 
 def _seen_from(source: str, path: Path) -> str:

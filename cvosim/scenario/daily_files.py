@@ -12,6 +12,7 @@ from cvosim.errors import Problem
 from cvosim.scenario.arrivals import MOST_WEIGHT
 from cvosim.scenario.hints import number_hint
 from cvosim.scenario.messages import problem_at
+from cvosim.scenario.named_files import TABLES, refusal
 from cvosim.scenario.raw import Issue, nearest
 from cvosim.scenario.references import Loc, number
 from cvosim.scenario.yaml_nodes import MapNode, locate
@@ -99,9 +100,21 @@ def _read(tree: MapNode, loc: Loc, name: str, column: str) -> tuple[list[float],
 
 
 def _path(tree: MapNode, loc: Loc, name: str) -> Path:
-    """Return the file that is meant: paths start beside the file that states them."""
+    """Return the file that is meant: paths start beside the file that states them.
+
+    Raises
+    ------
+    _UnreadableError
+        It lies where a scenario file may not look.
+    """
     stated_in = locate(tree, (*loc, "file")).mark.file
-    return Path(name) if stated_in.startswith("-S ") else Path(stated_in).parent / name
+    if stated_in.startswith("-S "):
+        return Path(name)
+    folder = Path(stated_in).parent
+    words = refusal(name, folder, tree.asked or stated_in, TABLES)
+    if words:
+        raise _UnreadableError(words)
+    return folder / name
 
 
 def _table(path: Path) -> _Table:
@@ -135,6 +148,8 @@ def _table(path: Path) -> _Table:
 
 def _text(path: Path) -> str:
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise _UnreadableError("is no file but a device, a pipe or a socket; name a CSV file")
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
     except FileNotFoundError:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cvosim.errors import Problem, ScenarioError
-from cvosim.scenario.library import find_scenario, library_base
+from cvosim.scenario.library import find_scenario, library, library_base
+from cvosim.scenario.named_files import refusal, resolved
 from cvosim.scenario.references import missing_references
 from cvosim.scenario.variants import apply_changes, changes_in
 from cvosim.scenario.yaml_nodes import (
@@ -127,6 +128,7 @@ def text_tree(
         mark = tree.entries.pop("changes").key_mark
         reading.report("needs `extends: file.yaml` to say what is changed", mark, "changes")
     if tree is not None:
+        tree.asked = reading.files[0] if reading.files else str(path)
         fill_references(tree)
     return tree
 
@@ -182,13 +184,13 @@ def _base_of(
         return copy_map(reading.beside[name])
     try:
         folder = path.parent
-        base = library_base(name) if reading.library_only else find_scenario(name, beside=folder)
+        base = library_base(name) if reading.library_only else _file_of(name, folder, reading)
     except ScenarioError as error:
         reading.report(f"{name}: {error.problems[0].message}", entry.value.mark, "extends")
         return None
-    resolved = [_resolved(link) for link in chain]
-    if _resolved(base) in resolved:
-        links = [*chain[resolved.index(_resolved(base)) :], base]
+    links_before = [resolved(link) for link in chain]
+    if resolved(base) in links_before:
+        links = [*chain[links_before.index(resolved(base)) :], base]
         circle = " -> ".join(link.name for link in links)
         reading.report(f"goes round in a circle: {circle}", entry.value.mark, "extends")
         return None
@@ -198,11 +200,13 @@ def _base_of(
     return read_tree(base, reading, chain)
 
 
-def _resolved(path: Path) -> Path:
-    try:
-        return path.resolve()
-    except (OSError, RuntimeError):
-        return path.absolute()
+def _file_of(name: str, folder: Path, reading: Reading) -> Path:
+    """Find a file that is extended, if it may be."""
+    if name not in library():
+        words = refusal(name, folder, reading.files[0])  # the file asked for is read first
+        if words:
+            raise _refused(Path(name), words)
+    return find_scenario(name, beside=folder)
 
 
 def fill_references(tree: MapNode) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from cvosim.errors import Problem, ScenarioError
 from cvosim.scenario.arms import PlannedArm, Trial, arm_trees
-from cvosim.scenario.files import Reading, fill_references, read_tree
+from cvosim.scenario.files import Reading, fill_references, read_tree, text_tree
 from cvosim.scenario.library import find_scenario
 from cvosim.scenario.patching import NOT_SIMULATED
 from cvosim.scenario.scenario import Scenario
@@ -25,6 +26,7 @@ from cvosim.scenario.yaml_nodes import (
 )
 from cvosim.scenario.yaml_reader import UnreadableError, read_yaml
 
+MOST_VARIANTS = 200
 _VARIANT_KEYS = ("name", "description", "changes")
 
 
@@ -58,6 +60,36 @@ def load_scenario(source: str | Path, overrides: Iterable[str] = ()) -> Scenario
     (19.0, 29.0)
     """
     return load_tree(source, overrides)[1]
+
+
+def scenario_of_text(text: str, path: Path) -> Scenario:
+    r"""Load what a scenario file would hold if it held this text.
+
+    Parameters
+    ----------
+    text : str
+        YAML.
+    path : Path
+        The file, which need not be there: other files are named as seen from its folder.
+
+    Raises
+    ------
+    ScenarioError
+        Holds every problem found.
+
+    Examples
+    --------
+    >>> text = "extends: carpet_cleaning\nname: Mine\nchanges: {journey.tripwire.price: 19}\n"
+    >>> scenario_of_text(text, Path("mine.yaml")).journey.tripwire.price
+    19.0
+    """
+    reading = Reading(files=[str(path)])
+    tree = text_tree(text, path, reading)
+    if tree is None:
+        raise_if_any(reading.problems, reading.files)
+        raise AssertionError("a tree that cannot be built has a problem")
+    _check_variants(tree, reading)
+    return _finish(tree, reading, ())
 
 
 def load_variants(source: str | Path, overrides: Iterable[str] = ()) -> list[Scenario]:
@@ -147,6 +179,37 @@ def load_tree(source: str | Path, overrides: Iterable[str] = ()) -> tuple[MapNod
     return tree, scenario, reading.files[0]
 
 
+class Loaded(NamedTuple):
+    """A scenario, and the tree that it was made of."""
+
+    scenario: Scenario
+    tree: MapNode
+
+
+def load_trees(source: str | Path) -> list[Loaded]:
+    """Load a scenario and the variants that its file lists, each with its tree.
+
+    Raises
+    ------
+    ScenarioError
+        Holds every problem of the file and of all its variants.
+
+    Examples
+    --------
+    >>> [loaded.scenario.name for loaded in load_trees("cdnow")]
+    ['CDNOW']
+    """
+    tree, scenario, _ = load_tree(source)
+    reading, base = _read(source)
+    return [
+        Loaded(scenario, tree),
+        *(
+            Loaded(_finish(variant, Reading(files=[*reading.files]), ()), variant)
+            for variant in _check_variants(base, reading)
+        ),
+    ]
+
+
 def _read(source: str | Path) -> tuple[Reading, MapNode]:
     reading = Reading()
     tree = read_tree(find_scenario(source), reading)
@@ -216,6 +279,10 @@ def _check_variants(tree: MapNode, reading: Reading) -> list[MapNode]:
     if not isinstance(section, ListNode):
         message = "must be a list of sections with name and changes"
         reading.report(message, section.mark, "variants")
+        return []
+    if len(section.items) > MOST_VARIANTS:
+        words = f"{len(section.items):,} variants; at most {MOST_VARIANTS} are possible in a file"
+        reading.report(f"lists {words}; a sweep runs more", section.mark, "variants")
         return []
     base_is_sound = not validate(tree).problems
     trees: list[MapNode] = []

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cvosim.errors import Problem, ScenarioError
 from cvosim.scenario.loader import load_tree
+from cvosim.scenario.named_files import TABLES, refusal
 from cvosim.scenario.patching import Template
 from cvosim.scenario.sweep import ListDesign, Sweep
 from cvosim.scenario.yaml_nodes import MapNode, locate
@@ -71,8 +72,14 @@ def _resolved(sweep: Sweep, tree: MapNode) -> Sweep:
     """Resolve the path of a list of points: it starts beside the file that states it."""
     if not isinstance(sweep.design, ListDesign):
         return sweep
-    stated_in = locate(tree, ("sweep", "design", "file")).mark.file
+    name, place = sweep.design.file, locate(tree, ("sweep", "design", "file"))
+    stated_in = place.mark.file
     folder = Path() if stated_in.startswith("-S ") else Path(stated_in).parent
-    path = (folder / sweep.design.file).absolute()
+    words = "" if stated_in.startswith("-S ") else refusal(name, folder, tree.asked, TABLES)
+    if words:
+        mark = place.mark
+        message = f"{name}: {words}"
+        raise ScenarioError((Problem(message, mark.file, mark.line, mark.column, place.path),))
+    path = (folder / name).absolute()
     design = sweep.design.model_copy(update={"file": str(path)})
     return sweep.model_copy(update={"design": design})

@@ -14,6 +14,8 @@ from cvosim.scenario.scenario import PARTS_CHECKED, Scenario
 from cvosim.scenario.yaml_nodes import MapNode, map_data
 
 _LAST = 10**9
+MOST_PROBLEMS = 1_000
+"""More of them help nobody."""
 
 
 class Validated(NamedTuple):
@@ -45,4 +47,7 @@ def raise_if_any(problems: list[Problem], files: list[str]) -> None:
             dict.fromkeys(problems),
             key=lambda p: (rank.get(p.file, len(rank)), p.line or _LAST, p.column, p.path),
         )
+        more = len(ordered) - MOST_PROBLEMS
+        if more > 0:
+            ordered[MOST_PROBLEMS:] = [Problem(f"and {more:,} more problems", ordered[0].file)]
         raise ScenarioError(tuple(ordered))

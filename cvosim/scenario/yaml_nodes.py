@@ -55,7 +55,10 @@ class Entry:
 
 @dataclass
 class MapNode:
-    """A mapping; ``removed`` remembers where a variant took a key away."""
+    """A mapping; ``removed`` remembers where a variant took a key away.
+
+    A whole scenario's knows in ``asked`` the file that somebody asked for.
+    """
 
     entries: dict[str, Entry]
     mark: Mark
@@ -63,6 +66,7 @@ class MapNode:
     span: tuple[int, int] = (0, 0)
     aliased: bool = False
     removed: dict[str, Mark] = field(default_factory=dict)
+    asked: str = ""
 
     def get(self, key: str) -> Node | None:
         """Return the value under a key, or None where there is none."""
@@ -168,7 +172,8 @@ def _is_tag(node: MapNode, part: str) -> bool:
 
 
 def _item_word(items: ListNode, index: int) -> str:
-    names = [item_name(item) for item in items.items]
-    name = names[index]
-    usable = name is not None and _NAME.fullmatch(name) and names.count(name) == 1
-    return name if name is not None and usable else str(index)
+    name = item_name(items.items[index])
+    if name is None or not _NAME.fullmatch(name):
+        return str(index)  # at once: lists of numbers may be long
+    alone = sum(item_name(item) == name for item in items.items) == 1
+    return name if alone else str(index)

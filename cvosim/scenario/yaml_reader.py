@@ -16,6 +16,8 @@ from cvosim.scenario.yaml_scalars import plain_value
 MOST_CHARACTERS = 2_000_000
 MOST_NODES = 100_000
 MOST_DEPTH = 50
+MOST_PARTS = 1_000
+"""Keys of a section, and sections of a list: what is checked pairwise stays fast."""
 
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -176,15 +178,19 @@ class _Reader:
             if isinstance(event, yaml.SequenceEndEvent):
                 break
             items.append(self.node(event, (*loc, len(items))))
+            if isinstance(items[-1], MapNode) and len(items) > MOST_PARTS:
+                self.fail(f"a list of more than {MOST_PARTS:,} sections", items[-1].mark, loc)
         span = (_span(start)[0], _span(event)[1])
         return ListNode(items, mark, bool(start.flow_style), span)
 
     def mapping(self, start: yaml.MappingStartEvent, mark: Mark, loc: Loc) -> MapNode:
         node = MapNode({}, mark, bool(start.flow_style))
         merges: list[Node] = []
-        for event in self.events:
+        for number, event in enumerate(self.events):
             if isinstance(event, yaml.MappingEndEvent):
                 break
+            if number >= MOST_PARTS:
+                self.fail(f"a section of more than {MOST_PARTS:,} keys", self.mark(event), loc)
             self.pair(event, node, merges, loc)
         node.span = (_span(start)[0], _span(event)[1])
         for merge in merges:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 from cvosim.errors import DataError
+from cvosim.tables.whole_files import MOST_BYTES, read_whole
+
+MOST_COLUMNS = 10_000
+_CHUNK = 1024**2
+"""Bytes of a line, at most; Arrow reads as much at once."""
+_RAGGED = re.compile(r"Expected \d+ columns, got \d+")
+"""How Arrow says that a row has other cells than the header."""
+_LONG = ("straddling", "got out of sync with chunker")
+"""How Arrow says that a row is longer than what it reads at once."""
 
 
 class DataFile(Protocol):
@@ -61,19 +70,9 @@ def open_data_file(
 
 
 def _read(path: Path, source: str, rows: str, header: str) -> bytes:
-    """Read a file whole, unpacking gzip; say in words why it cannot be."""
-    try:
-        data = path.read_bytes()
-        if data[:2] == b"\x1f\x8b":
-            data = gzip.decompress(data)
-    except FileNotFoundError:
-        raise DataError(f"{source}: no such file") from None
-    except IsADirectoryError:
-        raise DataError(f"{source}: is a directory; give a file of {rows}") from None
-    except (OSError, EOFError, ValueError) as error:
-        words = getattr(error, "strerror", None) or str(error)
-        raise DataError(f"{source}: cannot be read: {words}") from None
-    if not data.strip():
+    """Read a file whole; say in words why it cannot be."""
+    data = read_whole(path, source, rows)
+    if not data[:_CHUNK].strip() and not data.strip():
         raise DataError(f"{source}: is empty; a CSV begins with {header}")
     return data
 
@@ -113,10 +112,15 @@ class _Csv:
         except csv.Error:
             words = f"line {self._skipped + 1}: the header has a stray line break"
             raise DataError(f"{source}: {words}") from None
+        _check_width(source, len(self.names))
 
     def _header(self) -> str:
+        end = self._data.find(b"\n", 0, _CHUNK)
+        if end < 0 and len(self._data) > _CHUNK:
+            words = f"is longer than {_CHUNK:,} bytes, and no header"
+            raise DataError(f"{self.source}: line {self._skipped + 1} {words}")
         try:
-            header = self._data.split(b"\n", 1)[0].decode("utf-8-sig").rstrip("\r")
+            header = self._data[: end if end >= 0 else None].decode("utf-8-sig").rstrip("\r")
         except UnicodeDecodeError:
             raise DataError(f"{self.source}: is not UTF-8 text; save it as CSV UTF-8") from None
         if "\0" in header:
@@ -129,17 +133,11 @@ class _Csv:
 
         if b"\n" not in self._data.strip():
             raise DataError(f"{self.source}: has a header but no {self._rows}")
-        ragged: list[Any] = []
-
-        def note(row: Any) -> str:
-            ragged.append(row)
-            return "skip"
-
         try:
-            table = pacsv.read_csv(
+            return pacsv.read_csv(
                 pa.BufferReader(self._data),
                 parse_options=pacsv.ParseOptions(
-                    delimiter=self._delimiter, newlines_in_values=True, invalid_row_handler=note
+                    delimiter=self._delimiter, newlines_in_values=True
                 ),
                 convert_options=pacsv.ConvertOptions(
                     column_types=dict.fromkeys(columns, pa.string()),
@@ -148,10 +146,16 @@ class _Csv:
                 ),
             )
         except pa.ArrowException as error:
-            raise DataError(f"{self.source}: {_words(error)}") from None
-        if ragged:
-            raise DataError(self._ragged(len(ragged)))
-        return table
+            raise DataError(self._complaint(error)) from None
+
+    def _complaint(self, error: BaseException) -> str:
+        """Say what is the matter where Arrow refuses."""
+        if _RAGGED.search(str(error)):
+            return self._ragged()
+        if any(words in str(error) for words in _LONG):
+            line = f'a line is longer than {_CHUNK:,} bytes; is a quote (") not closed?'
+            return f"{self.source}: {line}"
+        return f"{self.source}: {_words(error)}"
 
     def place(self, row: int) -> str:
         records = enumerate(self._records())
@@ -170,16 +174,18 @@ class _Csv:
                 yield begin, fields
             begin = 1 + self._skipped + reader.line_num
 
-    def _ragged(self, count: int) -> str:
-        width = len(self.names)
-        bad = ((f"line {at}", str(len(row))) for at, row in self._records() if len(row) != width)
-        try:
-            where, found = next(bad)
-        except (csv.Error, StopIteration):
-            where, found = "a line", f"other than {width}"
-        more = f" (and {count - 1:,} more)" if count > 1 else ""
+    def _ragged(self) -> str:
+        """Say which line has too many fields or too few, and how many others have."""
+        width, bad = len(self.names), list[tuple[int, int]]()
+        with suppress(csv.Error):  # what stands before it is known
+            bad += ((at, len(row)) for at, row in self._records() if len(row) != width)
+        line, found = bad[0] if bad else (0, 0)
+        where = (
+            f"line {line} has {found} fields" if bad else f"a line has other than {width} fields"
+        )
+        more = f" (and {len(bad) - 1:,} more)" if len(bad) > 1 else ""
         expected = f"the header has {width}; quote a field that holds a {self._delimiter!r}"
-        return f"{self.source}: {where} has {found} fields where {expected}{more}"
+        return f"{self.source}: {where} where {expected}{more}"
 
 
 class _Parquet:
@@ -192,20 +198,44 @@ class _Parquet:
         self.source = source
         try:
             self._file = pq.ParquetFile(pa.BufferReader(data))
-        except (pa.ArrowException, OSError) as error:
+            self.names = tuple(self._file.schema_arrow.names)
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise DataError(f"{source}: cannot be read as Parquet: {_words(error)}") from None
-        self.names = tuple(self._file.schema_arrow.names)
+        _check_width(source, len(self.names))
 
     def read(self, columns: Sequence[str]) -> Any:
         import pyarrow as pa
 
         try:
-            return self._file.read(columns=list(columns)).select(list(columns))
-        except (pa.ArrowException, OSError) as error:
+            table = self._bounded(list(columns)).select(list(columns))
+            table.validate(full=True)  # a damaged file may say of bytes that they are text
+            return table
+        except (pa.ArrowException, OSError, KeyError, UnicodeDecodeError) as error:
             raise DataError(f"{self.source}: cannot be read: {_words(error)}") from None
+
+    def _bounded(self, columns: list[str]) -> Any:
+        """Read piece by piece: a few bytes may say that a value comes a billion times."""
+        import pyarrow as pa
+
+        batches, size = list[Any](), 0
+        for batch in self._file.iter_batches(columns=columns):
+            size += batch.nbytes
+            if size > MOST_BYTES:
+                words = f"is too large when it is unpacked (more than {MOST_BYTES:,} bytes)"
+                raise DataError(f"{self.source}: {words}; split it, or bring less of it")
+            batches.append(batch)
+        if not batches:
+            return self._file.read(columns=columns)
+        return pa.Table.from_batches(batches)
 
     def place(self, row: int) -> str:
         return f"row {row + 1}"
+
+
+def _check_width(source: str, columns: int) -> None:
+    if columns > MOST_COLUMNS:
+        words = f"has {columns:,} columns; at most {MOST_COLUMNS:,} are read"
+        raise DataError(f"{source}: {words}")
 
 
 def _words(error: BaseException) -> str:

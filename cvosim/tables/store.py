@@ -115,7 +115,7 @@ def read_events(path: str | Path) -> EventTable:
     """
     from cvosim.tables.conversion import events_from
 
-    with _in_words("read", Path(path)):
+    with _in_words("read", Path(path)), _damaged():
         arrow, metadata = _read(Path(path), "events")
         names = _names(metadata)
         return events_from(arrow, names, event_fields(names))
@@ -131,7 +131,7 @@ def read_customers(path: str | Path) -> CustomerTable:
     """
     from cvosim.tables.conversion import customers_from
 
-    with _in_words("read", Path(path)):
+    with _in_words("read", Path(path)), _damaged():
         arrow, metadata = _read(Path(path), "customers")
         names = _names(metadata)
         return customers_from(arrow, names, customer_fields(names), int(metadata[_FIRST]))
@@ -147,7 +147,7 @@ def read_manifest(path: str | Path) -> Manifest | None:
     """
     import pyarrow.parquet as pq
 
-    with _in_words("read", Path(path)):
+    with _in_words("read", Path(path)), _damaged():
         metadata = _strings(pq.read_schema(path).metadata)
         if _KIND not in metadata:
             raise DataError("it was not written by cvosim")
@@ -212,6 +212,19 @@ def _in_words(action: str, path: Path) -> Iterator[None]:
         raise DataError(f"cannot {action} {path}: {_reason(problem, path)}") from None
 
 
+@contextmanager
+def _damaged() -> Iterator[None]:
+    """Say that a file is damaged where its parts do not fit together."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except pa.ArrowException:
+        raise  # it has words of its own
+    except (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError):
+        raise DataError("it is damaged") from None
+
+
 def _reason(problem: Exception, path: Path) -> str:
     folder = path.parent
     if path.is_dir():
@@ -233,6 +246,7 @@ def _read(path: Path, kind: str) -> tuple[pa.Table, dict[str, str]]:
     import pyarrow.parquet as pq
 
     arrow = pq.read_table(path, partitioning=None)
+    arrow.validate(full=True)
     metadata = _strings(arrow.schema.metadata)
     found = metadata.get(_KIND)
     if found != kind:

@@ -171,3 +171,17 @@ def test_bad_words(cli: CommandLine, words: list[str], answer: str) -> None:
     refusal = cli.refused("calibrate", "carpet_cleaning", *words)
     assert answer in refusal
     assert len(refusal.splitlines()) == 1
+
+
+def test_a_place_where_it_would_not_load_is_refused_before_the_work(
+    cli: CommandLine, orders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("init", "carpet_cleaning", "-o", "far")
+    Path("far", "mine.yaml").write_text("extends: carpet_cleaning.yaml\nname: Mine\n", "utf-8")
+    Path("work").mkdir()
+    monkeypatch.chdir("work")
+    words = ("calibrate", "../far/mine.yaml", "--orders", "nothing_yet.csv")
+    said = cli.refused(*words, "-o", "new.yaml")
+    assert "new.yaml: could not be loaded: it would name ../far/carpet_cleaning.yaml" in said
+    assert "write it into ../far" in said.replace("\n", " ")
+    assert "nothing_yet.csv: no such file" in cli.refused(*words, "-o", "../far/new.yaml")

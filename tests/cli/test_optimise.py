@@ -156,3 +156,17 @@ def test_a_store_of_somebody_else_is_refused(cli: CommandLine) -> None:
         assert f"{folder}: is no store of cvosim optimise, and not empty (it holds {holds})" in (
             problem
         )
+
+
+def test_a_variant_that_would_not_load_is_refused_before_the_work(
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("far", "work"):
+        Path(folder).mkdir()
+    write_scenario(Path("far", "one.yaml"), {PRICE: [20, 40]})
+    monkeypatch.chdir("work")
+    words = ("optimise", "../far/one.yaml", "--trials", 10**6)
+    said = flat(cli.refused(*words, "--variant", "b.yaml"))
+    assert "b.yaml: could not be loaded: it would name ../far/one.yaml" in said
+    assert "write it into ../far" in said
+    assert here() == []

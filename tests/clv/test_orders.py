@@ -6,6 +6,7 @@ import gzip
 import os
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -286,11 +287,11 @@ def test_paths_that_are_no_file(tmp_path: Path) -> None:
 
 
 def test_an_unreadable_file(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: Path) -> bytes:
+    def refuse(_: Path, mode: str) -> NoReturn:
         raise PermissionError(13, "Permission denied")
 
     path = write(GOOD)
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     assert complaint(path) == ["orders.csv: cannot be read: Permission denied"]
 
 

@@ -224,7 +224,10 @@ def test_line_ends_stay(orders: Path, shop: Path) -> None:
     assert text.count(b"\r\n") == text.count(b"\n") > 10
 
 
-def test_a_variant_keeps_its_changes(orders: Path, shop: Path) -> None:
+def test_a_variant_keeps_its_changes(
+    orders: Path, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shop.parent)
     variant = shop.with_name("variant.yaml")
     variant.write_text("extends: shop.yaml\nname: Dear\nchanges:\n  journey.core_offer.price: 30\n")
     result = calibrate(variant, orders, model="bg_nbd")

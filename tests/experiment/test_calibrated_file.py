@@ -9,7 +9,8 @@ import pytest
 
 from cvosim.errors import DataError
 from cvosim.experiment.calibrated_file import CalibratedFile, calibrated_file
-from cvosim.scenario import load_scenario
+from cvosim.scenario import library_path, load_scenario
+from cvosim.scenario.template import load_sweep
 
 POISSON = {"model": "poisson", "mean_days": 41.0}
 
@@ -72,7 +73,9 @@ def test_a_link_stays_a_link(file: CalibratedFile, tmp_path: Path) -> None:
     assert (tmp_path / "real.yaml").read_text("utf-8") == file.text
 
 
-def test_files_of_daily_arrivals_are_found_from_elsewhere(tmp_path: Path) -> None:
+def test_files_of_daily_arrivals_are_found_from_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "d.csv").write_text("day,n\n0,3\n1,5\n")
     (tmp_path / "shop.yaml").write_text(
         "name: Shop\nhorizon_days: 9\nmarket: {segments: [{name: all, share: 1}]}\nchannels:\n"
@@ -84,6 +87,10 @@ def test_files_of_daily_arrivals_are_found_from_elsewhere(tmp_path: Path) -> Non
     assert scenario.journey.core_offer is not None
     assert scenario.journey.core_offer.conversion == 0.25
     (tmp_path / "deep").mkdir()
+    with pytest.raises(DataError, match=r"new.yaml: could not be loaded: it would name \.\./d.csv"):
+        file.write(tmp_path / "deep" / "new.yaml")
+    assert not (tmp_path / "deep" / "new.yaml").exists()
+    monkeypatch.chdir(tmp_path)
     file.write(tmp_path / "deep" / "new.yaml")
     assert 'file: "../d.csv"' in (tmp_path / "deep" / "new.yaml").read_text()
     written = load_scenario(tmp_path / "deep" / "new.yaml").channels[0].arrivals
@@ -92,3 +99,42 @@ def test_files_of_daily_arrivals_are_found_from_elsewhere(tmp_path: Path) -> Non
     assert written.weights == (3, 5)
     file.write(tmp_path / "beside.yaml")
     assert "file: d.csv" in (tmp_path / "beside.yaml").read_text()
+
+
+def test_the_points_of_a_sweep_are_found_from_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "points.csv").write_text("journey.tripwire.price\n19\n29\n", "utf-8")
+    (tmp_path / "swept.yaml").write_text(
+        "extends: carpet_cleaning\nname: Swept\n"
+        "sweep: {design: {kind: list, file: points.csv}}\n",
+        "utf-8",
+    )
+    file, _ = calibrated_file("swept.yaml", values={"journey.tripwire.conversion": 0.25})
+    (tmp_path / "deep").mkdir()
+    file.write(Path("deep", "new.yaml"))
+    assert "../points.csv" in (tmp_path / "deep" / "new.yaml").read_text("utf-8")
+    load_sweep("deep/new.yaml")
+
+
+def test_a_variant_goes_where_it_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside its base or above, or anywhere as long as the base is in the working folder."""
+    work, far = tmp_path / "work", tmp_path / "far"
+    for folder in (work, far / "deep"):
+        folder.mkdir(parents=True)
+    monkeypatch.chdir(work)
+    (far / "base.yaml").write_text(library_path("cdnow").read_text("utf-8"), "utf-8")
+    (far / "variant.yaml").write_text("extends: base.yaml\nname: Mine\n", "utf-8")
+    file, _ = calibrated_file(far / "variant.yaml", POISSON)
+    for place in (work / "x.yaml", far / "deep" / "x.yaml"):
+        with pytest.raises(DataError, match="could not be loaded") as error:
+            file.write(place)
+        assert f"write it into {far}" in str(error.value)
+        assert "\n" not in str(error.value)
+    for place in (far / "x.yaml", tmp_path / "x.yaml"):
+        file.write(place)
+        assert load_scenario(place).name == "Mine"
+    monkeypatch.chdir(far)
+    file.write(work / "x.yaml")
+    assert load_scenario(work / "x.yaml").name == "Mine"

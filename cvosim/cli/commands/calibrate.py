@@ -142,7 +142,10 @@ def command(
     outputs = [Output(target.output, "--output", (".yaml", ".yml"))]
     check_outputs(outputs, inputs=list(data), force=target.force)
     from cvosim.experiment.calibrate import calibrate
+    from cvosim.experiment.calibrated_file import check_place
 
+    if target.output is not None:
+        check_place(scenario, target.output)
     done = calibrate(
         scenario,
         data.orders,

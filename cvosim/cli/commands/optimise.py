@@ -217,6 +217,10 @@ def command(
 
     question, effort = aim.question(), expense.effort()
     template, sweep = _loaded(scenario, overrides)
+    if variant is not None:
+        from cvosim.report.optimisation_variant import check_place
+
+        check_place(template.source, variant)
     if expense.seed is not None:
         template = template.changed({"seed": expense.seed})
     warn(template.scenario)

@@ -104,7 +104,10 @@ def _labels(column: Any, place: Place, what: str) -> tuple[Ints, tuple[str, ...]
 
     if pa.types.is_nested(column.type):
         raise place.wrong_kind(column.type, what)
-    encoded = _text(column).dictionary_encode()
+    try:
+        encoded = _text(column).dictionary_encode()
+    except pa.ArrowException:  # bytes that are no text, and whatever else cannot be written out
+        raise place.wrong_kind(column.type, what) from None
     return np.array(encoded.indices.to_numpy(), np.int64), tuple(encoded.dictionary.to_pylist())
 
 
@@ -223,7 +226,7 @@ def amounts(column: Any, place: Place, decimal: str = ".") -> Floats:
     if kind.is_large_string(column.type):
         amounts = _written(_text(column), place, decimal)
     else:
-        amounts = _floats(column.cast(pa.float64()))
+        amounts = _floats(column.cast(pa.float64(), safe=False))  # large ones are refused below
         place.refuse(
             ~np.isfinite(amounts), lambda row: _bad_amount(column[row].as_py(), "write a number")
         )

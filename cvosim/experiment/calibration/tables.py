@@ -95,15 +95,22 @@ class FunnelFile:
             more = f" (and {len(rows) - 1} more)" if len(rows) > 1 else ""
             raise DataError(f"{self.place(int(rows[0]))}: {say(int(rows[0]))}{more}")
 
+    def _wrong_kind(self, role: str, expected: str) -> DataError:
+        kind = self._columns[role].type
+        return DataError(f"{self.source}: {role}: holds {kind}, not {expected}")
+
     def words(self, role: str) -> tuple[NDArray[np.int64], list[str]]:
         """Give a column as codes and the distinct texts they stand for; missing is ''."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
         column = self._columns[role]
-        if pa.types.is_dictionary(column.type):
-            column = column.cast(column.type.value_type)
-        text = pc.fill_null(column.cast(pa.large_string()), "")
+        try:
+            if pa.types.is_dictionary(column.type):
+                column = column.cast(column.type.value_type)
+            text = pc.fill_null(column.cast(pa.large_string()), "")
+        except pa.ArrowException:
+            raise self._wrong_kind(role, "words") from None
         encoded = pc.utf8_trim_whitespace(text).combine_chunks().dictionary_encode()
         return np.array(encoded.indices.to_numpy(), np.int64), encoded.dictionary.to_pylist()
 
@@ -115,9 +122,14 @@ class FunnelFile:
         DataError
             If a cell is something else.
         """
+        import pyarrow as pa
+
         arrow = self._columns[role]
         if not _is_text(arrow):
-            return np.asarray(arrow.to_numpy(), np.float64)
+            try:
+                return np.asarray(arrow.cast(pa.float64(), safe=False).to_numpy(), np.float64)
+            except pa.ArrowException:
+                raise self._wrong_kind(role, "numbers") from None
         codes, texts = self.words(role)
         values = np.array([_number(text) for text in texts])
         self.refuse(

@@ -160,7 +160,7 @@ def read_json(path: Path) -> dict[str, Any]:
         content = path.read_bytes()
     try:
         entries = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise DataError(f"cannot read {path}: it is damaged") from None
     if not isinstance(entries, dict):
         raise DataError(f"cannot read {path}: it holds no entries")
@@ -193,7 +193,9 @@ def read_table(path: Path) -> pa.Table:
     with in_words("read", path):
         content = path.read_bytes()
     try:
-        return pq.read_table(pa.BufferReader(content), page_checksum_verification=True)
+        table = pq.read_table(pa.BufferReader(content), page_checksum_verification=True)
+        table.validate(full=True)
+        return table
     except (pa.ArrowException, OSError, UnicodeDecodeError):
         raise DataError(f"cannot read {path}: it is torn or damaged") from None
 

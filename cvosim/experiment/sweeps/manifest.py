@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from cvosim.errors import DataError
 from cvosim.experiment.sweeps.shards import Shard
 from cvosim.experiment.sweeps.tasks import Line
 from cvosim.scenario import scenario_hash
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from cvosim.experiment.sweeps.design import SweepDesign
 
 _NAMED_APART = {"customers": 1, "seed": 0}
+_COUNTED = ("points", "tasks", "done", "failed_points", "merged", "format", "trajectory_version")
+_WRITTEN = ("design_hash", "scenario_name", "version", "hash")
+_KINDS: dict[type, str] = {int: "number", str: "text", list: "list", bool: "yes or no"}
 FORMAT = 1
 """Counted up whenever a release lays a store out differently."""
 
@@ -214,9 +218,14 @@ class SweepManifest:
         Raises
         ------
         DataError
-            When an entry is missing.
+            When an entry is missing, or is of another kind.
         """
         own = entries_of(cls, entries)
+        kinds = {int: _COUNTED, str: _WRITTEN, list: ("units",), bool: ("finished",)}
+        for kind, names in kinds.items():
+            for name in names:
+                if type(own[name]) is not kind:
+                    raise DataError(f"its entry {name} is no {_KINDS[kind]}")
         own["units"] = tuple(own["units"])
         own["shard"] = None if own["shard"] is None else Shard(**own["shard"])
         return cls(**own)

@@ -129,6 +129,9 @@ def _table(path: Path) -> _Table:
 
 def _text(path: Path) -> str:
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            words = "is no file but a device, a pipe or a socket; name a CSV file"
+            raise _refused(path, words)
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
     except FileNotFoundError:

@@ -113,7 +113,15 @@ def read_tables(folder: Path) -> SweepTable:
         When one is missing or damaged.
     """
     manifest = read_manifest(folder)
-    outline = Outline.from_dict(read_json(folder / DESIGN))
+    entries = read_json(folder / DESIGN)
+    try:
+        return _tables(folder, manifest, Outline.from_dict(entries))
+    except (AttributeError, LookupError, TypeError, ValueError):
+        words = f"its files do not belong together: {DESIGN} or a table is damaged"
+        raise DataError(f"cannot read {folder}: {words}") from None
+
+
+def _tables(folder: Path, manifest: SweepManifest, outline: Outline) -> SweepTable:
     points = _table(folder / RESULTS, manifest)
     pooled = _columns(points, outline.outcomes)
     errors = [f"{name}.standard_error" for name in outline.outcomes]

@@ -37,7 +37,7 @@ def numbers(source: Source, name: str, series: Any) -> Floats:
     import narwhals as nw
 
     if series.dtype == nw.Boolean() or series.dtype.is_numeric():
-        found = np.asarray(series.cast(nw.Float64()).to_numpy(), np.float64)
+        found = _floats(series)
     elif series.dtype in (nw.String(), nw.Categorical(), nw.Object()):
         found = _parsed(source, name, series)
     else:
@@ -46,6 +46,17 @@ def numbers(source: Source, name: str, series: Any) -> Floats:
     if len(endless):
         raise DataError(f"{source.name}: {source.place(int(endless[0]))}: {name}: is infinite")
     return found
+
+
+def _floats(series: Any) -> Floats:
+    """Turn numbers of any width into floats; Arrow would refuse a whole one beyond 2**53."""
+    import narwhals as nw
+    import pyarrow as pa
+
+    try:
+        return np.asarray(series.cast(nw.Float64()).to_numpy(), np.float64)
+    except pa.ArrowInvalid:
+        return np.asarray(series.to_numpy(), np.float64)
 
 
 def _parsed(source: Source, name: str, series: Any) -> Floats:
@@ -89,7 +100,9 @@ def _coded(series: Any, *, sort: bool = False) -> tuple[NDArray[np.int64], NDArr
     import pandas as pd
 
     words = series.cast(nw.String()).fill_null("").str.strip_chars()
-    codes, texts = pd.factorize(np.asarray(words.to_numpy(), object), sort=sort)
+    # pandas before 3 writes a missing number as "nan"
+    words = np.where(series.is_null().to_numpy(), "", np.asarray(words.to_numpy(), object))
+    codes, texts = pd.factorize(words, sort=sort)
     return codes.astype(np.int64), np.asarray(texts, object)
 
 

@@ -45,7 +45,7 @@ class Source:
             raise DataError("\n".join(problems))
         frame = self._frame
         if self._file is not None:
-            frame = nw.from_native(self._file.read(wanted), eager_only=True)
+            frame = nw.from_native(_plain(self._file.read(wanted), self.name), eager_only=True)
         return {name: frame[name] for name in wanted}
 
     def place(self, row: int) -> str:
@@ -59,6 +59,26 @@ class Source:
         hint = f'; did you mean "{near[0]}"?' if near else ""
         shown = ", ".join(self.names[:12]) + (", ..." if len(self.names) > 12 else "")
         return f'{self.name}: no column "{name}"{hint or f"; there are {shown}"}'
+
+
+def _plain(table: Any, name: str) -> Any:
+    """Refuse columns that are neither words, numbers nor days; bytes may be words."""
+    import pyarrow as pa
+
+    kind = pa.types
+    for place, column in enumerate(table.schema):
+        form = column.type.value_type if kind.is_dictionary(column.type) else column.type
+        raw = kind.is_binary(form) or kind.is_large_binary(form) or kind.is_fixed_size_binary(form)
+        try:
+            if kind.is_nested(form):
+                raise pa.ArrowTypeError
+            if raw or kind.is_time(form) or kind.is_duration(form):
+                words = table.column(place).cast(pa.large_string())
+                table = table.set_column(place, column.name, words)
+        except pa.ArrowException:
+            words = f"holds {column.type}, not words, numbers or days"
+            raise DataError(f"{name}: {column.name}: {words}") from None
+    return table
 
 
 def open_source(data: Any) -> Source:

@@ -16,6 +16,11 @@ from cvosim.stats.monitor.tally import VALUE, Followed, Tally
 from cvosim.stats.monitor.weeks import Weeks
 
 CALENDAR = ("start", "until", "period", "window")
+_NONE_OF_OURS = (
+    *(AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError),
+    csv.Error,
+)
+"""What comes of reading a file that holds something else."""
 HEAD = (*CALENDAR, "cohort", "arm", "matured", "followed", "units")
 
 
@@ -94,7 +99,7 @@ def read_state(path: Path, arms: tuple[str, ...] = ()) -> Tally:
         return _tally(rows, arms)
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from None
-    except (KeyError, ValueError, TypeError, IndexError, csv.Error):
+    except _NONE_OF_OURS:
         raise DataError(f"{path}: is no state that cvosim monitor wrote") from None
 
 
@@ -106,13 +111,15 @@ def _tally(rows: list[dict[str, Any]], arms: tuple[str, ...]) -> Tally:
     known = [name for name in rows[0] if name not in HEAD]
     ages = sum(name.startswith("age_") and "*" not in name for name in known)
     columns = (VALUE, *(f"age_{age}" for age in range(ages)))
-    if known != _names(columns):
+    if len(known) != len(columns) * (len(columns) + 5) // 2 or known != _names(columns):
         raise ValueError
     k, lead = len(columns), (weeks.cohorts, len(names))
     room = Moments(columns, *(np.zeros((*lead, *more)) for more in ((), (k,), (k, k), (k,))))
     matured, followed = np.zeros(lead[0], bool), np.zeros(lead[0], np.int64)
     for row in rows:
         at = (int(row["cohort"]), names.index(row["arm"]))
+        if at[0] < 0:
+            raise ValueError
         values = np.array([float(row[name]) for name in known])
         room.count[at], room.mean[at] = float(row["units"]), values[:k]
         for place, (i, j) in enumerate(_pairs(k)):

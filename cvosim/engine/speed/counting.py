@@ -14,17 +14,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 
-from benchmarks.subjects import Subject
-from benchmarks.units import TRANSCENDENTALS, Floats, Words
 from cvosim.engine import reference, reference_customer
 from cvosim.engine.reference import run_reference
 from cvosim.engine.reference_accounts import Diary, Entry, enter
 from cvosim.engine.reference_customer import Person
 from cvosim.engine.reference_world import World
+from cvosim.engine.speed.exchange import exchanged
+from cvosim.engine.speed.subject import Subject
+from cvosim.engine.speed.units import TRANSCENDENTALS, Floats, Words
 from cvosim.randomness import draws_plain, formulas, philox_plain
 from cvosim.tables.columns import CustomerColumns
 
@@ -52,15 +52,18 @@ class Tally:
     _asked: set[tuple[Any, ...]] = field(default_factory=set)
 
     def next_customer(self) -> None:
+        """Forget what was asked: the next one's questions are all new."""
         self.people += 1
         self._asked.clear()
 
     def count_block(self, *address: int) -> None:
+        """Note that the block of an address was asked for: customer, site, occurrence."""
         self.calls["block"] += 1
         if self._is_new(("block", *address)):
             self.addresses.append(address)  # type: ignore[arg-type]
 
     def count(self, name: str, argument: float) -> None:
+        """Note that a transcendental was asked for."""
         self.calls[name] += 1
         if self._is_new((name, argument)):
             self.arguments[name].append(argument)
@@ -89,10 +92,29 @@ class Tally:
 
 
 def tally(subject: Subject, customers: int) -> Tally:
-    """Count what the first ``customers`` of a scenario need, and whom they bring by referral."""
+    """Count what the first ``customers`` of a scenario need, and whom they bring by referral.
+
+    Parameters
+    ----------
+    subject : Subject
+        What they live through; the trajectory may be unknown.
+    customers : int
+        Market prospects.
+
+    Returns
+    -------
+    Tally
+
+    Examples
+    --------
+    >>> from cvosim import compile_plan, load_scenario
+    >>> counted = tally(Subject(compile_plan(load_scenario("carpet_cleaning")), 7), 100)
+    >>> counted.people, 5.0 < counted.counts()["block"] / counted.people < 50.0
+    (100, True)
+    """
     counted = Tally()
     with _instrumented(counted), _one_by_one(counted):
-        run_reference(subject.plan, subject.scenario.seed, 0, customers)
+        run_reference(subject.plan, subject.seed, 0, customers)
     return counted
 
 
@@ -110,9 +132,9 @@ def _one_by_one(counted: Tally) -> Iterator[None]:
         enter(columns, row, diary, world)
 
     with (
-        patch.object(reference, "BLOCK", 1),
-        patch.object(reference, "_live_together", live_alone),
-        patch.object(reference, "enter", enter_and_count),
+        exchanged(reference, "BLOCK", 1),
+        exchanged(reference, "_live_together", live_alone),
+        exchanged(reference, "enter", enter_and_count),
     ):
         yield
 
@@ -151,7 +173,7 @@ def _instrumented(counted: Tally) -> Iterator[None]:
     counting_math = SimpleNamespace(**vars(math))
     vars(counting_math).update({name: counting(name) for name in TRANSCENDENTALS})
     with ExitStack() as stack:
-        stack.enter_context(patch.object(philox_plain, "block", counting_block))
+        stack.enter_context(exchanged(philox_plain, "block", counting_block))
         for module in COUNTED_MATH:
-            stack.enter_context(patch.object(module, "math", counting_math))
+            stack.enter_context(exchanged(module, "math", counting_math))
         yield

@@ -1,0 +1,258 @@
+"""Timing two sides in turns: A-B-B-A-A-B, warmed up, and only if they mean the same.
+
+Each side is a process of its own with its own compiled code (`benchmarks.worker`). Before
+anything is timed its kernel must repeat its reference engine to the bit, and both sides must
+have lived through the same lives: at equal trajectory versions that is a promise.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.cases import Case
+from benchmarks.paired import UNKNOWN, Finding, Interval, Rule
+from benchmarks.sides import Side, scenario_files
+
+WORKER = Path(__file__).with_name("worker.py")
+
+PATIENCE = 900.0
+"""Seconds after which a side that does not answer is given up: only a hang takes as long."""
+
+
+class SideError(RuntimeError):
+    """A side that cannot do what is asked, in its own words."""
+
+
+class DifferentLivesError(RuntimeError):
+    """The sides disagree on the very numbers, which they may not at one trajectory version."""
+
+
+class Worker:
+    """The process of one side."""
+
+    def __init__(self, side: Side, process: subprocess.Popen[str], log: Path) -> None:
+        self.side, self._process, self._log = side, process, log
+
+    def send(self, **request: Any) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            pass  # `receive` says what has happened
+
+    def receive(self) -> dict[str, Any]:
+        """Wait for the answer.
+
+        Raises
+        ------
+        SideError
+            It cannot, has died or takes too long.
+        """
+        assert self._process.stdout is not None
+        watch = threading.Timer(PATIENCE, self._process.kill)
+        watch.start()
+        try:
+            line = self._process.stdout.readline()
+        finally:
+            watch.cancel()
+        if not line:
+            last = self._log.read_text("utf-8", errors="replace").strip()[-2000:]
+            raise SideError(f"{self.side.label} died or said nothing for {PATIENCE:.0f} s: {last}")
+        reply: dict[str, Any] = json.loads(line)
+        if "problem" in reply:
+            raise SideError(f"{self.side.label}: {reply['problem']}")
+        return reply
+
+    def ask(self, **request: Any) -> dict[str, Any]:
+        self.send(**request)
+        return self.receive()
+
+
+@contextmanager
+def started(side: Side, script: Path = WORKER) -> Iterator[Worker]:
+    """A process that finds the package of this side first, and writes nothing beside it."""
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(side.folder),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONIOENCODING": "utf-8",
+    }
+    env.pop("NUMBA_CACHE_DIR", None)
+    if side.cache is not None:
+        env["NUMBA_CACHE_DIR"] = str(side.cache)
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "errors.txt"
+        with log.open("w", encoding="utf-8") as errors:
+            process = subprocess.Popen(
+                [sys.executable, "-P", str(script)], env=env, cwd=folder, text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+            )  # fmt: skip
+            try:
+                yield Worker(side, process, log)
+            finally:
+                process.kill()
+                process.communicate()
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A case that both sides have proved; ``note`` says what is unusual about it."""
+
+    case: Case
+    hashes: dict[str, str]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One run of one side, with what it holds for."""
+
+    case: str
+    side: str
+    round: int
+    seconds: float
+    clock: str
+    customers: int
+    hash: str
+
+
+@dataclass
+class Measured:
+    """All that has been found out about one case."""
+
+    subject: Subject
+    timings: list[Timing] = field(default_factory=list)
+    finding: Finding = Finding.UNDECIDED
+    interval: Interval = UNKNOWN
+
+    def per_customer(self, label: str) -> list[float]:
+        """Seconds for one row of the customer table, round by round."""
+        return [t.seconds / t.customers for t in self.timings if t.side == label]
+
+    def ratios(self) -> list[float]:
+        """HEAD to BASE, of the rounds that both have finished."""
+        pairs = zip(self.per_customer("BASE"), self.per_customer("HEAD"), strict=False)
+        return [head / base for base, head in pairs]
+
+
+@dataclass
+class Pair:
+    """Both sides, ready to work."""
+
+    base: Worker
+    head: Worker
+    hellos: dict[str, dict[str, Any]]
+
+    @property
+    def workers(self) -> tuple[Worker, Worker]:
+        return self.base, self.head
+
+    def both(self, **request: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Ask both at once: compiling and proving take no time that counts.
+
+        Both answers are waited for, so that none is taken for that to a later question.
+        """
+        for worker in self.workers:
+            worker.send(**request)
+        try:
+            base = self.base.receive()
+        finally:
+            head = self.head.receive()
+        return base, head
+
+    def subject(self, case: Case) -> Subject:
+        """Prove a case on both sides.
+
+        Raises
+        ------
+        SideError
+            One side cannot live through it.
+        DifferentLivesError
+            They do so differently and have the same trajectory version.
+        """
+        files = scenario_files(self.base.side, self.head.side)[case.file]
+        base, head = self.both(ask="prepare", case=case.to_dict(), files=files)
+        old, new = (self.hellos[label]["trajectory_version"] for label in ("BASE", "HEAD"))
+        shared = sorted(base["columns"].keys() & head["columns"].keys())
+        moved = [name for name in shared if base["columns"][name] != head["columns"][name]]
+        if not shared:
+            raise SideError(f"the sides have no column of {case.name} in common")
+        if moved and old == new:
+            raise DifferentLivesError(
+                f"{case.name}: the sides disagree in {', '.join(moved)} though both are of "
+                f"trajectory version {old}. If numbers were meant to move, raise it."
+            )
+        note = f"other lives: trajectory version {old} and {new}" if moved else ""
+        if base["file"] != head["file"]:
+            note = "; ".join(filter(None, [note, "HEAD reads only its own scenario file"]))
+        return Subject(case, {"BASE": base["hash"], "HEAD": head["hash"]}, note)
+
+    def round(self, subject: Subject, number: int) -> Iterator[Timing]:
+        """Both sides right after one another; who begins alternates."""
+        case = subject.case
+        for worker in self.workers if number % 2 == 0 else self.workers[::-1]:
+            found, label = worker.ask(ask="time", case=case.name), worker.side.label
+            yield Timing(
+                case.name, label, number, found[case.clock], case.clock,
+                found["customers"], subject.hashes[label],
+            )  # fmt: skip
+
+
+@contextmanager
+def paired(base: Side, head: Side) -> Iterator[Pair]:
+    """Start both sides and let them compile side by side.
+
+    Raises
+    ------
+    SideError
+        A side does not start, or another cvosim than its own is found.
+    """
+    with ExitStack() as stack:
+        workers = [stack.enter_context(started(one)) for one in (base, head)]
+        pair = Pair(workers[0], workers[1], {})
+        for worker, hello in zip(workers, pair.both(ask="hello"), strict=True):
+            found = Path(hello["package"]).resolve().parents[1]
+            if found != worker.side.folder.resolve():
+                raise SideError(f"{worker.side.label} found the cvosim of {found}, not its own")
+            pair.hellos[worker.side.label] = hello
+        yield pair
+
+
+def measure(
+    pair: Pair,
+    subjects: Sequence[Subject],
+    rule: Rule,
+    seconds: float,
+    say: Callable[[str], None] = lambda text: None,
+) -> list[Measured]:
+    """Take rounds until every case is decided, or there are enough of them, or time is up.
+
+    There may be twice the time for the first look, before which nothing can be said.
+    """
+    found = [Measured(subject) for subject in subjects]
+    start, done = time.monotonic(), 0
+    for look in rule.looks:
+        deadline = start + seconds * (2.0 if look == rule.looks[0] else 1.0)
+        going = [one for one in found if one.finding is Finding.UNDECIDED]
+        say(f"rounds {done + 1} to {look}: {', '.join(one.subject.case.name for one in going)}")
+        while going and done < look and time.monotonic() < deadline:
+            for one in going:
+                one.timings += pair.round(one.subject, done)
+            done += 1
+        for one in going:
+            one.finding, one.interval = rule.judge(one.ratios())
+        if time.monotonic() >= deadline or all(o.finding is not Finding.UNDECIDED for o in found):
+            break
+    return found

@@ -1,0 +1,115 @@
+"""The two sides of a comparison: copies of revisions or of folders, made for the occasion.
+
+Nothing is written into a checkout, and nobody who edits one meanwhile changes a side.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.cases import FILES
+
+ROOT = Path(__file__).resolve().parents[1]
+
+_PARTS = ("cvosim", "scenarios", "benchmarks/everything.yaml")
+
+
+@dataclass(frozen=True)
+class Side:
+    """A cvosim to be timed.
+
+    ``folder`` holds the package and its scenarios; ``name`` says what it is a copy of. Compiled
+    code is kept in ``cache``, or beside the sources where there is none.
+    """
+
+    label: str
+    name: str
+    folder: Path
+    cache: Path | None
+
+
+class NoSuchSideError(ValueError):
+    """Neither a folder with cvosim in it nor a revision."""
+
+
+def side(label: str, word: str, history: Path, work: Path) -> Side:
+    """Copy a folder, or what git has of a revision, into ``work``.
+
+    Raises
+    ------
+    NoSuchSideError
+        The word means nothing here.
+    """
+    folder = work / label.lower()
+    if (Path(word) / "cvosim" / "__init__.py").is_file():
+        _copy(Path(word), folder)
+        name = str(Path(word).resolve())
+    else:
+        commit = revision(word, history)
+        if commit is None:
+            raise NoSuchSideError(
+                f"{word!r} is neither a folder with cvosim in it nor a revision of {history}"
+            )
+        _extract(commit, history, folder)
+        name = _git(history, "log", "-1", "--format=%h %s", commit) or commit
+    return Side(label, name, folder, work / f"{label.lower()}-compiled")
+
+
+def _copy(source: Path, folder: Path) -> None:
+    for part in _PARTS:
+        if (source / part).is_dir():
+            shutil.copytree(
+                source / part, folder / part, ignore=shutil.ignore_patterns("__pycache__")
+            )
+        elif (source / part).is_file():
+            (folder / part).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source / part, folder / part)
+
+
+def _extract(commit: str, history: Path, folder: Path) -> None:
+    folder.mkdir()
+    archive = folder.with_suffix(".tar")
+    _git(history, "archive", "--format=tar", f"--output={archive}", commit)
+    with tarfile.open(archive) as tar:
+        members = [m for m in tar if any(f"{m.name}/".startswith(f"{p}/") for p in _PARTS)]
+        tar.extractall(folder, members, filter="data")
+    archive.unlink()
+
+
+def revision(word: str, history: Path) -> str | None:
+    """Return the commit that a word means, or None."""
+    return _git(history, "rev-parse", "--verify", "--quiet", f"{word}^{{commit}}")
+
+
+def commit_before(history: Path) -> str | None:
+    """Return the commit before the package as it lies there, or None.
+
+    It is the last one where something has been edited since, else its parent.
+    """
+    edited = _git(history, "status", "--porcelain", "--", "cvosim")
+    if edited is None:
+        return None
+    return revision("HEAD" if edited else "HEAD~1", history)
+
+
+def _git(history: Path, *words: str) -> str | None:
+    """Return what git prints, or None if it fails or is not there."""
+    try:
+        done = subprocess.run(
+            ["git", "--no-optional-locks", "-C", str(history), *words],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def scenario_files(base: Side, head: Side) -> dict[str, list[str]]:
+    """Where a case's scenario is read: that of BASE, so that the work is the same for both."""
+    return {file: [str(one.folder / file) for one in (base, head)] for file in FILES}

@@ -1,0 +1,347 @@
+"""``cvosim check``: do these scenarios still come to what they came to?"""
+
+from __future__ import annotations
+
+import os
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from cvosim.cli.baselines import (
+    annotate,
+    customers_of,
+    read,
+    readable,
+    record_of,
+    renewed,
+    without_idle_tolerances,
+)
+from cvosim.cli.files import (
+    Output,
+    require_distinct,
+    require_writable,
+    write_result,
+    write_text,
+)
+from cvosim.cli.options import Result, bundled, path_option, result_options
+from cvosim.cli.progress import progress_bar
+from cvosim.cli.rendering import as_html, as_json, save_picture, told
+from cvosim.cli.usage import Whole
+from cvosim.errors import CvosimError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cvosim.experiment.baseline.findings import Checked, Finding
+    from cvosim.experiment.baseline.record import Baseline, Tolerances
+
+EXAMPLES = """\b
+Try:
+  cvosim check baseline.json funnels/*.yaml --update      the first time, and what is meant
+  cvosim check baseline.json funnels/*.yaml               every time after that
+  cvosim check baseline.json funnels/*.yaml --junit check.xml --tolerance 1%
+
+\b
+Exit code: 0 if all is as it was or within tolerance, 1 if something changed or is not in the
+baseline, 2 for wrong usage or input.
+"""
+
+
+class _Part(click.ParamType):  # type: ignore[type-arg]  # generic only since click 8.2
+    """``1%``, or ``cac=5%`` for one metric: its name, empty for all, and the part."""
+
+    name = "part"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, float]:
+        """Give name and part."""
+        if isinstance(value, tuple):  # click converts what it has converted
+            return value
+        text = str(value)
+        metric, equals, words = text.rpartition("=")
+        try:
+            part = float(words.strip().removesuffix("%")) / 100.0
+        except ValueError:
+            part = -1.0
+        if not 0.0 <= part < float("inf") or not words.strip().endswith("%"):
+            self.fail(f"{text}: must be a percentage, as 1% or cac=5%", param, ctx)
+        if equals and not metric.strip():
+            self.fail(f"{text}: must name a metric before the equals sign", param, ctx)
+        return metric.strip(), part
+
+
+class Wanted(NamedTuple):
+    """What shall be done; None for what the baseline says."""
+
+    update: bool
+    tolerance: tuple[tuple[str, float], ...]
+    customers: int | None
+    seed: int | None
+    threads: int | None
+
+
+class Told(NamedTuple):
+    """Whom to tell beside the person: a CI system."""
+
+    junit: Path | None
+    github: bool | None
+
+    def on_github(self) -> bool:
+        """Whether GitHub reads along."""
+        there = os.environ.get("GITHUB_ACTIONS") == "true"
+        return there if self.github is None else self.github
+
+
+class Said(NamedTuple):
+    """Verdict, what to do next, and how to call what is not in the baseline."""
+
+    verdict: list[str]
+    steps: list[str]
+    missing: str = ""
+
+
+_wanted_options = bundled(
+    "wanted",
+    Wanted,
+    click.option(
+        "--update", is_flag=True, help="Write what they come to now into BASELINE: it was meant."
+    ),
+    click.option(
+        "--tolerance",
+        type=_Part(),
+        multiple=True,
+        metavar="[METRIC=]PART%",
+        help="How far metrics, or one, may move from their old value. May be repeated; --update "
+        "keeps it in BASELINE.  [default: what BASELINE says, at first nothing]",
+    ),
+    click.option(
+        "-n",
+        "--customers",
+        type=Whole(least=1),
+        help="With --update: prospects to simulate from now on.  [default: BASELINE's, at first "
+        "the scenario's]",
+    ),
+    click.option(
+        "--seed", type=Whole(), help="With --update: luck to draw from now on.  [default: likewise]"
+    ),
+    click.option(
+        "--threads",
+        type=Whole(least=1),
+        help="Threads to use; never changes a number.  [default: all cores]",
+    ),
+)
+_told_options = bundled(
+    "ci",
+    Told,
+    path_option(
+        "--junit", metavar="FILE.xml", text="Also write the result as JUnit XML, for a CI system."
+    ),
+    click.option(
+        "--github/--no-github",
+        default=None,
+        help="Remark on the lines that changed, as GitHub reads it from standard error.  "
+        "[default: where GITHUB_ACTIONS is true]",
+    ),
+)
+
+
+@click.command(
+    "check", short_help="Tell whether scenarios still give their numbers.", epilog=EXAMPLES
+)
+@click.argument("baseline", type=click.Path(path_type=Path), metavar="BASELINE.json")
+@click.argument("sources", nargs=-1, required=True, metavar="SCENARIO...")
+@_wanted_options
+@_told_options
+@result_options
+def command(
+    baseline: Path, sources: tuple[str, ...], wanted: Wanted, ci: Told, result: Result
+) -> int:
+    """Hold each SCENARIO against BASELINE, and say what changed, where, and what it is worth.
+
+    BASELINE is a JSON file that --update makes: what each scenario, and each variant that it
+    lists, came to. Keep it beside the scenarios, in version control.
+
+    Identical means: to the last bit, for every customer. A change is traced to the line of the
+    setting, or to the version, that makes it.
+    """
+    from cvosim.report.check import check_lines, next_steps
+
+    _check_usage(baseline, sources, wanted, ci, (result.output, result.picture))
+    result.check([baseline, *sources], Output(ci.junit, "--junit", (".xml",)))
+    if wanted.update:
+        known = readable(baseline, sources, renew=result.force)
+    else:
+        known = read(baseline, sources)
+        _require_metrics(known, wanted)
+    total = customers_of(sources, (known, baseline), wanted.customers, on_github=ci.on_github())
+    if wanted.update:
+        return _update(baseline, sources, wanted, (known, total), result)
+    assert known is not None  # `read` refuses otherwise
+    checked = _checked(known, baseline, sources, wanted, total)
+    _tell(checked, ci)
+    steps = next_steps(checked, str(baseline), sources)
+    _hand_over(checked, baseline, Said(check_lines(checked), steps), result)
+    return 0 if checked.ok else 1
+
+
+def _check_usage(
+    baseline: Path,
+    sources: Sequence[str],
+    wanted: Wanted,
+    ci: Told,
+    written: Sequence[Path | None],
+) -> None:
+    """Refuse what does not go together, and files that could not be written later."""
+    twice = [source for source in dict.fromkeys(sources) if sources.count(source) > 1]
+    if twice:
+        raise click.UsageError(f"{twice[0]} is named twice.")
+    if wanted.update:
+        if ci.junit is not None:
+            raise click.UsageError("--junit tells what a check found; --update accepts it.")
+        require_writable(baseline, "BASELINE", endings=(".json",))
+        require_distinct(sources, [baseline, *written])
+        return
+    for option, value in (("--customers", wanted.customers), ("--seed", wanted.seed)):
+        if value is not None:
+            raise click.UsageError(f"{option} is BASELINE's; --update changes it.")
+
+
+def _update(
+    baseline: Path,
+    sources: Sequence[str],
+    wanted: Wanted,
+    before: tuple[Baseline | None, int],
+    result: Result,
+) -> int:
+    """Write what the scenarios come to now, and say what was accepted by that."""
+    from cvosim.experiment.baseline.checking import updated
+    from cvosim.experiment.baseline.record import Baseline
+    from cvosim.report.check import update_lines
+
+    known, total = before
+    old = known or Baseline({})
+    if wanted.customers is None and wanted.seed is None:
+        checked = _checked(old, baseline, sources, wanted, total)
+    else:
+        checked = _recorded(old, baseline, sources, wanted, total)
+    after = updated(known, checked, _tolerances(old, wanted))
+    _require_metrics(after, wanted)
+    after = without_idle_tolerances(after)
+    text = after.to_json()
+    if baseline.exists() and baseline.read_bytes() == text.encode():
+        click.echo(f"{baseline} is as it was", err=True)
+    else:
+        write_text(baseline, text)
+    _hand_over(
+        checked, baseline, Said(update_lines(checked, old, after, str(baseline)), [], "new"), result
+    )
+    return 0
+
+
+def _checked(
+    known: Baseline, baseline: Path, sources: Sequence[str], wanted: Wanted, total: int
+) -> Checked:
+    from cvosim.experiment.baseline.checking import check
+
+    with progress_bar("Checking", total) as progress:
+        return check(
+            known, sources, tolerances=_tolerances(known, wanted), threads=wanted.threads,
+            progress=progress, beside=baseline.parent,
+        )  # fmt: skip
+
+
+def _recorded(
+    known: Baseline, baseline: Path, sources: Sequence[str], wanted: Wanted, total: int
+) -> Checked:
+    """Record the scenarios anew, with other customers: nothing is held against anything."""
+    from cvosim.experiment.baseline.checking import record
+
+    found: list[Finding] = []
+    with progress_bar("Recording", total) as progress:
+        for source in sources:
+            # of what is not given anew, the baseline's stays
+            customers, seed = wanted.customers, wanted.seed
+            if (before := record_of(source, known, baseline)) is not None:
+                customers = before.customers if customers is None else customers
+                seed = before.seed if seed is None else seed
+            records = record(
+                source, customers=customers, seed=seed, threads=wanted.threads,
+                progress=progress, beside=baseline.parent,
+            )  # fmt: skip
+            found += [renewed(one, known.records.get(one.key), source) for one in records]
+    from cvosim.experiment.baseline.findings import Checked
+
+    keys = {one.key for one in found}
+    unchecked = tuple(key for key in known.records if key not in keys)
+    # a variant's key begins with that of its file
+    gone = tuple(key for key in unchecked if key.partition(": ")[0] in keys)
+    return Checked(tuple(found), unchecked, _tolerances(known, wanted), 0.0, gone)
+
+
+def _tolerances(known: Baseline, wanted: Wanted) -> Tolerances:
+    """Put the words of the command line over what the baseline says."""
+    from cvosim.experiment.baseline.record import Tolerances
+
+    given = dict(wanted.tolerance)
+    every = given.pop("", known.tolerances.every)
+    return Tolerances(every, {**known.tolerances.of, **given})
+
+
+def _require_metrics(known: Baseline, wanted: Wanted) -> None:
+    """Refuse a tolerance for a metric that no scenario has."""
+    names = sorted({name for one in known.records.values() for name in one.metrics})
+    for metric, _ in wanted.tolerance:
+        if metric and names and metric not in names:
+            near = get_close_matches(metric, names, n=1)
+            hint = f'; did you mean "{near[0]}"?' if near else ""
+            raise CvosimError(f"--tolerance {metric}: no scenario has such a metric{hint}")
+
+
+def _tell(checked: Checked, ci: Told) -> None:
+    """Tell the CI system, before anything can go wrong with the result."""
+    if ci.junit is not None:
+        from datetime import UTC, datetime
+
+        from cvosim.report.junit import junit_of
+
+        write_text(ci.junit, junit_of(checked, datetime.now(UTC)) + "\n")
+    if ci.on_github():
+        from cvosim.report.annotations import annotations_of
+
+        annotate(annotations_of(checked))
+
+
+def _hand_over(checked: Checked, baseline: Path, said: Said, result: Result) -> None:
+    """Give the result: the verdict, what it rests on, and what to do next."""
+    if result.picture is not None:
+        _save_picture(checked, result.picture)
+    write_result(_render(checked, str(baseline), said, result.form()), result.output)
+
+
+def _save_picture(checked: Checked, path: Path) -> None:
+    from cvosim.report.check_picture import effects_exhibit
+
+    if (exhibit := effects_exhibit(checked)) is None:
+        click.echo(f"{path}: not drawn; no change has an effect that is known", err=True)
+    else:
+        save_picture(exhibit.axes().figure.figure, path)
+
+
+def _render(checked: Checked, baseline: str, said: Said, form: str) -> str:
+    from cvosim.report.check import checked_dict
+    from cvosim.report.check_tables import check_csv, tables_of
+
+    verdict, steps, missing = said
+    if form == "json":
+        return as_json(checked_dict(checked, baseline, verdict))
+    if form == "csv":
+        return check_csv(checked)
+    if form == "html":
+        from cvosim.report.documents.check import check_document
+
+        return as_html(check_document(checked, baseline, [*verdict, *steps]))
+    tables = [table.render(form) for table in tables_of(checked, missing)]
+    return "\n\n".join([told("\n".join(verdict), form), *tables, *steps])

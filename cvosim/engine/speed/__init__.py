@@ -1,0 +1,1 @@
+"""How fast the engines are, against each other and against what the machine could give at best."""

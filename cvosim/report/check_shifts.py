@@ -1,0 +1,64 @@
+"""How far metrics moved since the baseline, and which moved most."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from cvosim.metrics.metric import VALUE
+from cvosim.report.text import is_main
+
+if TYPE_CHECKING:
+    from cvosim.experiment.baseline.findings import Finding, Shift
+
+
+def moved(finding: Finding) -> list[Shift]:
+    """Give the metrics that are not what they were, those that moved most first.
+
+    The worth of a prospect leads; then what goes beyond its tolerance; of that, metrics of the
+    whole by their change in percent, then those of a segment, a channel or a program, which
+    fewer people carry.
+    """
+    from cvosim.experiment.baseline.findings import Status
+
+    def rank(one: Shift) -> tuple[bool, bool, bool, float]:
+        within = one.status is not Status.CHANGED
+        return one.metric != VALUE, within, not is_main(one.metric), -abs(relative(one))
+
+    return sorted(filter(_differs, finding.shifts), key=rank)
+
+
+def change_of(shift: Shift) -> float:
+    """Give how far a metric moved in all; NaN where it was not there, or is gone."""
+    return shift.after.value - shift.before.value
+
+
+def relative(shift: Shift) -> float:
+    """Give the change as a part of the old value; infinite where that was nothing or unknown."""
+    change, before = change_of(shift), shift.before.value
+    return change / abs(before) if math.isfinite(change) and before != 0.0 else math.inf
+
+
+def percent_change(shift: Shift) -> str:
+    """Write how far a metric moved in percent of what it was.
+
+    Examples
+    --------
+    >>> from cvosim.experiment.baseline.findings import Shift, Status
+    >>> from cvosim.metrics.estimate import Estimate
+    >>> sides = (Estimate(40.0, 1.0, "USD"), Estimate(41.0, 1.0, "USD"))
+    >>> percent_change(Shift("cac", *sides, 0.0, 1.0, None, 0.0, Status.CHANGED))
+    '+2.5 %'
+    """
+    part = 100.0 * relative(shift)
+    if not math.isfinite(part):
+        return "-"
+    text = f"{part:+,.1f}" if abs(part) >= 1.0 else f"{part:+.2g}"
+    return f"{text} %"
+
+
+def _differs(shift: Shift) -> bool:
+    """Whether a metric is another number, or is there now, or is gone."""
+    before, after = shift.before.value, shift.after.value
+    both_unknown = math.isnan(before) and math.isnan(after)
+    return not both_unknown and before != after

@@ -1,0 +1,248 @@
+"""What a check found, in words: one sentence for what changed, one for what it is worth."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cvosim.metrics.carried import carried
+from cvosim.metrics.metric import VALUE, WITH_REFERRALS
+from cvosim.report.check_shifts import change_of, moved, percent_change
+from cvosim.report.numbers import UNKNOWN, kind_of, money, number
+from cvosim.report.settings_text import NONE, label
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cvosim.experiment.baseline.findings import Cause, Finding, Shift
+
+NAMED = 3
+"""Causes that a sentence names; the table has all."""
+LONGEST = 40
+"""Letters of a setting's value."""
+SIGNS = 12
+"""Of a hash, as many as tell it from another."""
+RECORDED = ("customers", "seed")
+"""Settings that a baseline keeps: the file's do not matter to a check."""
+UNEXPLAINED = (
+    "settings, versions and the machine's rounding are those of the baseline, and yet something "
+    "else happens to the customers: a fault of this machine, or a bug in cvosim"
+)
+
+
+def finding_words(finding: Finding) -> str:
+    """Say what became of one scenario, why, and what that is worth.
+
+    Parameters
+    ----------
+    finding : Finding
+
+    Returns
+    -------
+    str
+        One paragraph.
+
+    Examples
+    --------
+    >>> from cvosim.experiment.baseline.findings import Cause, Finding, Status
+    >>> from cvosim.experiment.baseline.record import Record, Software
+    >>> from cvosim.metrics.estimate import Metrics
+    >>> made = Record("a.yaml", {}, "", "", "", Software("1.0", 2, "", {}), Metrics({}))
+    >>> cause = Cause("setting", "journey.tripwire.price", 29.0, 19.0, "a.yaml", 31)
+    >>> finding_words(Finding("a.yaml", "a.yaml", Status.CHANGED, (cause,), (), made))
+    'a.yaml changed in line 31: journey.tripwire.price 29 -> 19.'
+    """
+    from cvosim.experiment.baseline.findings import Status
+
+    if finding.status is Status.MISSING:
+        return f"{finding.key} is not in the baseline."
+    idle = [cause for cause in finding.causes if not cause.matters and not is_kept(cause)]
+    without = f"Without effect: {causes_words(finding, idle)}." if idle else ""
+    if finding.status is Status.IDENTICAL:
+        return f"{finding.key} is identical. {without}".rstrip()
+    busy = [cause for cause in finding.causes if cause.matters]
+    told = f"{finding.key} {finding.status.value}{_because(finding, busy)}."
+    parts = (told, worth_words(finding), _beyond(finding), without)
+    return " ".join(part for part in parts if part)
+
+
+def causes_words(finding: Finding, causes: Sequence[Cause]) -> str:
+    """Name causes, each with its line where it has one: ``line 31: aov 1 -> 2; line 40: ...``."""
+    named = "; ".join(
+        f"{place}: {cause_words(cause)}"
+        if (place := _place(finding, cause))
+        else cause_words(cause)
+        for cause in causes[:NAMED]
+    )
+    more = len(causes) - NAMED
+    return f"{named}; and {more} more" if more > 0 else named
+
+
+def cause_words(cause: Cause) -> str:
+    """Name one cause, and from what to what it went.
+
+    Examples
+    --------
+    >>> from cvosim.experiment.baseline.findings import Cause
+    >>> cause_words(Cause("setting", "journey.tripwire.price", 29.0, None))
+    'journey.tripwire.price 29 -> none'
+    >>> cause_words(Cause("version", "numba", "0.60.0", "0.61.2"))
+    'numba 0.60.0 -> 0.61.2'
+    """
+    if cause.kind == "unexplained":
+        return UNEXPLAINED
+    change = f"{cause.what} {value_words(cause.before)} -> {value_words(cause.after)}"
+    if cause.kind == "machine":
+        return _machine_words(cause, change)
+    if cause.kind == "version" and cause.what == "settings":
+        return f"this release cannot read the baseline's settings (cvosim {change[9:]})"
+    return change
+
+
+def _machine_words(cause: Cause, change: str) -> str:
+    if cause.before is None and cause.after is None:
+        return f"this machine differs from that of the baseline ({cause.what})"
+    return f"this machine computes otherwise than that of the baseline ({change})"
+
+
+def is_kept(cause: Cause) -> bool:
+    """Whether the file asks for other customers or luck than the baseline's, which are taken."""
+    return cause.kind == "setting" and cause.what in RECORDED and not cause.matters
+
+
+def file_of(cause: Cause) -> str:
+    """Name the file of a cause; one of the library as people name it, without its folder."""
+    from cvosim.scenario.library import library, library_path
+
+    path = Path(cause.file)
+    if path.is_absolute() and path.stem in library() and path == library_path(path.stem):
+        return path.stem
+    return cause.file
+
+
+def value_words(value: object) -> str:
+    """Write what a setting is or was: numbers in full, sections by their name.
+
+    Examples
+    --------
+    >>> value_words(29.0), value_words(0.1234567), value_words(True), value_words(None)
+    ('29', '0.1234567', 'true', 'none')
+    >>> value_words({"name": "stain_guard", "price": 79}), value_words("a" * 64)
+    ('stain_guard', 'aaaaaaaaaaaa...')
+    """
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    if isinstance(value, str):
+        text = " ".join(value.split())
+        if len(text) == 64 and not text.strip("0123456789abcdef"):  # a hash
+            return f"{text[:SIGNS]}..."
+        quoted = f'"{text}"' if " " in text or not text else text
+        return quoted if len(quoted) <= LONGEST else f"{quoted[: LONGEST - 3]}..."
+    return label(value, LONGEST)
+
+
+def worth_words(finding: Finding) -> str:
+    """Say how much more or less a prospect is worth; empty where nothing is known of it."""
+    shifts = {shift.metric: shift for shift in finding.shifts}
+    value = shifts.get(VALUE)
+    if value is None or not math.isfinite(change_of(value)):
+        return ""
+    currency = value.after.unit
+    if change_of(value) == 0.0:
+        return f"A prospect is worth the same. {_moved_most(finding)}".rstrip()
+    told = f"A prospect is worth {_more(change_of(value), currency)}{_how_sure(finding, value)}."
+    whole = shifts.get(WITH_REFERRALS)
+    if whole is not None and math.isfinite(change_of(whole)) and change_of(whole) != 0.0:
+        told += f" With the people whom it brings: {_more(change_of(whole), currency)}."
+    return told
+
+
+def shift_words(shift: Shift) -> str:
+    """Say from what to what a metric went.
+
+    Examples
+    --------
+    >>> from cvosim.experiment.baseline.findings import Shift, Status
+    >>> from cvosim.metrics.estimate import Estimate
+    >>> before, after = Estimate(0.06, 0.001, "share"), Estimate(0.08, 0.001, "share")
+    >>> shift_words(Shift("reach.tripwire", before, after, 0.0, 0.02, None, 0.0, Status.CHANGED))
+    'reach.tripwire 6.00 % -> 8.00 %'
+    """
+    known = [x for x in (shift.before.value, shift.after.value) if math.isfinite(x)]
+    kind = kind_of(shift.after.unit)
+    then, now = (number(one.value, kind, known) for one in (shift.before, shift.after))
+    then, now = (NONE if text == UNKNOWN else text for text in (then, now))
+    if then == now and len(known) == 2:  # they differ further behind the point
+        then, now = (repr(value) for value in known)
+    return f"{shift.metric} {then} -> {now}"
+
+
+def _beyond(finding: Finding) -> str:
+    """Name a metric that went beyond its tolerance, where the worth of a prospect did not."""
+    from cvosim.experiment.baseline.findings import Status
+
+    changed = [one for one in moved(finding) if one.status is Status.CHANGED]
+    value = next((one for one in finding.shifts if one.metric == VALUE), None)
+    # where that is known to be the same, the metric that moved most is named already
+    if value is None or not changed or changed[0].metric == VALUE or change_of(value) == 0.0:
+        return ""
+    return f"Beyond tolerance: {shift_words(changed[0])} ({percent_change(changed[0])})."
+
+
+def _because(finding: Finding, causes: Sequence[Cause]) -> str:
+    """Write the causes after the word "changed"."""
+    if not causes:
+        return ""
+    told = causes_words(finding, causes)
+    return f" in {told}" if told.startswith("line ") else f": {told}"
+
+
+def _place(finding: Finding, cause: Cause) -> str:
+    """Write where a setting stands; the file only where it is not the scenario's own."""
+    if not cause.file or not cause.line:
+        return ""
+    line, file = f"line {cause.line}", file_of(cause)
+    return line if file in (finding.source, finding.key) else f"{file}, {line}"
+
+
+def _more(change: float, currency: str) -> str:
+    return f"{money(abs(change), currency)} {'more' if change > 0 else 'less'}"
+
+
+def _how_sure(finding: Finding, shift: Shift) -> str:
+    """Give the interval, or what luck alone may do, or which part is whose."""
+    versioned = shift.by_version != 0.0 and math.isfinite(shift.by_version)
+    currency = shift.after.unit
+    if versioned and shift.by_scenario != 0.0:
+        return (
+            f": {_more(shift.by_scenario, currency)} because of the scenario, "
+            f"{_more(shift.by_version, currency)} because of what it is simulated with"
+        )
+    if versioned:
+        if not math.isfinite(shift.noise):
+            return ", of which too few buyers tell whether it is luck"
+        if shift.noise > 0.0:
+            verb = "may move" if abs(shift.by_version) <= shift.noise else "moves"
+            return f"; luck alone {verb} it by up to {money(shift.noise, currency)}"
+        return ""
+    rests_on = carried(finding.record.metrics)
+    if rests_on is not None and rests_on.too_few:
+        return " (too few buyers for an interval)"
+    if shift.interval is None or not all(map(math.isfinite, shift.interval)):
+        return ""
+    return f" (95 % interval {_ends(*shift.interval, currency)})"
+
+
+def _ends(low: float, high: float, currency: str) -> str:
+    """Write an interval of a change with words for its signs."""
+    like = max(abs(low), abs(high))
+    if low <= 0.0 <= high:
+        return f"{money(-low, currency, like)} less to {money(high, currency, like)} more"
+    near, far = sorted((abs(low), abs(high)))
+    return f"{money(near, currency, like)} to {money(far, currency, like).split(' ', 1)[1]}"
+
+
+def _moved_most(finding: Finding) -> str:
+    found = moved(finding)
+    return f"Moved most: {shift_words(found[0])}." if found else ""

@@ -1,0 +1,78 @@
+"""Where a file may lie that a scenario file names: scenarios are passed on, and read by machines.
+
+A person who asks for a file may ask for any. What a scenario file asks for, by `extends` or as
+data, is read only where its author may be meant to know it: beside the scenario asked for or
+below, or in the working folder or below.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path, PureWindowsPath
+
+from cvosim.scenario.library import SUFFIXES
+
+TABLES = (".csv",)
+ELSEWHERE = (
+    "lies elsewhere: a file that a scenario names must lie, links followed, in the folder of the "
+    "scenario asked for or below, or in the working folder or below"
+)
+
+
+def refusal(name: str, folder: Path, asked: str, endings: tuple[str, ...] = SUFFIXES) -> str:
+    """Say why a file that a scenario names is not read; empty where it may be.
+
+    Nothing of the file is looked at before its place is known to be allowed, nor is it told
+    whether there is one.
+
+    Parameters
+    ----------
+    name : str
+        As the scenario states it.
+    folder : Path
+        Where such names start: that of the file that states it.
+    asked : str
+        The scenario file that a person asked for, which may have extended the one that names it.
+    endings : tuple of str
+        Of names of such files.
+
+    Examples
+    --------
+    >>> refusal("../base.yaml", Path("funnels/variants"), "funnels/variants/x.yaml")
+    ''
+    >>> refusal("~/base.yaml", Path("funnels"), "funnels/x.yaml").partition(":")[0]
+    'starts at a root or with ~'
+    """
+    windows = PureWindowsPath(name)
+    if name.startswith("~") or windows.drive or windows.root or Path(name).is_absolute():
+        return "starts at a root or with ~: name the file as seen from the folder of this one"
+    path = folder / name
+    try:
+        place = resolved(path)
+        if not any(home == place or home in place.parents for home in _homes(asked)):
+            return ELSEWHERE
+        special = path.exists() and not path.is_file() and not path.is_dir()
+        if special:
+            return "is no file but a device, a pipe or a socket; name a file"
+        if path.is_file() and path.suffix.lower() not in endings:
+            return f"must end in {' or '.join(endings)} to be read"
+    except (OSError, ValueError):
+        return ""  # whoever opens it says what is the matter
+    return ""
+
+
+def resolved(path: Path) -> Path:
+    """Follow links as far as they lead."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path.absolute()
+
+
+def _homes(asked: str) -> list[Path]:
+    """Return the folder of the scenario asked for, and the working folder if it is no root."""
+    homes = [resolved(Path(asked).parent)]
+    try:
+        working = Path.cwd()
+    except OSError:  # somebody removed it
+        return homes
+    return homes if working == Path(working.anchor) else [*homes, resolved(working)]
