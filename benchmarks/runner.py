@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,9 @@ WORKER = Path(__file__).with_name("worker.py")
 
 PATIENCE = 900.0
 """Seconds after which a side that does not answer is given up: only a hang takes as long."""
+
+FEWEST = 10_000
+"""Customers of a case, however slow a side is: of fewer, the start of a run is what is timed."""
 
 
 class SideError(RuntimeError):
@@ -108,11 +111,15 @@ def started(side: Side, script: Path = WORKER) -> Iterator[Worker]:
 
 @dataclass(frozen=True)
 class Subject:
-    """A case that both sides have proved; ``note`` says what is unusual about it."""
+    """A case that both sides have proved; ``note`` says what is unusual about it.
+
+    ``seconds`` is what a round takes by the wall, as the first run of both sides had it.
+    """
 
     case: Case
     hashes: dict[str, str]
     note: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -197,7 +204,21 @@ class Pair:
         note = f"other lives: trajectory version {old} and {new}" if moved else ""
         if base["file"] != head["file"]:
             note = "; ".join(filter(None, [note, "HEAD reads only its own scenario file"]))
-        return Subject(case, {"BASE": base["hash"], "HEAD": head["hash"]}, note)
+        hashes = {"BASE": base["hash"], "HEAD": head["hash"]}
+        return Subject(case, hashes, note, base["seconds"] + head["seconds"])
+
+    def fitted(self, subject: Subject, seconds: float) -> Subject:
+        """Give a case that takes longer than this for a round fewer customers, on both sides.
+
+        So a side is judged however slow it is.
+        """
+        case = subject.case
+        if subject.seconds <= seconds or case.customers <= FEWEST:
+            return subject
+        few = max(FEWEST, int(case.customers * seconds / subject.seconds))
+        fewer = self.subject(replace(case, customers=few))
+        said = f"{few:,} customers, for {case.customers:,} take {subject.seconds:.1f} s a round"
+        return replace(fewer, note="; ".join(filter(None, [fewer.note, said])))
 
     def round(self, subject: Subject, number: int) -> Iterator[Timing]:
         """Both sides right after one another; who begins alternates."""
@@ -239,15 +260,15 @@ def measure(
 ) -> list[Measured]:
     """Take rounds until every case is decided, or there are enough of them, or time is up.
 
-    There may be twice the time for the first look, before which nothing can be said.
+    The first look, before which nothing can be said, is taken however long it lasts.
     """
     found = [Measured(subject) for subject in subjects]
-    start, done = time.monotonic(), 0
+    deadline, done = time.monotonic() + seconds, 0
     for look in rule.looks:
-        deadline = start + seconds * (2.0 if look == rule.looks[0] else 1.0)
         going = [one for one in found if one.finding is Finding.UNDECIDED]
         say(f"rounds {done + 1} to {look}: {', '.join(one.subject.case.name for one in going)}")
-        while going and done < look and time.monotonic() < deadline:
+        first = look == rule.looks[0]
+        while going and done < look and (first or time.monotonic() < deadline):
             for one in going:
                 one.timings += pair.round(one.subject, done)
             done += 1

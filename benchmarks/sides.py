@@ -85,15 +85,40 @@ def revision(word: str, history: Path) -> str | None:
     return _git(history, "rev-parse", "--verify", "--quiet", f"{word}^{{commit}}")
 
 
-def commit_before(history: Path) -> str | None:
-    """Return the commit before the package as it lies there, or None.
+COMPILED = tuple(f"cvosim/{part}" for part in ("engine", "randomness", "plan", "tables"))
+"""What the kernel is made of: a commit that touches none of it makes nothing slower."""
 
-    It is the last one where something has been edited since, else its parent.
+
+@dataclass(frozen=True)
+class Base:
+    """What is compared with where nobody names it; ``commit`` is None where there is nothing."""
+
+    commit: str | None
+    why: str
+
+
+def default_base(history: Path) -> Base:
+    """Return the newest tag before HEAD, or the parent of the newest commit on the kernel.
+
+    Not simply the commit before: a slow commit would pass as soon as another one follows it.
     """
-    edited = _git(history, "status", "--porcelain", "--", "cvosim")
-    if edited is None:
-        return None
-    return revision("HEAD" if edited else "HEAD~1", history)
+    shallow = _git(history, "rev-parse", "--is-shallow-repository")
+    if shallow is None or revision("HEAD", history) is None:
+        return Base(None, "there is no git history here")
+    if shallow == "true":
+        return Base(None, "this is a shallow clone, which has not the commits to compare with")
+    tags = _git(history, "tag", "--merged=HEAD", "--no-contains=HEAD", "--sort=-creatordate")
+    if tags:
+        tag = tags.splitlines()[0]
+        return Base(revision(f"refs/tags/{tag}", history), f"{tag}, the newest tag before HEAD")
+    sources = ", ".join(COMPILED)
+    newest = _git(history, "log", "-1", "--format=%H", "--", *COMPILED)
+    if not newest:
+        return Base(None, f"no commit has {sources}")
+    parent = revision(f"{newest}^", history)
+    if parent is None:
+        return Base(None, f"nothing lies before the only commit that touched {sources}")
+    return Base(parent, f"the parent of {newest[:7]}, the newest commit that touched {sources}")
 
 
 def _git(history: Path, *words: str) -> str | None:

@@ -4,7 +4,8 @@ It is started by path and imports nothing of this folder, for the side may be of
 A request is a line of JSON, and so is the answer::
 
     {"ask": "hello"}                             versions, seconds of compiling
-    {"ask": "prepare", "case": ..., "files": []} hash of every column, once the engines agree
+    {"ask": "prepare", "case": ..., "files": []} hash of every column, once the engines agree,
+                                                 and seconds of the first run
     {"ask": "time", "case": name}                seconds of CPU and on the wall
 
 What a side cannot do is answered by ``{"problem": "why"}``.
@@ -108,9 +109,12 @@ def prepare(case: dict[str, Any], files: list[str]) -> tuple[Ready, dict[str, An
         n, threads, events = int(case["customers"]), int(case["threads"]), bool(case["events"])
         return run_kernel(plan, seed, 0, n, events=events, threads=threads)
 
+    started = time.perf_counter()
     run = live()
+    seconds = time.perf_counter() - started
     hashes = columns_of(run)
     return Ready(live), {
+        "seconds": seconds,
         "columns": hashes,
         "hash": hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest(),
         "customers": len(run.customers.revenue),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shlex
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cvosim.cli.advice import warn
+from cvosim.cli.check_reports import no_scenario, told_once
 from cvosim.errors import CvosimError, DataError, Problem, ScenarioError
 
 if TYPE_CHECKING:
@@ -57,7 +60,7 @@ def readable(path: Path, sources: Sequence[str], *, renew: bool) -> Baseline | N
     path : Path
     sources : sequence of str
     renew : bool
-        Whether a file that is no baseline may be replaced by one.
+        Whether a damaged one, or a file that is none, may be replaced by a new one.
 
     Raises
     ------
@@ -71,7 +74,27 @@ def readable(path: Path, sources: Sequence[str], *, renew: bool) -> Baseline | N
     except DataError as error:
         if renew:
             return None
-        raise DataError(f"{error}; --force replaces it by a new one") from None
+        hint = "" if "--renew" in str(error) else "; --renew replaces it by a new one"
+        raise DataError(f"{error}{hint}") from None
+
+
+def records_in(path: Path) -> list[str]:
+    """Name the records of a damaged baseline, so far as they can be told."""
+    text = path.read_text("utf-8", errors="replace")
+    found = _RECORD.findall(text.partition('"records"')[2])
+    with suppress(ValueError, RecursionError):
+        whole = json.loads(text)
+        records = whole.get("records") if isinstance(whole, dict) else None
+        found = [json.dumps(key) for key in records] if isinstance(records, dict) else found
+    keys = []
+    for word in found:
+        with suppress(ValueError):
+            keys.append(str(json.loads(word)))
+    return list(dict.fromkeys(keys))
+
+
+_RECORD = re.compile(r'^    ("(?:[^"\\\n]|\\.)*"): \{', re.MULTILINE)
+"""Where a record begins, as a baseline is laid out."""
 
 
 def customers_of(
@@ -97,13 +120,20 @@ def customers_of(
     ------
     ScenarioError
         With the problems of all.
+    CvosimError
+        For a scenario that is named twice.
     """
+    from cvosim.experiment.baseline.keys import key_of, refuse_twins
     from cvosim.plan import compile_plan
     from cvosim.scenario import load_scenario, load_variants
 
+    refuse_twins((key_of(source, known[1].parent), source) for source in sources)
     problems: list[Problem] = []
     total = 0
     for source in sources:
+        if found := no_scenario(source):
+            problems += found
+            continue
         try:
             sides = [load_scenario(source), *load_variants(source)]
             for side in sides:
@@ -115,6 +145,7 @@ def customers_of(
         before = record_of(source, *known)
         each = sides[0].customers if before is None else before.customers
         total += (customers or each) * len(sides)
+    problems = [*told_once(problems)]
     if problems and on_github:
         from cvosim.report.annotations import annotations_of_problems
 
@@ -126,13 +157,9 @@ def customers_of(
 
 def record_of(source: str, known: Baseline | None, path: Path) -> Record | None:
     """Find what a baseline says of a file, or of a name in the library; None for nothing."""
-    if known is None:
-        return None
-    with suppress(ValueError):  # on another drive
-        key = Path(os.path.relpath(source, path.parent)).as_posix()
-        if key in known.records:
-            return known.records[key]
-    return known.records.get(source)
+    from cvosim.experiment.baseline.keys import key_of
+
+    return None if known is None else known.records.get(key_of(source, path.parent))
 
 
 def annotate(remarks: Iterable[Annotation]) -> None:

@@ -59,6 +59,19 @@ class Result(NamedTuple):
         """Give the form asked for, or the one the file's ending says, or ``table``."""
         return chosen_format(self.format_, self.output)
 
+    def in_json(self) -> Result:
+        """Give the same as ``--json`` wants it.
+
+        Raises
+        ------
+        click.UsageError
+            Where another form is asked for as well.
+        """
+        if self.format_ not in (None, "json"):
+            words = f"--json and --format {self.format_} are two forms; leave one out."
+            raise click.UsageError(words)
+        return self._replace(format_="json")
+
     def check(
         self,
         inputs: Iterable[str | Path | None],
@@ -184,6 +197,7 @@ def _format_option(words: tuple[str, ...]) -> Option:
 format_option = _format_option(PLAIN_FORMATS)
 report_format_option = _format_option(FORMATS)
 """The same for commands that have an HTML report."""
+json_option = click.option("--json", "json_", is_flag=True, help="Short for --format json.")
 output_option = click.option(
     "-o",
     "--output",

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cvosim.errors import DataError
 from cvosim.metrics.cash import EVENT_METRICS, CashSums
 from cvosim.metrics.cohorts import CohortCounts
 from cvosim.metrics.columns import PROSPECTS, REFERRAL, Rows
@@ -22,6 +23,8 @@ from cvosim.metrics.sketch_error import Z, reach
 from cvosim.tables.columns import CustomerTable, EventColumns, EventTable, Floats, Names
 from cvosim.tables.spans import STREAM_BLOCK
 
+_NONE_OF_OURS = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
+"""What comes of reading a text that holds something else."""
 EVENT_OUTCOMES = tuple(EVENT_METRICS)
 """Names of the numbers that need the events."""
 
@@ -206,8 +209,20 @@ class Aggregate:
 
     @classmethod
     def from_json(cls, text: str) -> Aggregate:
-        """Take what `to_json` gave."""
-        entries: dict[str, Any] = json.loads(text)
+        """Take what `to_json` gave.
+
+        Raises
+        ------
+        DataError
+            For a text that it cannot have given.
+        """
+        try:
+            return cls._of(json.loads(text))
+        except _NONE_OF_OURS:
+            raise DataError("is no aggregate that cvosim wrote") from None
+
+    @classmethod
+    def _of(cls, entries: dict[str, Any]) -> Aggregate:
         names, cash, cohorts = (entries[part] for part in ("names", "cash", "cohorts"))
         lists = {key: tuple(value) for key, value in names.items() if isinstance(value, list)}
         return cls(

@@ -5,12 +5,19 @@ from __future__ import annotations
 import hashlib
 import math
 import struct
+from collections.abc import Iterator
+
+_PLACES = 20_000
+_TINIEST = 2.0**-53
+"""The smallest uniform that is drawn; the largest lies as far below 1."""
 
 
 def rounding_hash() -> str:
-    """Return the SHA-256 of this machine's `exp` and `log` at 20,000 places.
+    """Return the SHA-256 of this machine's `exp` and `log` at 20,000 places each.
 
-    Machines with equal hashes give equal trajectories; others agree but for rare last bits.
+    The places cover what draws and formulas ask for: `log` from the smallest uniform to large
+    variates, and closely below 1; `exp` wherever its result is a normal number. Machines with
+    equal hashes give equal trajectories; others agree but for rare last bits.
 
     Returns
     -------
@@ -22,6 +29,21 @@ def rounding_hash() -> str:
     >>> len(rounding_hash())
     64
     """
-    places = [i / 700 for i in range(1, 20_001)]
-    values = [*map(math.exp, places), *map(math.log, places)]
+    values = [*map(math.exp, _exponents()), *map(math.log, _arguments())]
     return hashlib.sha256(struct.pack(f"<{len(values)}d", *values)).hexdigest()
+
+
+def _exponents() -> Iterator[float]:
+    """Most within what odds, delays and gammas have, the rest up to both ends of the range."""
+    near = _PLACES * 3 // 4
+    yield from ((i - near / 2 + 0.5) * 80.0 / near for i in range(near))  # -40 to 40
+    far = _PLACES - near
+    yield from ((i - far / 2 + 0.37) * 1400.0 / far for i in range(far))  # -700 to 700
+
+
+def _arguments() -> Iterator[float]:
+    """Sixty-one powers of two, each with places between it and the next; then closely below 1."""
+    each, powers = 260, range(-53, 8)
+    yield from (2.0**power * (1.0 + i / each) for power in powers for i in range(each))
+    left = _PLACES - each * len(powers)
+    yield from (1.0 - _TINIEST * (i + int(1.008**i)) for i in range(left))

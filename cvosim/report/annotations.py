@@ -10,15 +10,33 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from cvosim.report.check_words import cause_words, finding_words, worth_words
+from cvosim.report.check import gone_words
+from cvosim.report.check_effects import own_words
+from cvosim.report.check_groups import cause_key, group_words, group_worth, grouped, names_words
+from cvosim.report.check_places import shown_path
+from cvosim.report.check_words import cause_words, worth_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from cvosim.errors import Problem
-    from cvosim.experiment.baseline.findings import Checked, Finding
+    from cvosim.experiment.baseline.findings import Cause, Checked, Finding
 
 _CONTROLS = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")
+
+
+SHOWN = 10
+"""Errors of a step that GitHub shows, and as many notices."""
+LISTED = 30
+"""Further places that the last of them names."""
+
+
+class _Place(NamedTuple):
+    """What kind of remark stands where."""
+
+    level: str
+    file: str
+    line: int
 
 
 class Annotation(NamedTuple):
@@ -55,7 +73,10 @@ class Annotation(NamedTuple):
 
 
 def annotations_of(checked: Checked) -> list[Annotation]:
-    """Remark on every scenario that is not identical: at each setting that did it, or the file.
+    """Remark on every line that changed a scenario, or on the file of one where no line did.
+
+    A line that changed many scenarios gets one remark; so many remarks as GitHub shows are made,
+    and the last tells of the rest.
 
     Parameters
     ----------
@@ -67,11 +88,12 @@ def annotations_of(checked: Checked) -> list[Annotation]:
     list of Annotation
         What fails the check is an ``error``; a change within tolerance is a ``notice``.
     """
-    from cvosim.experiment.baseline.findings import Status
-
-    remarked = [one for one in checked.findings if one.status is not Status.IDENTICAL]
-    found = [remark for finding in remarked for remark in _of_finding(finding)]
-    return sorted(found, key=lambda one: one.level != "error")  # GitHub shows the first ten
+    places: dict[_Place, list[tuple[Finding, Cause | None]]] = {}
+    for finding in checked.findings:
+        for place, cause in _places(finding):
+            places.setdefault(place, []).append((finding, cause))
+    remarks = [_remark(place, found) for place, found in places.items()]
+    return _shortened([*_of_gone(checked), *remarks])
 
 
 def annotations_of_problems(problems: Iterable[Problem]) -> list[Annotation]:
@@ -84,16 +106,16 @@ def annotations_of_problems(problems: Iterable[Problem]) -> list[Annotation]:
     >>> print(found[0].written(Path()))
     ::error file=a.yaml,line=3,title=cvosim cannot read this::seed: must be a number
     """
-    return [
-        Annotation(
-            "error",
-            one.file,
-            one.line,
-            "cvosim cannot read this",
-            f"{one.path}: {one.message}" if one.path else one.message,
-        )
-        for one in problems
-    ]
+    places: dict[_Place, list[str]] = {}
+    for one in problems:
+        words = f"{one.path}: {one.message}" if one.path else one.message
+        places.setdefault(_Place("error", one.file, one.line), []).append(words)
+    return _shortened(
+        [
+            Annotation(*place, "cvosim cannot read this", "\n".join(dict.fromkeys(words)))
+            for place, words in places.items()
+        ]
+    )
 
 
 def relative(file: str, root: Path) -> str:
@@ -106,21 +128,74 @@ def relative(file: str, root: Path) -> str:
         return ""
 
 
-def _of_finding(finding: Finding) -> list[Annotation]:
+def _of_gone(checked: Checked) -> list[Annotation]:
+    """Remark on files that list fewer variants than the baseline."""
+    from cvosim.experiment.baseline.keys import file_of_key
+
+    sources = {one.key: one.source for one in checked.findings}
+    found = []
+    for key in checked.gone:
+        source = sources.get(file_of_key(key), "")
+        file = source if source and Path(source).is_file() else ""
+        found.append(Annotation("error", file, 1 if file else 0, f"{key}: gone", gone_words(key)))
+    return found
+
+
+def _places(finding: Finding) -> list[tuple[_Place, Cause | None]]:
+    """Where a scenario gets its remarks: at each setting that did it, else at its file."""
     from cvosim.experiment.baseline.findings import Status
 
+    if finding.status is Status.IDENTICAL:
+        return []
     level = "notice" if finding.status is Status.WITHIN else "error"
-    title = f"{finding.key}: {finding.status.value}"
-    placed = [one for one in finding.causes if one.matters and one.file and one.line]
-    if len(placed) == len([one for one in finding.causes if one.matters]) and placed:
-        worth = worth_words(finding)
-        return [
-            Annotation(level, one.file, one.line, title, f"{cause_words(one)}. {worth}".rstrip())
-            for one in placed
-        ]
+    busy = [one for one in finding.causes if one.matters]
+    if busy and all(one.file and one.line for one in busy):
+        return [(_Place(level, shown_path(one.file), one.line), one) for one in busy]
     # libraries' names are no files of the repository: the remark then stands at none
     file = finding.source if Path(finding.source).is_file() else ""
-    return [Annotation(level, file, 1 if file else 0, title, finding_words(finding))]
+    return [(_Place(level, file, 1 if file else 0), None)]
+
+
+def _remark(place: _Place, found: Sequence[tuple[Finding, Cause | None]]) -> Annotation:
+    findings = list({one.key: one for one, _ in found}.values())
+    one, status = findings[0], findings[0].status.value
+    many = len(findings) > 1
+    title = f"{len(findings)} scenarios: {status}" if many else f"{one.key}: {status}"
+    causes = {cause_key(cause): cause for _, cause in found if cause is not None}
+    if not causes:
+        words = "\n".join(group_words(group) for group in grouped(findings))
+        return Annotation(*place, title, words)
+    named = "; ".join(map(cause_words, causes.values()))
+    others = any(
+        cause.matters and cause_key(cause) not in causes
+        for each in findings
+        for cause in each.causes
+    )
+    worth = group_worth(findings) if many else worth_words(one)
+    if others:  # a line answers for its own part
+        worth = " ".join(
+            own_words(
+                [cause for _, cause in found if cause is not None and cause_key(cause) == key]
+            )
+            for key in causes
+        )
+    told = f"{named}, in {names_words(findings)}. {worth}" if many else f"{named}. {worth}"
+    return Annotation(*place, title, told.rstrip())
+
+
+def _shortened(remarks: Sequence[Annotation]) -> list[Annotation]:
+    """Keep as many as GitHub shows of a kind; the last names the places of the rest."""
+    kept: list[Annotation] = []
+    for level in ("error", "notice"):
+        some = [one for one in remarks if one.level == level]
+        first, rest = some[: SHOWN - 1], some[SHOWN - 1 :]
+        kept += first
+        if rest:
+            listed = [f"{one.file}:{one.line}: {one.title}" for one in rest[1 : LISTED + 1]]
+            more = len(rest) - 1 - len(listed)
+            listed += [f"and {more} more"] if more else []
+            kept.append(rest[0]._replace(words="\n".join([rest[0].words, *listed])))
+    return kept
 
 
 def _data(text: str) -> str:

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cvosim.metrics.estimate import number_or_none
-from cvosim.report.check_words import file_of, finding_words, is_kept
+from cvosim.report.check_groups import group_words, grouped
+from cvosim.report.check_places import file_of, place_words
+from cvosim.report.check_words import cause_words, finding_words, is_kept
 
 if TYPE_CHECKING:
     from cvosim.experiment.baseline.findings import Cause, Checked, Finding, Shift
@@ -21,7 +23,9 @@ INCOMPARABLE = ("horizon_days", "currency")
 
 
 def check_lines(checked: Checked) -> list[str]:
-    """Give the verdict, a paragraph each: of all, then of every scenario that is not identical.
+    """Give the verdict, a paragraph each: of all, then of scenarios that are not identical.
+
+    Those that changed for the same reasons share one.
 
     Parameters
     ----------
@@ -33,12 +37,13 @@ def check_lines(checked: Checked) -> list[str]:
     worst = [Status.CHANGED, Status.MISSING, Status.WITHIN, Status.IDENTICAL]
     ranked = sorted(checked.findings, key=lambda one: worst.index(one.status))
     told = [
-        finding_words(finding)
-        for finding in ranked
+        group_words(group)
+        for group in grouped(ranked)
         if len(ranked) == 1
-        or finding.status is not Status.IDENTICAL
-        or not all(map(is_kept, finding.causes))
+        or group[0].status is not Status.IDENTICAL
+        or not all(map(is_kept, group[0].causes))
     ]
+    told = [*map(gone_words, checked.gone), *told]
     if len(ranked) > 1:
         told.insert(0, headline(checked))
     return [*told, *_unchecked(checked), *_kept(checked)]
@@ -61,7 +66,7 @@ def headline(checked: Checked) -> str:
         return "Nothing was checked."
     states = [finding.status for finding in checked.findings]
     count = {status: states.count(status) for status in Status}
-    if count[Status.IDENTICAL] == total:
+    if count[Status.IDENTICAL] == total and not checked.gone:
         which = "The scenario gives" if total == 1 else f"All {total} scenarios give"
         return f"Nothing changed. {which} the baseline's numbers to the last digit."
     others = [
@@ -74,6 +79,8 @@ def headline(checked: Checked) -> str:
         if count[status]
     ]
     first = f"{count[Status.CHANGED] or 'None'} of {total} scenarios changed"
+    if gone := len(checked.gone):
+        first = f"{gone} {'variant is' if gone == 1 else 'variants are'} gone; {first.lower()}"
     return f"{'; '.join([first, *others])}."
 
 
@@ -89,14 +96,17 @@ def next_steps(checked: Checked, baseline: str, sources: Sequence[str]) -> list[
         Files that were checked, as typed.
     """
     from cvosim.experiment.baseline.findings import Status
+    from cvosim.experiment.baseline.keys import file_of_key
 
     bad = [one for one in checked.findings if one.status in (Status.CHANGED, Status.MISSING)]
-    if not bad:
+    emptier = {file_of_key(key) for key in checked.gone}
+    less = [one for one in checked.findings if one.key in emptier]
+    if not bad and not less:
         return []
     # the files as typed: a key in the baseline may be relative to another folder
-    meant = [source for source in sources if any(source == one.source for one in bad)]
+    meant = [source for source in sources if any(source == one.source for one in [*bad, *less])]
     words = ["cvosim", "check", baseline, *(meant or sources), "--update"]
-    new = all(one.status is Status.MISSING for one in bad)
+    new = not less and all(one.status is Status.MISSING for one in bad)
     steps = [f"{'To put it there' if new else 'If it was meant'}: {shlex.join(words)}"]
     for finding in bad:
         if finding.status is Status.CHANGED and _comparable(finding):
@@ -150,7 +160,7 @@ def update_lines(checked: Checked, before: Baseline, after: Baseline, path: str)
     extra = "" if allowed == "none" else f" Tolerance: {allowed}."
     first = f"{path} holds {count} {noun}: {told}.{extra}"
     lines = [f"{key}: no longer in the baseline." for key in gone]
-    return [first, *map(finding_words, changed), *lines]
+    return [first, *map(group_words, grouped(changed)), *lines]
 
 
 def checked_dict(checked: Checked, baseline: str, verdict: Sequence[str]) -> dict[str, object]:
@@ -164,34 +174,42 @@ def checked_dict(checked: Checked, baseline: str, verdict: Sequence[str]) -> dic
         "scenarios": [_finding_dict(finding) for finding in checked.findings],
         "unchecked": list(checked.unchecked),
         "gone": list(checked.gone),
+        "lost": list(checked.lost),
     }
+
+
+def gone_words(key: str) -> str:
+    """Say of a variant that its file does not list it any more."""
+    return f"{key} is in the baseline, but its file lists no such variant any more."
 
 
 def _unchecked(checked: Checked) -> list[str]:
     """Name what is in the baseline and was not looked at."""
-    told = [
-        f"{key} is in the baseline, but its file lists no such variant any more."
-        for key in checked.gone
-    ]
     rest = [key for key in checked.unchecked if key not in checked.gone]
-    if rest:
-        told.append(f"In the baseline, but not checked: {', '.join(rest)}.")
+    lost = [key for key in rest if key in checked.lost]
+    told = []
+    if kept := [key for key in rest if key not in lost]:
+        told.append(f"In the baseline, but not checked: {', '.join(kept)}.")
+    if lost:
+        told.append(
+            f"In the baseline, but not checked, for there is no such file: {', '.join(lost)}. "
+            "--update --prune keeps only what is named."
+        )
     return told
 
 
 def _kept(checked: Checked) -> list[str]:
-    """Say once where files ask for other customers or luck than the baseline's."""
-    found = [
-        (cause.what, one.source)
-        for one in checked.findings
-        for cause in one.causes
-        if is_kept(cause)
+    """Say once where files ask for other customers or luck than the baseline's, and the way out."""
+    found: dict[str, str] = {}
+    for one in checked.findings:
+        for cause in filter(is_kept, one.causes):
+            where = place_words(one, cause, own=False)
+            words = f"{where}: {cause_words(cause)}" if where else cause_words(cause)
+            found[words] = f"--{cause.what} {cause.after}"
+    return [
+        f"Not used: {words}. The baseline's is simulated; take it over with --update {option}."
+        for words, option in found.items()
     ]
-    if not found:
-        return []
-    what = " and ".join(sorted({name for name, _ in found}))
-    files = ", ".join(dict.fromkeys(source for _, source in found))
-    return [f"Simulated with the {what} of the baseline, not with those that stand in {files}."]
 
 
 def _comparable(finding: Finding) -> bool:
@@ -230,6 +248,7 @@ def _cause_dict(cause: Cause) -> dict[str, object]:
         "file": file_of(cause),
         "line": cause.line,
         "matters": cause.matters,
+        "measured": cause.measured,
         "effect": None if cause.effect is None else cause.effect.to_dict(),
     }
 

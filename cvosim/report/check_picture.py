@@ -54,6 +54,8 @@ def effects_exhibit(checked: Checked) -> Exhibit | None:
 
 def _gap(key: str, cause: Cause, *, alone: bool) -> Gap | None:
     effect = cause.effect
+    if cause.measured == "together":  # what it does alone is nothing
+        return None
     if effect is None or effect.difference is None or not math.isfinite(effect.difference):
         return None
     low, high = (x if x is not None and math.isfinite(x) else effect.difference

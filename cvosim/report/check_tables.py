@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 from cvosim.metrics.estimate import number_or_none
 from cvosim.metrics.metric import VALUE
+from cvosim.report.check_effects import INSEPARABLE, UNMEASURED
+from cvosim.report.check_groups import shared_causes
+from cvosim.report.check_places import place
 from cvosim.report.check_shifts import change_of, moved, percent_change, relative
-from cvosim.report.check_words import cause_words, file_of, is_kept, value_words
-from cvosim.report.numbers import interval, kind_of, number, signed
+from cvosim.report.check_values import value_words
+from cvosim.report.check_words import cause_words, is_uncovered
+from cvosim.report.numbers import MONEY, interval, kind_of, number, signed
 from cvosim.report.tables import Cell, Table
 
 if TYPE_CHECKING:
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST = 8
 """Metrics of a scenario that are printed; every one is in JSON, CSV and the HTML report."""
-PRINTED = 5
+PRINTED = 2
 """Scenarios whose metrics are printed."""
 SHORT = {"changed within tolerance": "within tolerance"}
 NOWHERE = "-"
@@ -65,18 +69,26 @@ def _worth(finding: Finding) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
 
 
 def causes_table(checked: Checked) -> Table | None:
-    """One row a cause: what changed, where, and what it does alone; None where nothing did."""
-    found = [(one, cause) for one in checked.findings for cause in one.causes if not is_kept(cause)]
+    """One row a cause: what changed, where, and what it does alone; None where nothing did.
+
+    A cause that scenarios share is one row, from the least of its effects to the largest.
+    """
+    found = shared_causes(checked.findings)
     if not found:
         return None
     header = ("scenario", "not as it was", "where", "alone it is worth", "95 % interval")
     columns = ("scenario", "what", "before", "now", "where", "effect", "interval")
     rows: list[tuple[Cell, ...]] = []
     shown: list[tuple[str, ...]] = []
-    for finding, cause in found:
-        sides = (value_words(cause.before), value_words(cause.after))
-        rows.append((finding.key, cause.what, *sides, place(cause), *_effect(cause)))
-        shown.append((finding.key, cause_words(cause), place(cause), *_effect_words(cause)))
+    for cause, every in found:
+        finding = every[0][0]
+        where = place(finding, cause)
+        for one, own in every:
+            sides = (value_words(own.before), value_words(own.after))
+            rows.append((one.key, own.what, *sides, where, *_effect(own)))
+        told = _effect_words(cause) if len(every) == 1 else _effects_words([c for _, c in every])
+        name = finding.key if len(every) == 1 else f"{finding.key} and {len(every) - 1} more"
+        shown.append((name, cause_words(cause), where, *told))
     title = "What caused it, each change by itself"
     return Table(header, tuple(rows), tuple(shown), title, columns)
 
@@ -131,27 +143,29 @@ def check_csv(checked: Checked) -> str:
     return Table(columns, rows, ()).to_csv()
 
 
-def place(cause: Cause) -> str:
-    """Write where a setting stands as editors open it, ``shop.yaml:31``; empty for nowhere."""
-    if not cause.file:
-        return ""
-    file = file_of(cause)
-    return f"{file}:{cause.line}" if cause.line else file
-
-
 def _three(shift: Shift) -> tuple[str, str, str]:
     """Write then and now with the same digits, and the change with as many as it needs."""
     kind = kind_of(shift.after.unit)
     beside = [x for x in (shift.before.value, shift.after.value) if math.isfinite(x)]
     then, now = (number(one.value, kind, beside) for one in (shift.before, shift.after))
-    return then, now, signed(change_of(shift), kind)
+    return then, now, signed(change_of(shift), _finely(kind))
+
+
+def _beside(change: float, low: float, high: float) -> list[float]:
+    """Choose what an interval takes its digits from: the change, or its ends about nothing."""
+    return [change] if change != 0.0 else [low, high]
+
+
+def _finely(kind: str) -> str:
+    """Give differences of money the digits that sentences give them: two that matter."""
+    return "ratio" if kind == MONEY else kind
 
 
 def _shift_row(shift: Shift, *, versioned: bool) -> tuple[Cell, ...]:
     version = (shift.by_version,) if versioned else ()
     numbers = (shift.before.value, shift.after.value, change_of(shift))
     part = number_or_none(relative(shift))
-    status = SHORT.get(shift.status.value, shift.status.value)
+    status = _status(shift)
     ends = None if shift.interval is None else " to ".join(map(repr, shift.interval))
     return (shift.metric, *numbers, part, *version, ends, status, shift.after.unit)
 
@@ -160,11 +174,21 @@ def _shift_words(shift: Shift, *, versioned: bool) -> tuple[str, ...]:
     kind = kind_of(shift.after.unit)
     ends = NOWHERE
     if shift.interval is not None and all(map(math.isfinite, shift.interval)):
-        ends = interval(*shift.interval, kind, shift.by_scenario)
-    version = (signed(shift.by_version, kind),) if versioned else ()
-    status = SHORT.get(shift.status.value, shift.status.value)
+        beside = _beside(shift.by_scenario, *shift.interval)
+        ends = interval(*shift.interval, _finely(kind), beside)
+    version = (signed(shift.by_version, _finely(kind)),) if versioned else ()
+    status = _status(shift)
     part = percent_change(shift)
     return (shift.metric, *_three(shift), part, *version, ends, status, shift.after.unit)
+
+
+def _status(shift: Shift) -> str:
+    """Name what became of a metric; one that luck may have moved, nobody knows how far, is told."""
+    from cvosim.experiment.baseline.findings import Status
+
+    if shift.status is Status.WITHIN and shift.by_version != 0.0 and math.isnan(shift.noise):
+        return "not judged by luck"
+    return SHORT.get(shift.status.value, shift.status.value)
 
 
 def _effect(cause: Cause) -> tuple[Cell, Cell]:
@@ -175,17 +199,46 @@ def _effect(cause: Cause) -> tuple[Cell, Cell]:
     return effect.difference, ends
 
 
+def _effects_words(causes: Sequence[Cause]) -> tuple[str, str]:
+    """Write from where to where a cause's effects on several scenarios reach."""
+    known = [
+        (one.effect.difference, one.effect.low, one.effect.high, one.effect.unit)
+        for one in causes
+        if one.effect is not None
+        and one.effect.difference is not None
+        and math.isfinite(one.effect.difference)
+    ]
+    if not known or len({unit for *_, unit in known}) > 1:
+        return _effect_words(causes[0])
+    sizes, unit = [size for size, *_ in known], known[0][3]
+    kind = _finely(kind_of(unit))
+    low, high = (signed(end(sizes), kind, sizes) for end in (min, max))
+    change = f"{low} {unit}" if low == high else f"{low} to {high} {unit}"
+    if all(one.measured == "together" for one in causes):
+        change = f"nothing; beside the others {change}"
+    ends = [end for _, *both, _ in known for end in both if end is not None]
+    if len(ends) < 2 * len(known):
+        return change, NOWHERE
+    return change, interval(min(ends), max(ends), kind, sizes)
+
+
 def _effect_words(cause: Cause) -> tuple[str, str]:
     effect = cause.effect
-    if not cause.matters:
+    if is_uncovered(cause):
+        return "not covered", ""
+    if not cause.matters and cause.kind == "setting":  # of a library nobody can say
         return "no effect", ""
     if effect is None or effect.difference is None or not math.isfinite(effect.difference):
-        return NOWHERE, NOWHERE
-    kind = kind_of(effect.unit)
+        missing = {"unmeasured": UNMEASURED, "inseparable": INSEPARABLE}
+        return missing.get(cause.measured, NOWHERE), NOWHERE
+    kind = _finely(kind_of(effect.unit))
     beside = [effect.difference]
     change = f"{signed(effect.difference, kind, beside)} {effect.unit}"
+    if cause.measured == "together":
+        change = f"nothing; beside the others {change}"
     if effect.low is None or effect.high is None:
         return change, NOWHERE
+    beside = _beside(effect.difference, effect.low, effect.high)
     return change, interval(effect.low, effect.high, kind, beside)
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvosim.metrics.carried import carried
 from cvosim.metrics.metric import VALUE, WITH_REFERRALS
+from cvosim.report.check_effects import note, sum_words
+from cvosim.report.check_places import place_words
 from cvosim.report.check_shifts import change_of, moved, percent_change
+from cvosim.report.check_values import change_words
 from cvosim.report.numbers import UNKNOWN, kind_of, money, number
-from cvosim.report.settings_text import NONE, label
+from cvosim.report.settings_text import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,15 +21,22 @@ if TYPE_CHECKING:
 
 NAMED = 3
 """Causes that a sentence names; the table has all."""
-LONGEST = 40
-"""Letters of a setting's value."""
-SIGNS = 12
-"""Of a hash, as many as tell it from another."""
 RECORDED = ("customers", "seed")
 """Settings that a baseline keeps: the file's do not matter to a check."""
+SUMMED = 1e-6
+"""Part of a number below which another order of summing may move it: that is no luck."""
+UNCOVERED = ("experiment", "sweep")
+"""Sections of a file that are plans, not the scenario: a check does not look at them."""
+EDITED = (
+    "the customers' lives are those recorded, the numbers are not: the baseline's numbers were "
+    "edited, or come from other software"
+)
+HIDDEN = "No difference is visible in what a prospect is worth"
+OTHER_LUCK = "renamed: its customers draw other luck"
 UNEXPLAINED = (
-    "settings, versions and the machine's rounding are those of the baseline, and yet something "
-    "else happens to the customers: a fault of this machine, or a bug in cvosim"
+    "settings, trajectory version and the machine's rounding are those of the baseline, and yet "
+    "something else happens to the customers: a fault of this machine, or a bug in cvosim or in "
+    "what it computes with"
 )
 
 
@@ -57,21 +66,35 @@ def finding_words(finding: Finding) -> str:
 
     if finding.status is Status.MISSING:
         return f"{finding.key} is not in the baseline."
-    idle = [cause for cause in finding.causes if not cause.matters and not is_kept(cause)]
-    without = f"Without effect: {causes_words(finding, idle)}." if idle else ""
+    aside = aside_words(finding)
     if finding.status is Status.IDENTICAL:
-        return f"{finding.key} is identical. {without}".rstrip()
+        return f"{finding.key} is identical. {aside}".rstrip()
     busy = [cause for cause in finding.causes if cause.matters]
     told = f"{finding.key} {finding.status.value}{_because(finding, busy)}."
-    parts = (told, worth_words(finding), _beyond(finding), without)
+    parts = (told, worth_words(finding), sum_words(finding), beyond_words(finding), aside)
     return " ".join(part for part in parts if part)
 
 
-def causes_words(finding: Finding, causes: Sequence[Cause]) -> str:
+def aside_words(finding: Finding, *, own: bool = True) -> str:
+    """Say what differs and matters to nobody: other libraries, comments, plans."""
+    rest = [cause for cause in finding.causes if not cause.matters and not is_kept(cause)]
+    other = [cause for cause in rest if cause.kind != "setting"]
+    plans = [cause for cause in rest if is_uncovered(cause)]
+    idle = [cause for cause in rest if cause.kind == "setting" and not is_uncovered(cause)]
+    parts = (
+        ("Also differs", other if finding.status.value != "identical" else []),
+        ("Without effect", idle),
+        (f"Not covered by check ({', '.join(UNCOVERED)})", plans),
+    )
+    told = [f"{what}: {causes_words(finding, some, own=own)}." for what, some in parts if some]
+    return " ".join(told)
+
+
+def causes_words(finding: Finding, causes: Sequence[Cause], *, own: bool = True) -> str:
     """Name causes, each with its line where it has one: ``line 31: aov 1 -> 2; line 40: ...``."""
     named = "; ".join(
         f"{place}: {cause_words(cause)}"
-        if (place := _place(finding, cause))
+        if (place := place_words(finding, cause, own=own))
         else cause_words(cause)
         for cause in causes[:NAMED]
     )
@@ -91,13 +114,15 @@ def cause_words(cause: Cause) -> str:
     'numba 0.60.0 -> 0.61.2'
     """
     if cause.kind == "unexplained":
-        return UNEXPLAINED
-    change = f"{cause.what} {value_words(cause.before)} -> {value_words(cause.after)}"
+        return EDITED if cause.what == "metrics" else UNEXPLAINED
+    change = f"{cause.what} {change_words(cause.before, cause.after)}"
     if cause.kind == "machine":
         return _machine_words(cause, change)
     if cause.kind == "version" and cause.what == "settings":
         return f"this release cannot read the baseline's settings (cvosim {change[9:]})"
-    return change
+    if cause.kind == "setting" and cause.matters and is_renamed(cause):
+        return f"{change} ({OTHER_LUCK})"
+    return f"{change} ({extra})" if (extra := note(cause)) else change
 
 
 def _machine_words(cause: Cause, change: str) -> str:
@@ -106,40 +131,20 @@ def _machine_words(cause: Cause, change: str) -> str:
     return f"this machine computes otherwise than that of the baseline ({change})"
 
 
+def is_renamed(cause: Cause) -> bool:
+    """Whether something has another name: luck hangs on names of stages, channels and programs."""
+    named = isinstance(cause.before, str) and isinstance(cause.after, str)
+    return cause.what.rpartition(".")[2] == "name" and named
+
+
+def is_uncovered(cause: Cause) -> bool:
+    """Whether a setting is one of a plan for experiments, which no check looks at."""
+    return cause.kind == "setting" and cause.what.partition(".")[0] in UNCOVERED
+
+
 def is_kept(cause: Cause) -> bool:
     """Whether the file asks for other customers or luck than the baseline's, which are taken."""
     return cause.kind == "setting" and cause.what in RECORDED and not cause.matters
-
-
-def file_of(cause: Cause) -> str:
-    """Name the file of a cause; one of the library as people name it, without its folder."""
-    from cvosim.scenario.library import library, library_path
-
-    path = Path(cause.file)
-    if path.is_absolute() and path.stem in library() and path == library_path(path.stem):
-        return path.stem
-    return cause.file
-
-
-def value_words(value: object) -> str:
-    """Write what a setting is or was: numbers in full, sections by their name.
-
-    Examples
-    --------
-    >>> value_words(29.0), value_words(0.1234567), value_words(True), value_words(None)
-    ('29', '0.1234567', 'true', 'none')
-    >>> value_words({"name": "stain_guard", "price": 79}), value_words("a" * 64)
-    ('stain_guard', 'aaaaaaaaaaaa...')
-    """
-    if isinstance(value, float):
-        return repr(value).removesuffix(".0")
-    if isinstance(value, str):
-        text = " ".join(value.split())
-        if len(text) == 64 and not text.strip("0123456789abcdef"):  # a hash
-            return f"{text[:SIGNS]}..."
-        quoted = f'"{text}"' if " " in text or not text else text
-        return quoted if len(quoted) <= LONGEST else f"{quoted[: LONGEST - 3]}..."
-    return label(value, LONGEST)
 
 
 def worth_words(finding: Finding) -> str:
@@ -151,7 +156,10 @@ def worth_words(finding: Finding) -> str:
     currency = value.after.unit
     if change_of(value) == 0.0:
         return f"A prospect is worth the same. {_moved_most(finding)}".rstrip()
-    told = f"A prospect is worth {_more(change_of(value), currency)}{_how_sure(finding, value)}."
+    sure = _how_sure(finding, value)
+    told = f"A prospect is worth {_more(change_of(value), currency)}{sure}."
+    if is_hidden(value):
+        told = f"{HIDDEN}: {_more(change_of(value), currency)}{sure}."
     whole = shifts.get(WITH_REFERRALS)
     if whole is not None and math.isfinite(change_of(whole)) and change_of(whole) != 0.0:
         told += f" With the people whom it brings: {_more(change_of(whole), currency)}."
@@ -174,11 +182,34 @@ def shift_words(shift: Shift) -> str:
     then, now = (number(one.value, kind, known) for one in (shift.before, shift.after))
     then, now = (NONE if text == UNKNOWN else text for text in (then, now))
     if then == now and len(known) == 2:  # they differ further behind the point
-        then, now = (repr(value) for value in known)
+        then, now = _apart(known[0], known[1], kind)
     return f"{shift.metric} {then} -> {now}"
 
 
-def _beyond(finding: Finding) -> str:
+def is_hidden(shift: Shift) -> bool:
+    """Whether only luck may tell now from then: the interval of the scenario's part holds 0."""
+    if shift.interval is None or shift.by_version != 0.0 or change_of(shift) == 0.0:
+        return False
+    low, high = shift.interval
+    return low <= 0.0 <= high
+
+
+def has_noise(shift: Shift) -> bool:
+    """Whether luck may move a metric by more than the order of summing does."""
+    return math.isfinite(shift.noise) and shift.noise > SUMMED * abs(shift.before.value)
+
+
+def _apart(then: float, now: float, kind: str) -> tuple[str, str]:
+    """Write two values that look alike with as many digits as tell them apart."""
+    scale, unit = (100.0, " %") if kind == "share" else (1.0, "")
+    for digits in range(4, 18):
+        pair = (f"{then * scale:#.{digits}g}{unit}", f"{now * scale:#.{digits}g}{unit}")
+        if pair[0] != pair[1]:
+            return pair
+    return repr(then), repr(now)
+
+
+def beyond_words(finding: Finding) -> str:
     """Name a metric that went beyond its tolerance, where the worth of a prospect did not."""
     from cvosim.experiment.baseline.findings import Status
 
@@ -198,14 +229,6 @@ def _because(finding: Finding, causes: Sequence[Cause]) -> str:
     return f" in {told}" if told.startswith("line ") else f": {told}"
 
 
-def _place(finding: Finding, cause: Cause) -> str:
-    """Write where a setting stands; the file only where it is not the scenario's own."""
-    if not cause.file or not cause.line:
-        return ""
-    line, file = f"line {cause.line}", file_of(cause)
-    return line if file in (finding.source, finding.key) else f"{file}, {line}"
-
-
 def _more(change: float, currency: str) -> str:
     return f"{money(abs(change), currency)} {'more' if change > 0 else 'less'}"
 
@@ -222,7 +245,7 @@ def _how_sure(finding: Finding, shift: Shift) -> str:
     if versioned:
         if not math.isfinite(shift.noise):
             return ", of which too few buyers tell whether it is luck"
-        if shift.noise > 0.0:
+        if has_noise(shift):
             verb = "may move" if abs(shift.by_version) <= shift.noise else "moves"
             return f"; luck alone {verb} it by up to {money(shift.noise, currency)}"
         return ""

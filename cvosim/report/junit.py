@@ -6,19 +6,27 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from cvosim.report.check import tolerance_words
+from cvosim.report.check import gone_words, tolerance_words
 from cvosim.report.check_shifts import percent_change
 from cvosim.report.check_words import finding_words, shift_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
+    from pathlib import Path
     from xml.etree.ElementTree import Element
 
+    from cvosim.errors import Problem
     from cvosim.experiment.baseline.findings import Checked, Finding, Shift
     from cvosim.experiment.baseline.record import Tolerances
 
 TRAJECTORY = "trajectory"
 """Name of the case that is about the scenario as a whole."""
+READABLE = "can be read"
+"""Name of the case of a file that cannot be used."""
+_BEGINNING = b"<?xml version='1.0' encoding='utf-8'?>\n<testsuites"
+_HEAD = 65536
+"""Bytes of a file that are looked at."""
 _FORBIDDEN = re.compile(
     "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # XML 1.0, production 2 (Char)
 )
@@ -52,31 +60,88 @@ def junit_of(checked: Checked, when: datetime) -> str:
     root = ElementTree.Element("testsuites")
     for place, finding in enumerate(checked.findings):
         root.append(_suite(finding, place, checked.tolerances, when))
-    ElementTree.indent(root)
-    whole: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-    return whole.decode("utf-8")
+    for place, key in enumerate(checked.gone, len(checked.findings)):
+        case = _element("testcase", name=TRAJECTORY, classname=key, time="0")
+        case.append(_failure("gone", gone_words(key)))
+        root.append(_whole(key, place, [case], when, (_element("properties"), gone_words(key))))
+    return _written(root)
+
+
+def junit_of_problems(problems: Iterable[Problem], when: datetime) -> str:
+    """Write a suite for each file that cannot be used: one case, which is an error.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+        As a `cvosim.errors.ScenarioError` holds them.
+    when : datetime
+        Of the check.
+
+    Examples
+    --------
+    >>> from datetime import datetime
+    >>> from cvosim.errors import Problem
+    >>> text = junit_of_problems([Problem("is empty", "a.yaml", 1, 1)], datetime(2026, 1, 2))
+    >>> print(text.splitlines()[5])
+          <error message="a.yaml:1:1: is empty" type="unreadable">a.yaml:1:1: is empty</error>
+    """
+    files: dict[str, list[str]] = {}
+    for one in problems:
+        files.setdefault(one.file or "scenario", []).append(str(one))
+    root = ElementTree.Element("testsuites")
+    for place, (file, lines) in enumerate(files.items()):
+        words = "\n".join(lines)
+        case = _element("testcase", name=READABLE, classname=file, time="0")
+        case.append(_element("error", words, message=words, type="unreadable"))
+        root.append(_whole(file, place, [case], when, (_element("properties"), words)))
+    return _written(root)
+
+
+def is_junit_of_check(path: Path) -> bool:
+    """Tell whether a file is one that a check wrote, which the next may write anew."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return False
+    return head.startswith(_BEGINNING) and (
+        b'package="cvosim"' in head or b"<testsuites />" in head
+    )
 
 
 def _suite(finding: Finding, place: int, tolerances: Tolerances, when: datetime) -> Element:
-    cases = _cases(finding, tolerances)
+    cases, told = _cases(finding, tolerances), finding_words(finding)
+    return _whole(finding.key, place, cases, when, (_properties(finding, tolerances), told))
+
+
+def _whole(
+    name: str, place: int, cases: Sequence[Element], when: datetime, about: tuple[Element, str]
+) -> Element:
+    """Put a suite together: what is said about it first, then its cases."""
     suite = _element(
         "testsuite",
-        name=finding.key,
+        name=name,
         package="cvosim",
         id=str(place),
         tests=str(len(cases)),
         failures=str(sum(case.find("failure") is not None for case in cases)),
-        errors="0",
+        errors=str(sum(case.find("error") is not None for case in cases)),
         skipped="0",
         time="0",
         timestamp=when.strftime("%Y-%m-%dT%H:%M:%S"),
         hostname="localhost",
     )
-    suite.append(_properties(finding, tolerances))
+    suite.append(about[0])
     suite.extend(cases)
-    suite.append(_element("system-out", finding_words(finding)))
+    suite.append(_element("system-out", about[1]))
     suite.append(_element("system-err"))
     return suite
+
+
+def _written(root: Element) -> str:
+    ElementTree.indent(root)
+    whole: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return whole.decode("utf-8")
 
 
 def _properties(finding: Finding, tolerances: Tolerances) -> Element:

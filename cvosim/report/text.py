@@ -26,6 +26,8 @@ ABOUT = {
     "tier_share": "tier",
 }
 """What the second half of a metric's name is, by the first half that leads its table."""
+CERTAIN = 1e9
+"""A larger factor by which a variance shrinks is rounding noise: the difference is certain."""
 
 
 def metrics_table(metrics: Mapping[str, Estimate]) -> Table:
@@ -197,7 +199,7 @@ def _factor(reduction: float | None) -> str:
     """Write a variance-reduction factor: infinite where the difference is certain."""
     if reduction is None:
         return "-"
-    if math.isinf(reduction):
+    if reduction > CERTAIN:  # what is left is rounding noise
         return "\N{INFINITY}"
     return UNKNOWN if math.isnan(reduction) else f"{reduction:,.1f}"
 

@@ -88,6 +88,8 @@ def _value_message(kind: str, schema: Schema, node: Node | None) -> str | None:
         return f"must be a finite number {got}"
     if kind in ("string_too_long", "string_too_short"):
         return _text_length(schema)
+    if kind == "string_pattern_mismatch" and "maxLength" in schema:
+        return "must be one line without control characters"
     if kind == "string_pattern_mismatch":
         hint = name_hint(str(getattr(node, "value", "")))
         rule = "must be small letters, digits and underscores, with a letter first, at most 63"

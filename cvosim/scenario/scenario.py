@@ -28,6 +28,7 @@ from cvosim.scenario.sweep import Sweep
 
 MAX_CUSTOMERS = 2**40
 MAX_SEED = 2**64 - 1
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 PARTS_CHECKED = "parts_checked"
 """Key of a validation context: the caller checks whether the parts fit together."""
 
@@ -43,7 +44,7 @@ class Scenario(Model):
     """
 
     schema_version: Version = Field(default=1, description="Version of this file's format: 1.")
-    name: Annotated[str, Field(min_length=1, max_length=200)] = Field(
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=ONE_LINE)] = Field(
         description="The scenario's name in reports."
     )
     description: Text = Field(default="", description="What it is about; words for people.")

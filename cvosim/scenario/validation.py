@@ -14,7 +14,7 @@ from cvosim.scenario.scenario import PARTS_CHECKED, Scenario
 from cvosim.scenario.yaml_nodes import MapNode, map_data
 
 _LAST = 10**9
-MOST_PROBLEMS = 1_000
+MOST_PROBLEMS = 10_000
 """More of them help nobody."""
 
 

@@ -12,7 +12,6 @@ import importlib
 import json
 import os
 import shutil
-import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -177,9 +176,38 @@ def test_what_base_cannot_do_is_left_out_in_words(copies: Copies) -> None:
     base = copies.side("BASE", "older", engine__reference=("def run_reference(", "def run_slow("))
     compare = module("compare")
     result = compare.compare((base, copies.side("HEAD", "same")), [case])
-    assert result.passed
+    assert not result.passed, "nothing has been judged"
     assert "new cannot be compared: BASE: ImportError" in result.left_out[0]
-    assert compare.verdict(result) == "Passed: there is nothing that BASE can do."
+    assert compare.verdict(result).startswith("FAIL: nothing was judged: BASE can do nothing of it")
+    judged = found_to_be("ok", "undecided")
+    assert replace(judged, left_out=result.left_out).passed
+
+
+def found_to_be(*findings: str) -> Any:
+    """What a comparison came to, its findings given."""
+    runner, paired, cases = module("runner"), module("paired"), module("cases").CASES
+    measured = tuple(
+        runner.Measured(runner.Subject(case, {}), [], paired.Finding(finding))
+        for case, finding in zip(cases, findings, strict=False)
+    )
+    return module("compare").Result((), measured, (), (), {}, paired.Rule(len(findings)))
+
+
+@pytest.mark.parametrize(
+    ("findings", "passed", "said"),
+    [
+        (("ok", "ok"), True, "Passed: no case is slower by 15%."),
+        (("ok", "undecided"), True, "Passed; too noisy to tell about carpet_cleaning, events."),
+        (("undecided",), False, "FAIL: nothing was judged: too noisy to tell about "),
+        (("undecided", "undecided"), False, "FAIL: nothing was judged: too noisy to tell about "),
+        (("undecided", "FAIL"), False, "FAIL: slower by more than 15%: carpet_cleaning, events."),
+        ((), False, "FAIL: nothing was judged: BASE can do nothing of it."),
+    ],
+)
+def test_only_what_was_judged_passes(findings: tuple[str, ...], passed: bool, said: str) -> None:
+    result = found_to_be(*findings)
+    assert result.passed is passed
+    assert module("compare").verdict(result).startswith(said)
 
 
 # ---------------------------------------------------------------------------- words
@@ -209,48 +237,6 @@ def test_a_base_of_the_environment_must_exist(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(SystemExit) as end:
         module("compare").main([])
     assert end.value.code == 2
-
-
-def git(folder: Path, *words: str) -> str:
-    name = ["-c", "user.name=n", "-c", "user.email=e"]
-    command = ["git", "-C", str(folder), *name, *words]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-
-
-def package(folder: Path, text: str) -> None:
-    (folder / "cvosim").mkdir(exist_ok=True)
-    (folder / "cvosim" / "__init__.py").write_text(text, "utf-8")
-
-
-def test_without_history_nothing_is_judged(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """No git, a first commit, and one edit on it: only the last has something before it."""
-    monkeypatch.delenv("CVOSIM_BASE", raising=False)
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    sides, compare = module("sides"), module("compare")
-    for first_commit in (False, True):
-        if first_commit:
-            package(tmp_path, "one = 1\n")
-            git(tmp_path, "init", "-q")
-            git(tmp_path, "add", ".")
-            git(tmp_path, "commit", "-q", "-m", "one")
-        assert compare.main(["--history", str(tmp_path)]) == 0
-        assert capsys.readouterr().out == (
-            "No commit before this one to compare with: no speed is judged.\n"
-        )
-    first = git(tmp_path, "rev-parse", "HEAD")
-    package(tmp_path, "two = 2\n")
-    assert sides.commit_before(tmp_path) == first
-    git(tmp_path, "commit", "-q", "-a", "-m", "two")
-    assert sides.commit_before(tmp_path) == first
-    work = tmp_path / "work"
-    work.mkdir()
-    side = sides.side("BASE", first, tmp_path, work)
-    assert side.name == f"{first[:7]} one"
-    assert (side.folder / "cvosim" / "__init__.py").read_text("utf-8") == "one = 1\n"
-    side = sides.side("HEAD", str(tmp_path), tmp_path, work)
-    assert (side.folder / "cvosim" / "__init__.py").read_text("utf-8") == "two = 2\n"
 
 
 # ---------------------------------------------------------------------------- cases
@@ -297,14 +283,14 @@ def test_the_slowed_kernel_differs_in_one_place(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------------------- for real
-def run_for_real(head: Any, copies: Copies, **options: Any) -> Any:
+def run_for_real(head: Any, copies: Copies, customers: int, seconds: float) -> Any:
     base = copies.side("BASE", "same")
-    return module("compare").compare((base, head), small(20_000), 1.0, 20.0, **options)
+    return module("compare").compare((base, head), small(customers), 1.0, seconds)
 
 
 def test_a_side_passes_against_itself(copies: Copies) -> None:
     compare = module("compare")
-    result = run_for_real(copies.side("HEAD", "same"), copies)
+    result = run_for_real(copies.side("HEAD", "same"), copies, 20_000, 20.0)
     assert result.passed
     (one,) = result.measured
     assert one.subject.hashes["BASE"] == one.subject.hashes["HEAD"]
@@ -327,6 +313,19 @@ def test_a_side_that_does_three_times_the_work_fails(copies: Copies) -> None:
     again = live.replace("hands", "_hands(run, n_errands, recording)")
     thrice = f"        for _ in range(2):\n    {again}"
     head = copies.side("HEAD", "thrice", engine__driver=(live, thrice + live))
-    result = run_for_real(head, copies)
+    result = run_for_real(head, copies, 20_000, 20.0)
     assert not result.passed
     assert module("compare").verdict(result) == ("FAIL: slower by more than 100%: carpet_cleaning.")
+
+
+def test_fewer_customers_are_proved_anew_and_timed_on_both_sides(copies: Copies) -> None:
+    runner = module("runner")
+    with runner.paired(*(copies.side(label, "same") for label in ("BASE", "HEAD"))) as pair:
+        (case,) = small(20_000)
+        whole = pair.subject(case)
+        assert whole.seconds > 0.0
+        fewer = pair.fitted(whole, whole.seconds / 100.0)
+        assert fewer.case.customers == runner.FEWEST
+        assert fewer.hashes["BASE"] == fewer.hashes["HEAD"] != whole.hashes["HEAD"]
+        assert fewer.note.startswith("10,000 customers, for 20,000 take ")
+        assert [one.customers for one in pair.round(fewer, 0)] == [10_000, 10_000]

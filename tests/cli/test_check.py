@@ -116,11 +116,14 @@ def test_words_alone_change_nothing(cli: CommandLine, shop: Path) -> None:
 def test_the_customers_of_the_file_are_not_those_of_the_baseline(
     cli: CommandLine, shop: Path
 ) -> None:
-    change(shop, "customers: 2000", "customers: 3000")
+    line = change(shop, "customers: 2000", "customers: 3000")
     code, out, _ = cli(*CHECK)
     assert code == 0
-    told = "Simulated with the customers of the baseline, not with those that stand in shop.yaml."
-    assert out == f"shop.yaml is identical.\n\n{told}\n"
+    told = (
+        f"Not used: shop.yaml, line {line}: customers 2000 -> 3000. The baseline's is simulated; "
+        "take it over with --update --customers 3000."
+    )
+    assert " ".join(out.split()) == f"shop.yaml is identical. {told}"
     code, out, _ = cli(*UPDATE, "--customers", 1000)
     assert code == 0
     assert "customers 2000 -> 1000" in out
@@ -172,9 +175,15 @@ def test_variants_in_the_file_are_held_too(cli: CommandLine, shop: Path) -> None
     assert code == 1
     assert "shop.yaml: Cheaper changed in line" in out
     change(shop, LISTED.replace("19", "18"), "")
-    code, out, _ = cli(*CHECK)
-    assert code == 0, "what is gone changes nothing of what is left"
-    assert "lists no such variant any more" in " ".join(out.split())
+    code, out, err = cli(*CHECK, "--github", "--junit", "check.xml")
+    assert code == 1, "what was guarded is not there any more"
+    gone = "shop.yaml: Cheaper is in the baseline, but its file lists no such variant any more."
+    assert " ".join(out.split()).startswith(f"{gone} shop.yaml is identical.")
+    assert f"If it was meant: cvosim check {BASELINE} shop.yaml --update" in out
+    assert f"::error file=shop.yaml,line=1,title=shop.yaml%3A Cheaper%3A gone::{gone}\n" in err
+    suites = {one.attrib["name"]: one for one in ElementTree.parse("check.xml").getroot()}
+    assert [one.attrib["failures"] for one in suites.values()] == ["0", "1"]
+    assert "shop.yaml: Cheaper" in suites
     assert "shop.yaml: Cheaper: no longer in the baseline." in cli(*UPDATE).out
     assert cli(*CHECK).out == "shop.yaml is identical.\n"
 
@@ -253,6 +262,9 @@ def test_without_a_baseline_the_command_that_makes_it_is_named(cli: CommandLine)
         (["no/b.json", "cdnow", "--update"], "the folder no does not exist"),
         (["b.json", "cdnw", "--update"], 'did you mean "cdnow"?'),
         (["b.json", "cdnow", "--update", "-o", "b.json"], "b.json"),
+        (["b.json", "cdnow", "--renew"], "--renew goes with --update"),
+        (["b.json", "cdnow", "--prune"], "--prune goes with --update"),
+        (["b.json", "a.yaml", "./a.yaml", "--update"], "a.yaml and ./a.yaml: the same scenario"),
     ],
 )
 def test_wrong_words_are_one_line(cli: CommandLine, words: list[str], answer: str) -> None:
@@ -282,13 +294,13 @@ def test_what_is_no_baseline_is_never_overwritten_unasked(
     assert shop.exists()
     content = Path("shop.yaml").read_bytes() if text is None else text.encode()
     Path(BASELINE).write_bytes(content)
-    for words in (CHECK, UPDATE):
+    for words in (CHECK, UPDATE, (*UPDATE, "--force")):
         told = cli.refused(*words)
         assert told.startswith(f"{BASELINE}: ")
         assert len(told.splitlines()) == 1
-    assert told.endswith("; --force replaces it by a new one")
+    assert "--renew" in told
     assert Path(BASELINE).read_bytes() == content
-    assert cli(*UPDATE, "--force").code == 0
+    assert cli(*UPDATE, "--renew").code == 0
     assert cli(*CHECK).code == 0
 
 

@@ -306,6 +306,10 @@ def test_an_unreadable_file(write: Write, monkeypatch: pytest.MonkeyPatch) -> No
         ("amount", pa.array([1.0, float("inf")]), "row 2: amount: 'inf' is not a number"),
         ("customer", pa.array([["a"], ["b"]]), "customer: holds list"),
         ("customer", pa.array(["a", None]), "row 2: customer: is empty"),
+        ("customer", pa.array([b"a", b"\xff"]), "customer: holds binary"),
+        ("amount", pa.array([1, 2**64 - 1], pa.uint64()), "row 2: amount: "),
+        ("amount", pa.array([[1.0], [2.0]]), "amount: holds list"),
+        ("date", pa.array([{"a": 1}] * 2), "date: holds struct"),
     ],
 )
 def test_parquet_mistakes(tmp_path: Path, column: str, values: pa.Array, words: str) -> None:

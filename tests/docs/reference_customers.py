@@ -219,7 +219,7 @@ VARIANTS = (
         "A variant file",
         "Says only what is different. A scenario or a file may also list `variants`. Everything "
         "in a variant keeps the luck, the list prices and the reference trust of the file that it "
-        "extends.",
+        "extends. Where that file may lie stands [above](#scenario-files).",
         ("VariantFile",),
         example="""\
 extends: baking_school.yaml

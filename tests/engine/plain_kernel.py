@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from helpers.full_bazaar import BAZAAR, BUSY
+from helpers.plain_kernel import plain
 from helpers.scenarios import from_raw, scenarios
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -26,37 +27,12 @@ from cvosim.scenario import Scenario, library, load_scenario
 N = 8
 
 
-def by_name(table: Any) -> Any:
-    """Tables whose rows know their fields by name, as they do in compiled code."""
-    if isinstance(table, np.ndarray) and table.dtype.names:
-        return table.view(np.recarray)
-    if isinstance(table, np.void):
-        return np.asarray(table).reshape(1).view(np.recarray)[0]
-    if isinstance(table, tuple):
-        parts = map(by_name, table)
-        return type(table)(*parts) if hasattr(table, "_fields") else tuple(parts)
-    return table
-
-
-class Plainly:
-    """A compiled function's body, called as the compiled one would be."""
-
-    overloads = (True,)  # nothing is left to compile
-
-    def __init__(self, function: Any) -> None:
-        self.function = function
-
-    def __call__(self, *tables: Any) -> None:
-        with np.errstate(all="ignore"):  # as in machine code
-            self.function(*map(by_name, tables))
-
-
 @pytest.fixture(autouse=True, scope="module")
 def in_plain_python() -> Any:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kernel, "live_all", Plainly(kernel.live_all))
+        patch.setattr(kernel, "live_all", plain(kernel.live_all))
         for name in ("count_friends", "fill_friends"):
-            patch.setattr(friends, name, Plainly(getattr(friends, name)))
+            patch.setattr(friends, name, plain(getattr(friends, name)))
         yield
 
 

@@ -107,8 +107,7 @@ def test_the_points_of_a_sweep_are_found_from_elsewhere(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "points.csv").write_text("journey.tripwire.price\n19\n29\n", "utf-8")
     (tmp_path / "swept.yaml").write_text(
-        "extends: carpet_cleaning\nname: Swept\n"
-        "sweep: {design: {kind: list, file: points.csv}}\n",
+        "extends: carpet_cleaning\nname: Swept\nsweep: {design: {kind: list, file: points.csv}}\n",
         "utf-8",
     )
     file, _ = calibrated_file("swept.yaml", values={"journey.tripwire.conversion": 0.25})

@@ -1,7 +1,7 @@
 """Coverage-guided fuzzing of one reader of files, or of all.
 
-    python -m tests.fuzz.atheris_run TARGET --seconds 60
-    python -m tests.fuzz.atheris_run all --seconds 40     # all of them in this time together
+    python tests/fuzz/atheris_run.py TARGET --seconds 60
+    python tests/fuzz/atheris_run.py all --seconds 40     # all of them in this time together
 
 What is let through is what `fuzz.targets` says. A crash is printed with the input that made it,
 and the exit code is 1; 2 where atheris is not installed (`pip install -e '.[fuzz]'`, Linux).

@@ -68,8 +68,12 @@ def csv_of(columns: Columns, sign: str = ",") -> bytes:
 
 def parquet_of(columns: Columns, **options: Any) -> bytes:
     """A Parquet file."""
+    return _parquet(pa.table(columns), **options)
+
+
+def _parquet(table: pa.Table, **options: Any) -> bytes:
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.table(columns), sink, **options)
+    pq.write_table(table, sink, **({"compression": "none"} | options))
     return bytes(sink.getvalue().to_pybytes())
 
 
@@ -196,6 +200,48 @@ def sweep_result_files() -> Files:
     return [sweep_files()["results.parquet"]]
 
 
+def sweep_part_files() -> Files:
+    """The rows of a sweep; and such that hold in one column after the other what is odd."""
+    from fuzz.targets import sweep_files
+
+    found = [data for name, data in sweep_files().items() if name.startswith("part-")]
+    table = pq.read_table(pa.BufferReader(found[0]))
+    rows = table.num_rows
+    odd_cells = ([None], [-1], [b"\xff"], [[1]], [1e300], [""], [2**62])
+    for new in (pa.array(cell * rows) for cell in odd_cells):
+        for place, name in enumerate(table.column_names):
+            found.append(_parquet(table.set_column(place, name, new)))
+    return [*found, _parquet(table), _parquet(table.slice(0, 0))]
+
+
+def sums_of_customers() -> Files:
+    """Aggregates: of everything, and of single outcomes."""
+    from cvosim import load_scenario
+    from cvosim.experiment import stream
+    from cvosim.metrics.aggregate import Wanted
+
+    shop = load_scenario("carpet_cleaning")
+    asked = (Wanted(), Wanted(("cac", "lowest_cash")), Wanted(("aov",), 30.0))
+    made = (stream(shop, customers=60, wanted=wanted).aggregate for wanted in asked)
+    return [one.to_json().encode() for one in made]
+
+
+def stream_manifests() -> Files:
+    """Of a run that ended, of one that did not, and of something else."""
+    entries = [{"kind": "cvosim.events", "complete": True, "manifest": {"seed": 7}}, {"kind": 1}]
+    return [json.dumps(one).encode() for one in (*entries, {**entries[0], "complete": False}, [])]
+
+
+def baselines() -> Files:
+    """Of no scenario, and of a small one with its tolerances."""
+    from cvosim.experiment.baseline.checking import record
+    from cvosim.experiment.baseline.record import Baseline, Tolerances
+
+    (made,) = record("cdnow", customers=100)
+    full = Baseline({made.key: made}, Tolerances(0.01, {"cac": 0.05}))
+    return [one.to_json().encode() for one in (Baseline({}), full)]
+
+
 _MADE: dict[str, Callable[[], Files]] = {
     "scenario": scenarios,
     "overrides": lambda: [
@@ -216,6 +262,10 @@ _MADE: dict[str, Callable[[], Files]] = {
     "tables": run_tables,
     "sweep_results": sweep_result_files,
     "sweep_entries": sweep_entry_files,
+    "sweep_parts": sweep_part_files,
+    "aggregates": sums_of_customers,
+    "stream_manifest": stream_manifests,
+    "baseline": baselines,
 }
 
 

@@ -18,13 +18,20 @@ from typing import Any
 
 from cvosim.app.limits import Limits
 from cvosim.app.state import RefusedError, read_json, sources_of, turn_of
+from cvosim.cli.baselines import read as read_baseline
 from cvosim.clv.orders.reading import read_orders
 from cvosim.errors import CvosimError
+from cvosim.experiment.baseline.record import Baseline
 from cvosim.experiment.calibration.event_log import Names, read_event_log
 from cvosim.experiment.calibration.stage_counts import read_stage_counts
 from cvosim.experiment.certificate.worlds import pool_of_data
+from cvosim.experiment.stream_events import MANIFEST as STREAMED
+from cvosim.experiment.stream_events import read_manifest_of, written_apart
 from cvosim.experiment.sweeps import read_sweep
+from cvosim.experiment.sweeps.manifest import Outline
+from cvosim.experiment.sweeps.parts import Parts
 from cvosim.experiment.sweeps.points_file import read_points
+from cvosim.metrics.aggregate import Aggregate
 from cvosim.plan.steps import journey_steps
 from cvosim.scenario import (
     Scenario,
@@ -226,6 +233,52 @@ def sweep_entries(data: bytes) -> None:
             outcome(read_sweep, _store({name: json.dumps(mixed).encode("utf-8", "replace")}))
 
 
+def sweep_parts(data: bytes) -> None:
+    """Rows that a sweep was about to go on from: each is found sound, or the part is set aside."""
+    folder_of_parts = folder() / "parts"
+    folder_of_parts.mkdir(exist_ok=True)
+    (folder_of_parts / "part-000001.parquet").write_bytes(data)
+    outline = Outline.from_dict(_sweep_json()["design.json"])
+    parts = Parts(folder_of_parts, _sweep_json()["manifest.json"]["design_hash"], outline.line)
+    found = parts.search()
+    parts.strange()
+    assert len(found.damaged) + len({*found.where} - {-1}) <= 1
+    for row in parts.rows(found.where):
+        assert row.error or Aggregate.from_json(row.aggregate).to_json() == row.aggregate
+
+
+def aggregates(data: bytes) -> None:
+    """What a block of customers came to, in a part whose digest belongs to it."""
+    text = data.decode("utf-8", "replace")
+    found = outcome(Aggregate.from_json, text)
+    if found is not None:
+        again = found.to_json()
+        assert Aggregate.from_json(again).to_json() == again, "written out and read, another"
+
+
+def stream_manifest(data: bytes) -> None:
+    """What a folder of streamed events says of itself."""
+    place = folder() / "streamed"
+    place.mkdir(exist_ok=True)
+    (place / STREAMED).write_bytes(data)
+    assert isinstance(read_manifest_of(place), dict)
+    for force in (False, True):
+        outcome(_stream_over, place, force=force)
+
+
+def _stream_over(place: Path, *, force: bool) -> None:
+    with written_apart(place, force=force):
+        pass
+
+
+def baseline(data: bytes) -> None:
+    """What `check` holds scenarios against."""
+    found = outcome(read_baseline, written(data, "baseline.json"), ["shop.yaml"])
+    if found is not None:
+        text = found.to_json()
+        assert Baseline.from_json(text).to_json() == text, "written out and read, another"
+
+
 @cache
 def _shop() -> Any:
     return load_template(SHOP)
@@ -245,7 +298,7 @@ def sweep_files() -> dict[str, bytes]:
     design = SweepDesign(_shop(), (price,), grid([price]), ("cac",), customers=100)
     store = folder() / "made"
     run_sweep(design, executor="serial", store=store)
-    return {path.name: path.read_bytes() for path in store.iterdir() if path.is_file()}
+    return {path.name: path.read_bytes() for path in store.rglob("*") if path.is_file()}
 
 
 def _sweep_json() -> dict[str, dict[str, Any]]:
@@ -271,6 +324,7 @@ TARGETS: dict[str, Target] = {
     for target in (
         *(scenario, overrides, upload, daily, points, state),
         *(orders, cohort, units, pool, monitor_state, stage_counts, event_log),
-        *(tables, sweep_results, sweep_entries),
+        *(tables, sweep_results, sweep_entries, sweep_parts, aggregates),
+        *(stream_manifest, baseline),
     )
 }

@@ -1,5 +1,6 @@
-"""The kernel's own functions as plain Python, every draw counted: a process of its own.
+"""The kernel's own functions as plain Python, in a process that compiles nothing.
 
+`plain` is for whoever runs them so; as a script they run with every draw counted:
 ``NUMBA_DISABLE_JIT=1 python plain_kernel.py CUSTOMERS SCENARIO...`` prints, for each scenario,
 how many random numbers the kernel draws, beside those that the reference engine needs, and the
 hash of what the customers did, as JSON.
@@ -24,24 +25,27 @@ from cvosim.randomness import philox
 from cvosim.tables.fingerprint import trajectory_hash
 
 
-def with_fields(arrays: Any) -> Any:
-    """A tuple of arrays whose records have their fields as attributes, as Numba has them."""
-    views = (one.view(np.recarray) if _has_records(one) else one for one in arrays)
-    return arrays._make(views)
+def with_fields(table: Any) -> Any:
+    """Tables whose records have their fields as attributes, as they do in compiled code."""
+    if isinstance(table, np.ndarray) and table.dtype.names:
+        return table.view(np.recarray)
+    if isinstance(table, np.void):
+        return np.asarray(table).reshape(1).view(np.recarray)[0]
+    if isinstance(table, tuple):
+        parts = map(with_fields, table)
+        return type(table)(*parts) if hasattr(table, "_fields") else tuple(parts)
+    return table
 
 
-def _has_records(one: Any) -> bool:
-    return isinstance(one, np.ndarray) and one.dtype.names is not None
+def plain(function: Any) -> Any:
+    """A function that Numba was told not to compile, called as the compiled one would be."""
 
+    def called(*tables: Any) -> None:
+        with np.errstate(all="ignore"):  # 0.0 / 0.0 is NaN, as in machine code
+            function(*map(with_fields, tables))
 
-def plain(compiled: Any) -> Any:
-    """`live_all` without Numba."""
-
-    def live_all(plan: Any, people: Any, hands: Any, customers: Any, *books: Any) -> None:
-        compiled(with_fields(plan), people, with_fields(hands), customers, *books)
-
-    live_all.overloads = True  # type: ignore[attr-defined]  # there is nothing to load
-    return live_all
+    called.overloads = (True,)  # type: ignore[attr-defined]  # nothing is left to compile
+    return called
 
 
 def drawn(name: str, customers: int) -> dict[str, Any]:

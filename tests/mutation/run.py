@@ -1,6 +1,6 @@
 """Mutation testing: is there a test that notices when a line of the package is wrong?
 
-    python -m tests.mutation.run PACKAGE --sample 40 --seed 8 [--report FILE.json]
+    python tests/mutation/run.py PACKAGE --sample 40 --seed 8 [--report FILE.json]
 
 PACKAGE is randomness, plan, engine, clv or stats. Prints the mutants that no test noticed, with
 their lines, and the score. Works on a copy of the checkout, one process at a time. Needs

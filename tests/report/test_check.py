@@ -38,7 +38,8 @@ from cvosim.report.check_tables import (
     shifts_table,
     tables_of,
 )
-from cvosim.report.check_words import cause_words, finding_words, shift_words, value_words
+from cvosim.report.check_values import value_words
+from cvosim.report.check_words import cause_words, finding_words, shift_words
 from cvosim.report.documents.check import check_document
 from cvosim.report.html import html_of
 from cvosim.report.structured import as_json
@@ -61,10 +62,11 @@ def test_several_are_summed_up_and_the_worst_comes_first() -> None:
     lines = check_lines(FOUR)
     assert lines[0] == headline(FOUR)
     assert lines[0] == (
-        "1 of 4 scenarios changed; 1 not in the baseline; 1 changed within tolerance; 1 identical."
+        "1 variant is gone; 1 of 4 scenarios changed; 1 not in the baseline; "
+        "1 changed within tolerance; 1 identical."
     )
-    assert [line.split()[0] for line in lines[1:4]] == ["shop.yaml", "c.yaml", "d.yaml"]
-    assert lines[4].startswith("shop.yaml: Dear is in the baseline, but")
+    assert lines[1].startswith("shop.yaml: Dear is in the baseline, but")
+    assert [line.split()[0] for line in lines[2:5]] == ["shop.yaml", "c.yaml", "d.yaml"]
     assert lines[5] == "In the baseline, but not checked: z.yaml."
 
 
@@ -173,7 +175,7 @@ def test_metrics_that_moved_most_come_first() -> None:
     ]
     assert percent_change(shift("a", 0.0, 1.0)) == "-"
     assert shift_words(shift("a", math.nan, 1.0)) == "a none -> 1.00"
-    assert shift_words(shift("a", 1.0, 1.0 + 1e-9)) == "a 1.0 -> 1.000000001"
+    assert shift_words(shift("a", 1.0, 1.0 + 1e-9)) == "a 1.000000000 -> 1.000000001"
 
 
 def test_tables_hold_exact_values_and_are_short() -> None:

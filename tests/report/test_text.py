@@ -115,7 +115,14 @@ def test_no_unit_of_the_catalogue_is_taken_for_money() -> None:
 
 @pytest.mark.parametrize(
     ("factor", "text"),
-    [(3.04, "3.0"), (1234.5, "1,234.5"), (math.inf, "∞"), (math.nan, "n/a"), (None, "-")],
+    [
+        (3.04, "3.0"),
+        (1234.5, "1,234.5"),
+        (math.inf, "∞"),
+        (1.4e36, "∞"),
+        (math.nan, "n/a"),
+        (None, "-"),
+    ],
 )
 def test_how_many_customers_the_twins_save(factor: float | None, text: str) -> None:
     one = comparison(2.0, 0.5)

@@ -291,7 +291,9 @@ def test_wrong_items_do_not_make_a_list_short(spoilt: Spoilt) -> None:
 
 
 def test_endless_problems_are_cut_off(spoilt: Spoilt) -> None:
-    lines = spoilt("name: Shop", "name: Shop\n" + "\n".join(f"k{i}: 1" for i in range(1500)))
+    wrong = [f"k{i}: 1" for i in range(750)]
+    sections = ["name: Shop", *wrong, f"economics: {{{', '.join(wrong)}}}"]
+    lines = spoilt("name: Shop", "\n".join(sections))
     assert len(lines) == 1001
     assert lines[-1] == "s.yaml: and 500 more problems"
 

@@ -10,6 +10,7 @@ from cvosim.stats.abtest.analyze import analyze
 from cvosim.stats.abtest.from_sums import analyze_sums
 from cvosim.stats.abtest.settings import Settings
 from cvosim.stats.cohort import Cohort
+from cvosim.stats.effect import Effect
 from cvosim.stats.loops import group_moments
 from cvosim.stats.metric import Mean
 from cvosim.stats.planning.laws import critical_value
@@ -52,3 +53,13 @@ def test_a_cap_is_a_percentile_above_the_middle(cap: float, fine: bool) -> None:
 def test_students_law_is_wider_than_the_normal() -> None:
     assert float(critical_value(0.025)) == pytest.approx(1.959964, abs=1e-6)
     assert float(critical_value(0.025, np.float64(10))) == pytest.approx(2.228139, abs=1e-6)
+
+
+@pytest.mark.parametrize(("p_value", "significant"), [(0.049, True), (0.051, False)])
+def test_an_effect_is_judged_at_5_percent_unless_told(p_value: float, significant: bool) -> None:
+    values = {"control_value": 4.0, "treatment_value": 5.0, "difference": 1.0}
+    spread = {"standard_error": 0.5, "low": 0.0, "high": 2.0, "p_value": p_value}
+    names = {"metric": "v", "control": "A", "treatment": "B", "method": "Welch's t"}
+    effect = Effect(**names, **values, **spread, n_control=10, n_treatment=10)
+    assert effect.significant is significant
+    assert effect.level == Settings().level == 0.95

@@ -35,11 +35,12 @@ def gzip_bomb() -> bytes:
 
 
 def parquet_bomb() -> bytes:
-    """A number that comes two billion times."""
+    """Nothing, four hundred million times in each column."""
     sink = pa.BufferOutputStream()
-    once = pa.table({name: pa.nulls(4_000_000, pa.float64()) for name in ("customer", "amount")})
+    empty = pa.nulls(4_000_000, pa.float64())
+    once = pa.table(dict.fromkeys(("customer", "date", "amount"), empty))
     with pq.ParquetWriter(sink, once.schema, compression="zstd") as writer:
-        for _ in range(500):
+        for _ in range(100):
             writer.write_table(once)
     return bytes(sink.getvalue().to_pybytes())
 
@@ -101,11 +102,11 @@ resource.setrlimit(resource.RLIMIT_CPU, (int(float(sys.argv[3])) * 20,) * 2)
 from cvosim.clv.orders.reading import read_orders
 from cvosim.errors import DataError
 from cvosim.stats.data.source import open_source
-from cvosim.tables import whole_files
+from cvosim.tables import data_files, whole_files
+whole_files.MOST_BYTES = data_files.MOST_BYTES = 512 * 1024**2  # of this little room
 for file in sorted(Path(sys.argv[1]).iterdir()):
     before = resource.getrusage(resource.RUSAGE_SELF)
-    whole_files.MOST_BYTES = 512 * 1024**2  # of this little room
-    for reader in (read_orders, lambda one: open_source(one).columns(["customer", "amount"])):
+    for reader in (read_orders, lambda one: open_source(one).read(["customer", "amount"])):
         try:
             reader(file)
         except DataError as error:
@@ -119,3 +120,102 @@ for file in sorted(Path(sys.argv[1]).iterdir()):
     assert spent < float(sys.argv[3]), (file.name, spent)
     print(file.name, spent, file=sys.stderr)
 """
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="an address space is limited on Linux only")
+def test_bombs_do_not_go_off(tmp_path: Path) -> None:
+    for name, (made, _) in HOSTILE.items():
+        (tmp_path / name).write_bytes(made())
+    given = [sys.executable, "-c", READ_ALL, str(tmp_path), str(ROOM), str(MOST_CPU)]
+    done = subprocess.run(given, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    said = done.stdout.splitlines()
+    for name, (_, words) in HOSTILE.items():
+        (line,) = (one for one in said if one.startswith(f"{name} |"))
+        assert words in line
+
+
+def complaint(path: Path | str) -> str:
+    with pytest.raises(DataError) as error:
+        open_data_file(path)
+    return str(error.value)
+
+
+def test_a_file_has_a_largest_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole_files, "MOST_BYTES", 1000)
+    path = tmp_path / "orders.csv"
+    path.write_bytes(HEAD + ROW * 40)
+    assert open_data_file(path).read(["customer"]).num_rows == 40
+    path.write_bytes(HEAD + ROW * 80)
+    assert complaint(path).startswith(f"{path}: is too large (more than 1,000 bytes)")
+    path.write_bytes(gzip.compress(HEAD + ROW * 80))
+    assert "is too large when it is unpacked (more than 1,000 bytes)" in complaint(path)
+
+
+def test_a_log_may_shrink_a_good_deal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few fold is read; a thousandfold is read if it is small."""
+    monkeypatch.setattr(whole_files, "_UNPACKED_FREELY", 100_000)
+    path = tmp_path / "orders.csv"
+    path.write_bytes(gzip.compress(HEAD + ROW * 5000))
+    assert open_data_file(path).read(["customer"]).num_rows == 5000
+    rows = b"".join(b"c%d,2024-01-01,10\n" % (i * 7919 % 10_007) for i in range(100_000))
+    assert len(rows) > 3 * len(gzip.compress(rows))
+    path.write_bytes(gzip.compress(HEAD + rows))
+    assert open_data_file(path).read(["customer"]).num_rows == 100_000
+    path.write_bytes(gzip.compress(HEAD + ROW * 100_000))
+    assert "too large when it is unpacked" in complaint(path)
+
+
+def test_a_parquet_may_be_too_large_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "orders.parquet"
+    path.write_bytes(parquet())
+    assert open_data_file(path).read(["amount", "customer"]).column_names == ["amount", "customer"]
+    monkeypatch.setattr(data_files, "MOST_BYTES", 10)
+    with pytest.raises(DataError, match=r"is too large when it is unpacked \(more than 10 bytes"):
+        open_data_file(path).read(["amount"])
+
+
+def test_parquet_that_lies(tmp_path: Path) -> None:
+    """Each byte of a sound file is changed in turn: what is read is a table, or refused."""
+    sound = parquet()
+    path, said = tmp_path / "orders.parquet", list[str]()
+    for place in range(len(sound)):
+        path.write_bytes(sound[:place] + bytes([sound[place] ^ 0x7F]) + sound[place + 1 :])
+        try:
+            file = open_data_file(path)
+            file.read(file.names[:3]).validate(full=True)
+        except DataError as error:
+            said.append(str(error))
+    assert said
+    assert all(words.startswith(f"{path}: ") for words in said)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_with_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is read where somebody writes, however late, and is not waited for for ever."""
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    monkeypatch.setattr(whole_files, "_PATIENCE", 0.1)
+    assert complaint(pipe) == f"{pipe}: is a pipe, and nobody writes into it; give a file"
+    monkeypatch.setattr(whole_files, "_PATIENCE", 60.0)
+    content = HEAD + ROW * 200_000
+    writer = threading.Thread(target=pipe.write_bytes, args=(content,))
+    writer.start()
+    assert open_data_file(pipe).read(["customer"]).num_rows == 200_000
+    writer.join()
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs devices with names")
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/null", "/dev/random"])
+def test_a_device_is_no_file(device: str) -> None:
+    assert complaint(device) == f"{device}: is a device; give a file of orders"
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="no sockets with names here")
+def test_a_socket_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # a socket's name may not be long
+    with socket.socket(socket.AF_UNIX) as ear:
+        ear.bind("orders.csv")
+        assert complaint("orders.csv") == "orders.csv: is a socket; give a file of orders"

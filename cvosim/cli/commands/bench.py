@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from cvosim.cli.files import write_result
-from cvosim.cli.options import Result, bundled, overrides_option, result_options
+from cvosim.cli.options import Result, bundled, json_option, overrides_option, result_options
 from cvosim.cli.progress import progress_bar
 from cvosim.cli.rendering import as_html, as_json, save_picture, told
 from cvosim.cli.usage import Whole
@@ -57,7 +57,7 @@ effort_options = bundled(
 @click.argument("scenario", default="carpet_cleaning")
 @overrides_option
 @effort_options
-@click.option("--json", "json_", is_flag=True, help="Short for --format json.")
+@json_option
 @result_options
 def command(
     scenario: str, overrides: tuple[str, ...], effort: Effort, json_: bool, result: Result
@@ -69,7 +69,7 @@ def command(
     random numbers and formulas of the same customers alone.  [default: carpet_cleaning]
     """
     if json_:
-        result = _as_json(result)
+        result = result.in_json()
     result.check([scenario])
     found = _measured(scenario, overrides, effort)
     if result.picture is not None:
@@ -77,13 +77,6 @@ def command(
 
         save_picture(bench_picture(found), result.picture)
     write_result(_render(found, result.form()), result.output)
-
-
-def _as_json(result: Result) -> Result:
-    if result.format_ not in (None, "json"):
-        words = f"--json and --format {result.format_} are two forms; leave one out."
-        raise click.UsageError(words)
-    return result._replace(format_="json")
 
 
 def _measured(scenario: str, overrides: tuple[str, ...], effort: Effort) -> Bench:

@@ -15,21 +15,23 @@ from cvosim.cli.baselines import (
     read,
     readable,
     record_of,
+    records_in,
     renewed,
     without_idle_tolerances,
 )
+from cvosim.cli.check_reports import require_junit, tell_unreadable, write_junit
 from cvosim.cli.files import (
-    Output,
+    is_special,
     require_distinct,
     require_writable,
     write_result,
     write_text,
 )
-from cvosim.cli.options import Result, bundled, path_option, result_options
+from cvosim.cli.options import Result, bundled, json_option, path_option, result_options
 from cvosim.cli.progress import progress_bar
 from cvosim.cli.rendering import as_html, as_json, save_picture, told
 from cvosim.cli.usage import Whole
-from cvosim.errors import CvosimError
+from cvosim.errors import CvosimError, ScenarioError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,8 +46,8 @@ Try:
   cvosim check baseline.json funnels/*.yaml --junit check.xml --tolerance 1%
 
 \b
-Exit code: 0 if all is as it was or within tolerance, 1 if something changed or is not in the
-baseline, 2 for wrong usage or input.
+Exit code: 0 if all is as it was or within tolerance, 1 if something changed, is not in the
+baseline or is gone from its file, 2 for wrong usage or input.
 """
 
 
@@ -77,6 +79,8 @@ class Wanted(NamedTuple):
     """What shall be done; None for what the baseline says."""
 
     update: bool
+    renew: bool
+    prune: bool
     tolerance: tuple[tuple[str, float], ...]
     customers: int | None
     seed: int | None
@@ -96,11 +100,12 @@ class Told(NamedTuple):
 
 
 class Said(NamedTuple):
-    """Verdict, what to do next, and how to call what is not in the baseline."""
+    """Verdict, what to do next, how to call what is not in the baseline, who reads along."""
 
     verdict: list[str]
     steps: list[str]
     missing: str = ""
+    github: bool = False
 
 
 _wanted_options = bundled(
@@ -108,6 +113,14 @@ _wanted_options = bundled(
     Wanted,
     click.option(
         "--update", is_flag=True, help="Write what they come to now into BASELINE: it was meant."
+    ),
+    click.option(
+        "--renew", is_flag=True, help="With --update: replace a BASELINE that is damaged, or none."
+    ),
+    click.option(
+        "--prune",
+        is_flag=True,
+        help="With --update: keep only what is named, such as after a file moved.",
     ),
     click.option(
         "--tolerance",
@@ -155,9 +168,15 @@ _told_options = bundled(
 @click.argument("sources", nargs=-1, required=True, metavar="SCENARIO...")
 @_wanted_options
 @_told_options
+@json_option
 @result_options
 def command(
-    baseline: Path, sources: tuple[str, ...], wanted: Wanted, ci: Told, result: Result
+    baseline: Path,
+    sources: tuple[str, ...],
+    wanted: Wanted,
+    ci: Told,
+    json_: bool,
+    result: Result,
 ) -> int:
     """Hold each SCENARIO against BASELINE, and say what changed, where, and what it is worth.
 
@@ -169,21 +188,27 @@ def command(
     """
     from cvosim.report.check import check_lines, next_steps
 
+    result = result.in_json() if json_ else result
     _check_usage(baseline, sources, wanted, ci, (result.output, result.picture))
-    result.check([baseline, *sources], Output(ci.junit, "--junit", (".xml",)))
+    result.check([baseline, *sources])
+    require_junit(ci.junit, [baseline, *sources], force=result.force)
     if wanted.update:
-        known = readable(baseline, sources, renew=result.force)
+        known = readable(baseline, sources, renew=wanted.renew)
     else:
         known = read(baseline, sources)
         _require_metrics(known, wanted)
-    total = customers_of(sources, (known, baseline), wanted.customers, on_github=ci.on_github())
+    try:
+        total = customers_of(sources, (known, baseline), wanted.customers, on_github=ci.on_github())
+    except ScenarioError as error:
+        tell_unreadable(error, ci.junit, result)
+        raise
     if wanted.update:
-        return _update(baseline, sources, wanted, (known, total), result)
+        return _update(baseline, sources, wanted, (known, total), (ci, result))
     assert known is not None  # `read` refuses otherwise
     checked = _checked(known, baseline, sources, wanted, total)
     _tell(checked, ci)
     steps = next_steps(checked, str(baseline), sources)
-    _hand_over(checked, baseline, Said(check_lines(checked), steps), result)
+    _hand_over(checked, baseline, Said(check_lines(checked), steps, github=ci.on_github()), result)
     return 0 if checked.ok else 1
 
 
@@ -204,6 +229,9 @@ def _check_usage(
         require_writable(baseline, "BASELINE", endings=(".json",))
         require_distinct(sources, [baseline, *written])
         return
+    for option, given in (("--renew", wanted.renew), ("--prune", wanted.prune)):
+        if given:
+            raise click.UsageError(f"{option} goes with --update.")
     for option, value in (("--customers", wanted.customers), ("--seed", wanted.seed)):
         if value is not None:
             raise click.UsageError(f"{option} is BASELINE's; --update changes it.")
@@ -214,31 +242,38 @@ def _update(
     sources: Sequence[str],
     wanted: Wanted,
     before: tuple[Baseline | None, int],
-    result: Result,
+    hand: tuple[Told, Result],
 ) -> int:
     """Write what the scenarios come to now, and say what was accepted by that."""
     from cvosim.experiment.baseline.checking import updated
     from cvosim.experiment.baseline.record import Baseline
     from cvosim.report.check import update_lines
 
-    known, total = before
+    (known, total), (ci, result) = before, hand
     old = known or Baseline({})
     if wanted.customers is None and wanted.seed is None:
         checked = _checked(old, baseline, sources, wanted, total)
     else:
         checked = _recorded(old, baseline, sources, wanted, total)
-    after = updated(known, checked, _tolerances(old, wanted))
+    after = updated(known, checked, _tolerances(old, wanted), prune=wanted.prune)
     _require_metrics(after, wanted)
     after = without_idle_tolerances(after)
     text = after.to_json()
+    words = update_lines(checked, old, after, str(baseline)) + _replaced(known, baseline)
     if baseline.exists() and baseline.read_bytes() == text.encode():
         click.echo(f"{baseline} is as it was", err=True)
     else:
         write_text(baseline, text)
-    _hand_over(
-        checked, baseline, Said(update_lines(checked, old, after, str(baseline)), [], "new"), result
-    )
+    _hand_over(checked, baseline, Said(words, [], "new", ci.on_github()), result)
     return 0
+
+
+def _replaced(known: Baseline | None, baseline: Path) -> list[str]:
+    """Say what goes with a damaged baseline, so far as that can be told."""
+    if known is not None or not baseline.exists():
+        return []
+    keys = ", ".join(records_in(baseline)) or "none that can be told"
+    return [f"{baseline} was no baseline that can be read, and is replaced. Its records: {keys}."]
 
 
 def _checked(
@@ -273,11 +308,11 @@ def _recorded(
             )  # fmt: skip
             found += [renewed(one, known.records.get(one.key), source) for one in records]
     from cvosim.experiment.baseline.findings import Checked
+    from cvosim.experiment.baseline.keys import file_of_key
 
     keys = {one.key for one in found}
     unchecked = tuple(key for key in known.records if key not in keys)
-    # a variant's key begins with that of its file
-    gone = tuple(key for key in unchecked if key.partition(": ")[0] in keys)
+    gone = tuple(key for key in unchecked if file_of_key(key) in keys)
     return Checked(tuple(found), unchecked, _tolerances(known, wanted), 0.0, gone)
 
 
@@ -303,11 +338,7 @@ def _require_metrics(known: Baseline, wanted: Wanted) -> None:
 def _tell(checked: Checked, ci: Told) -> None:
     """Tell the CI system, before anything can go wrong with the result."""
     if ci.junit is not None:
-        from datetime import UTC, datetime
-
-        from cvosim.report.junit import junit_of
-
-        write_text(ci.junit, junit_of(checked, datetime.now(UTC)) + "\n")
+        write_junit(ci.junit, checked)
     if ci.on_github():
         from cvosim.report.annotations import annotations_of
 
@@ -316,9 +347,14 @@ def _tell(checked: Checked, ci: Told) -> None:
 
 def _hand_over(checked: Checked, baseline: Path, said: Said, result: Result) -> None:
     """Give the result: the verdict, what it rests on, and what to do next."""
+    from cvosim.report.one_line import without_commands
+
     if result.picture is not None:
         _save_picture(checked, result.picture)
-    write_result(_render(checked, str(baseline), said, result.form()), result.output)
+    text = _render(checked, str(baseline), said, result.form())
+    if said.github and (result.output is None or is_special(result.output)):
+        text = without_commands(text, result.form())
+    write_result(text, result.output)
 
 
 def _save_picture(checked: Checked, path: Path) -> None:
@@ -333,8 +369,9 @@ def _save_picture(checked: Checked, path: Path) -> None:
 def _render(checked: Checked, baseline: str, said: Said, form: str) -> str:
     from cvosim.report.check import checked_dict
     from cvosim.report.check_tables import check_csv, tables_of
+    from cvosim.report.one_line import one_line, one_line_table
 
-    verdict, steps, missing = said
+    verdict, steps, missing = said.verdict, said.steps, said.missing
     if form == "json":
         return as_json(checked_dict(checked, baseline, verdict))
     if form == "csv":
@@ -343,5 +380,6 @@ def _render(checked: Checked, baseline: str, said: Said, form: str) -> str:
         from cvosim.report.documents.check import check_document
 
         return as_html(check_document(checked, baseline, [*verdict, *steps]))
-    tables = [table.render(form) for table in tables_of(checked, missing)]
-    return "\n\n".join([told("\n".join(verdict), form), *tables, *steps])
+    tables = [one_line_table(table).render(form) for table in tables_of(checked, missing)]
+    words = told("\n".join(map(one_line, verdict)), form)
+    return "\n\n".join([words, *tables, *map(one_line, steps)])

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
+from cvosim.experiment.baseline.effects import Effect
 from cvosim.experiment.baseline.findings import Cause
-from cvosim.experiment.baseline.lives import Effect, Lived, same_estimate
+from cvosim.experiment.baseline.lives import Lived
 from cvosim.experiment.baseline.luck import SUMMING
 from cvosim.experiment.baseline.places import written
 from cvosim.experiment.baseline.record import Record, Software
+from cvosim.experiment.baseline.same import same_estimate
 from cvosim.metrics.estimate import Estimate, Metrics
 from cvosim.scenario.loader import Loaded
 from cvosim.scenario.yaml_nodes import MapNode
 
 _NUMBERS = ("customers", "seed")
+_TRAJECTORY, _ROUNDING = "trajectory version", "rounding"
+_RELEASE = "cvosim"
+_REASONS = (_TRAJECTORY, _ROUNDING)
+"""What other lives of the same scenario may come from."""
 
 
 def causes_of(lived: Lived, loaded: Loaded) -> tuple[Cause, ...]:
@@ -27,13 +34,20 @@ def causes_of(lived: Lived, loaded: Loaded) -> tuple[Cause, ...]:
         *_own_numbers(then, loaded),
         *_of_version(lived, then),
     ]
-    return tuple(sorted(found, key=lambda cause: not cause.matters))
+    return tuple(sorted(found, key=_rank))
+
+
+def _rank(cause: Cause) -> tuple[bool, bool, float]:
+    """Put what matters first, of that what was measured alone, of that the largest effect."""
+    size = None if cause.effect is None else cause.effect.difference
+    if size is None or not math.isfinite(size):
+        return not cause.matters, True, 0.0
+    return not cause.matters, cause.measured != "alone", -abs(size)
 
 
 def _setting(effect: Effect, tree: MapNode) -> Cause:
-    change = effect.alone.change
-    mark = written(tree, change.loc).mark
-    return Cause(
+    change, mark = effect.alone.change, written(tree, effect.alone.change.loc).mark
+    found = Cause(
         "setting",
         change.path,
         change.before,
@@ -42,7 +56,11 @@ def _setting(effect: Effect, tree: MapNode) -> Cause:
         mark.line,
         effect.difference,
         effect.matters,
+        effect.measured,
     )
+    if effect.alone.by_release:  # it stands on no line
+        return replace(found, kind="version", what=f"default of {change.path}", file="", line=0)
+    return found
 
 
 def _own_numbers(then: Record, loaded: Loaded) -> Iterator[Cause]:
@@ -68,24 +86,28 @@ def _of_version(lived: Lived, then: Record) -> Iterator[Cause]:
         yield Cause("machine", "order of summing", None, None, matters=False)
         return
     found = list(_software(then.software, now))
-    yield from found
-    if not found:
+    # a release and its libraries promise the same lives: they are no reason; what lives come to
+    # is a matter of the release alone
+    reasons = _REASONS if other_lives else (_RELEASE,)
+    found = [replace(one, matters=one.what in reasons) for one in found]
+    if not any(one.matters for one in found):
         pair = (then.trajectory_hash, lived.again_hash) if other_lives else (None, None)
         yield Cause("unexplained", "trajectory" if other_lives else "metrics", *pair)
+    yield from found
 
 
 def _software(then: Software, now: Software) -> Iterator[Cause]:
     if then.trajectory_version != now.trajectory_version:
         versions = then.trajectory_version, now.trajectory_version
-        yield Cause("version", "trajectory version", *versions)
+        yield Cause("version", _TRAJECTORY, *versions)
     if then.cvosim != now.cvosim:
-        yield Cause("version", "cvosim", then.cvosim, now.cvosim)
+        yield Cause("version", _RELEASE, then.cvosim, now.cvosim)
     for name in dict.fromkeys([*now.versions, *then.versions]):
         before, after = then.versions.get(name), now.versions.get(name)
         if before != after:
             yield Cause("version", name, before, after)
     if then.rounding != now.rounding:
-        yield Cause("machine", "rounding", then.rounding, now.rounding)
+        yield Cause("machine", _ROUNDING, then.rounding, now.rounding)
 
 
 def _apart(before: Metrics, after: Metrics) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,14 +10,12 @@ from cvosim.errors import CvosimError
 from cvosim.experiment.baseline.causes import causes_of
 from cvosim.experiment.baseline.findings import Checked, Finding
 from cvosim.experiment.baseline.judging import shifts_of, status_of
+from cvosim.experiment.baseline.keys import VARIANT, file_of_key, is_there, key_of, refuse_twins
 from cvosim.experiment.baseline.lives import How, Lived, Progress, lived, recorded
 from cvosim.experiment.baseline.luck import ERROR_RATE, chance_of
 from cvosim.experiment.baseline.record import Baseline, Record, Tolerances
-from cvosim.scenario.library import library
 from cvosim.scenario.loader import Loaded, load_trees
 from cvosim.scenario.raw import nearest
-
-_VARIANT = ": "
 
 
 def record(
@@ -65,7 +62,7 @@ def record(
     """
     how = How(threads, progress)
     return [
-        recorded(one.key, one.loaded.scenario, how, customers=customers, seed=seed)
+        recorded(one.key, one.loaded, how, customers=customers, seed=seed)
         for one in _asked(source, beside)
     ]
 
@@ -85,16 +82,17 @@ def check(
     what simulates it, is not as it was, the record's scenario is lived through as well: what it
     gives today against the record is due to the software, and what today's scenario gives
     against it, on the same customers, is due to the scenario. Then each setting that changed is
-    put by itself into the record's scenario (20 of them at most).
+    put by itself into the record's scenario, and one that does nothing there is taken out of
+    today's (20 of each at most): some changes only do something together.
 
     A change of the scenario is judged by the tolerances alone: both sides have the same luck.
-    Where the software brings other luck (another trajectory version, other libraries, a machine
-    that rounds otherwise), a metric may also move by what luck explains: by a bound on the
-    difference of two independent samples (Student's t), such that all metrics of all scenarios
-    together raise a false alarm in at most one of 100 checks (Bonferroni). Metrics without a
-    standard error, money that too few buyers carry, statistics of distributions that rather few
-    do (see `cvosim.metrics.carried` for both) and quantiles that stand on one value which many
-    share are not judged by luck.
+    Where the software brings other luck (another trajectory version, a machine that rounds
+    otherwise), a metric may also move by what luck explains: by a bound on the difference of two
+    independent samples (Student's t), such that all metrics of all scenarios together raise a
+    false alarm in at most one of 100 checks (Bonferroni). Metrics without a standard error, money
+    that too few buyers carry (see `cvosim.metrics.carried`), and statistics of distributions
+    (quantiles, tails, inequality) are not judged by luck: they pass, whatever they are. Other
+    lives without other luck are a change, whatever the metrics are.
 
     Parameters
     ----------
@@ -120,7 +118,7 @@ def check(
     ScenarioError
         Holds every problem of a scenario that cannot be loaded.
     CvosimError
-        For a tolerance of a metric that no scenario has.
+        For a tolerance of a metric that no scenario has, and a scenario that is named twice.
 
     Examples
     --------
@@ -131,7 +129,9 @@ def check(
     """
     how = How(threads, progress)
     allowed = baseline.tolerances if tolerances is None else tolerances
-    asked = list({one.key: one for each in sources for one in _asked(each, beside)}.values())
+    refuse_twins((key_of(each, beside), str(each)) for each in sources)
+    asked = [one for each in sources for one in _asked(each, beside)]
+    refuse_twins((one.key, one.source) for one in asked)
     lives = [lived(one.key, one.loaded, baseline.records.get(one.key), how) for one in asked]
     _refuse_unknown(allowed, [*baseline.records.values(), *(life.today for life in lives)])
     chance = chance_of(lives)
@@ -140,14 +140,17 @@ def check(
     )
     keys = {one.key for one in asked}
     left = tuple(key for key in sorted(baseline.records) if key not in keys)
-    gone = tuple(key for key in left if key.partition(_VARIANT)[0] in keys and _VARIANT in key)
-    return Checked(findings, left, allowed, ERROR_RATE, gone)
+    gone = tuple(key for key in left if file_of_key(key) in keys)
+    lost = tuple(key for key in left if not is_there(key, beside))
+    return Checked(findings, left, allowed, ERROR_RATE, gone, lost)
 
 
 def updated(
     baseline: Baseline | None,
     found: Checked | Sequence[Record],
     tolerances: Tolerances | None = None,
+    *,
+    prune: bool = False,
 ) -> Baseline:
     """Merge what was found into a baseline, or start one.
 
@@ -160,6 +163,8 @@ def updated(
         found gone, and those of recorded files that have no record among these.
     tolerances : Tolerances, optional
         To be stored; those of the baseline by default.
+    prune : bool, optional
+        Keep no record that `found` says nothing of, such as that of a file that moved.
 
     Examples
     --------
@@ -173,8 +178,8 @@ def updated(
     else:
         new, gone = list(found), set[str]()
         files = {one.key for one in new}
-        gone = {key for key in old if _VARIANT in key and key.partition(_VARIANT)[0] in files}
-    kept = {key: one for key, one in old.items() if key not in gone}
+        gone = {key for key in old if file_of_key(key) != key and file_of_key(key) in files}
+    kept = {} if prune else {key: one for key, one in old.items() if key not in gone}
     allowed = tolerances or (baseline.tolerances if baseline is not None else Tolerances())
     return Baseline({**kept, **{one.key: one for one in new}}, allowed)
 
@@ -188,29 +193,19 @@ class _Asked(NamedTuple):
 
 
 def _asked(source: str | Path, beside: Path | None) -> list[_Asked]:
-    key = _key(source, beside)
+    key = key_of(source, beside)
     first, *variants = load_trees(source)
-    listed = [_Asked(f"{key}{_VARIANT}{one.scenario.name}", str(source), one) for one in variants]
+    listed = [_Asked(f"{key}{VARIANT}{one.scenario.name}", str(source), one) for one in variants]
     return [_Asked(key, str(source), first), *listed]
-
-
-def _key(source: str | Path, beside: Path | None) -> str:
-    """Name a file as seen from the baseline, so that a checkout may lie anywhere."""
-    if isinstance(source, str) and source in library():
-        return source
-    path = Path(source).absolute()
-    folder = Path() if beside is None else beside
-    try:
-        return Path(os.path.relpath(path, folder.absolute())).as_posix()
-    except ValueError:  # on another drive
-        return path.as_posix()
 
 
 def _finding(one: _Asked, life: Lived, allowed: Tolerances, chance: float) -> Finding:
     shifts = shifts_of(life, allowed, chance)
     causes = causes_of(life, one.loaded)
     unexplained = any(cause.kind == "unexplained" for cause in causes)
-    status = status_of(life, shifts, unexplained=unexplained)
+    # no luck excuses a change of the scenario that cannot be lived through apart
+    mixed = life.again is None and any(one.kind == "setting" and one.matters for one in causes)
+    status = status_of(life, shifts, unexplained=unexplained or mixed)
     return Finding(one.key, one.source, status, causes, shifts, life.today)
 
 

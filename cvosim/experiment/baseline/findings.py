@@ -11,6 +11,7 @@ from cvosim.experiment.comparison import Difference
 from cvosim.metrics.estimate import Estimate
 
 CauseKind = Literal["setting", "version", "machine", "unexplained"]
+Measured = Literal["alone", "together", "inseparable", "unmeasured"]
 
 
 class Status(StrEnum):
@@ -40,8 +41,9 @@ class Shift:
     interval : tuple of float, or None
         Paired 95 % interval of `by_scenario`; None where unknown or the scenario is unchanged.
     noise : float
-        How far luck alone may carry `by_version`: 0 where the luck is the same, NaN where too
-        few people carry the metric to say, so that it is not judged.
+        How far luck alone may carry `by_version`: 0 where the luck is the same, NaN where
+        nobody can say, so that it is not judged: too few people carry the metric, or it is a
+        statistic of a distribution.
     status : Status
         What comes of it.
     """
@@ -65,8 +67,9 @@ class Cause:
     kind : {"setting", "version", "machine", "unexplained"}
         What sort of thing.
     what : str
-        The dotted path of a setting; ``trajectory version``, ``numba``, ``rounding``; of what
-        is unexplained, ``trajectory`` or ``metrics``.
+        The dotted path of a setting; ``trajectory version``, ``numba``, ``rounding``,
+        ``default of`` a setting that nobody wrote; of what is unexplained, ``trajectory`` or
+        ``metrics``.
     before, after : object
         Its value then and now; None where it was not there, or is gone.
     file : str
@@ -74,10 +77,15 @@ class Cause:
     line : int
         From 1; 0 where nowhere.
     effect : Difference or None
-        On ``clv_per_prospect``, of this change alone put into the old scenario, on the same
-        customers; None where it cannot stand alone or does not matter.
+        On ``clv_per_prospect``, on the same customers, of this change: see `measured`; None
+        where it is not known or does not matter.
     matters : bool
-        False if no customer does anything else because of it: a name, a comment.
+        False if no customer does anything else because of it, neither alone nor with the
+        others: a name, a comment.
+    measured : {"alone", "together", "inseparable", "unmeasured"}
+        What `effect` is of: the change put by itself into the old scenario; one that does
+        nothing by itself, taken out of today's; of none, as one side cannot stand without the
+        others; of none, as too many were changed.
     """
 
     kind: CauseKind
@@ -88,6 +96,7 @@ class Cause:
     line: int = 0
     effect: Difference | None = None
     matters: bool = True
+    measured: Measured = "alone"
 
 
 @dataclass(frozen=True)
@@ -134,6 +143,8 @@ class Checked:
         Chance that luck alone, if it is new, makes any metric of any scenario look changed.
     gone : tuple of str
         Those of `unchecked` whose file was checked and lists no such variant any more.
+    lost : tuple of str
+        Those of `unchecked` whose file is not there any more.
     """
 
     findings: tuple[Finding, ...]
@@ -141,9 +152,10 @@ class Checked:
     tolerances: Tolerances
     error_rate: float
     gone: tuple[str, ...] = field(default=())
+    lost: tuple[str, ...] = field(default=())
 
     @property
     def ok(self) -> bool:
-        """Whether nothing changed and nothing is missing from the baseline."""
+        """Whether nothing changed, nothing is missing from the baseline, and no variant is gone."""
         bad = (Status.CHANGED, Status.MISSING)
-        return not any(finding.status in bad for finding in self.findings)
+        return not self.gone and not any(finding.status in bad for finding in self.findings)

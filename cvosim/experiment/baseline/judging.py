@@ -6,9 +6,10 @@ import math
 from collections.abc import Sequence
 
 from cvosim.experiment.baseline.findings import Shift, Status
-from cvosim.experiment.baseline.lives import Lived, same_estimate
-from cvosim.experiment.baseline.luck import noise
+from cvosim.experiment.baseline.lives import Lived
+from cvosim.experiment.baseline.luck import SUMMING, noise
 from cvosim.experiment.baseline.record import Record, Tolerances
+from cvosim.experiment.baseline.same import same_estimate
 from cvosim.metrics.estimate import Estimate
 
 
@@ -41,9 +42,14 @@ def _shift(name: str, lived: Lived, then: Record, allowed: Tolerances, chance: f
     # what this release cannot build is told from today's scenario, as if that were the same
     again = after if lived.again is None else lived.again.get(name)
     before = then.metrics.get(name)
-    luck = noise(lived, name, chance)
-    version = _version_status(before, again, luck, allowed.for_metric(name))
-    scenario = _scenario_status(again, after, before, allowed.for_metric(name))
+    luck, tolerance = noise(lived, name, chance), allowed.for_metric(name)
+    found = [
+        _version_status(before, again, luck, tolerance),
+        _scenario_status(again, after, before, tolerance),
+        _whole_status(before, after, luck, tolerance),
+    ]
+    if lived.again_hash == then.trajectory_hash:
+        found.append(_error_status(before, again, tolerance))
     unit = (after or before or Estimate(math.nan, math.nan, "")).unit
     nothing = Estimate(math.nan, math.nan, unit)
     before, again, after = (one or nothing for one in (before, again, after))
@@ -55,7 +61,7 @@ def _shift(name: str, lived: Lived, then: Record, allowed: Tolerances, chance: f
         by_scenario=_difference(again, after),
         interval=_interval(lived, name),
         noise=luck,
-        status=worst([version, scenario]),
+        status=worst(found),
     )
 
 
@@ -85,6 +91,28 @@ def _scenario_status(
         return Status.IDENTICAL
     old = again if before is None or math.isnan(before.value) else before
     fine = _moved(again, after) <= tolerance * abs(old.value)
+    return Status.WITHIN if fine else Status.CHANGED
+
+
+def _whole_status(
+    before: Estimate | None, after: Estimate | None, luck: float, tolerance: float
+) -> Status:
+    """Judge both together: a tolerance is not there once for each."""
+    if before is None or after is None or math.isnan(luck):
+        return Status.IDENTICAL  # judged by its parts
+    moved = _moved(before, after)
+    fine = moved == 0.0 or moved <= luck + tolerance * abs(before.value)
+    return Status.IDENTICAL if fine else Status.CHANGED
+
+
+def _error_status(before: Estimate | None, again: Estimate | None, tolerance: float) -> Status:
+    """Judge standard errors of the same lives: no luck is between, but for the last bits."""
+    if before is None or again is None:
+        return Status.IDENTICAL
+    old, new = before.standard_error, again.standard_error
+    if old == new or (math.isnan(old) and math.isnan(new)):
+        return Status.IDENTICAL
+    fine = abs(new - old) <= SUMMING * max(old, new) + tolerance * old  # of NaN: False
     return Status.WITHIN if fine else Status.CHANGED
 
 

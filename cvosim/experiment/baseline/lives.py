@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,18 +9,19 @@ from importlib.metadata import version
 from typing import NamedTuple
 
 from cvosim import __version__
-from cvosim.experiment.baseline.alone import Alone, each_alone, rebuilt
+from cvosim.experiment.baseline.alone import rebuilt
+from cvosim.experiment.baseline.effects import Effect, Way, effects_of, harmless, unread
+from cvosim.experiment.baseline.places import written_paths
+from cvosim.experiment.baseline.reading import refuse_damaged
 from cvosim.experiment.baseline.record import Record, Software
-from cvosim.experiment.baseline.settings import differences
+from cvosim.experiment.baseline.same import equal, same_life
 from cvosim.experiment.comparison import Difference
 from cvosim.experiment.sides import Side, live, pair_of
-from cvosim.metrics.estimate import Estimate, Metrics
+from cvosim.metrics.estimate import Metrics
 from cvosim.metrics.metric import VALUE
 from cvosim.metrics.registry import catalogue
-from cvosim.plan import compile_plan, plan_hash
 from cvosim.randomness.rounding import rounding_hash
 from cvosim.scenario.loader import Loaded
-from cvosim.scenario.patching import NOT_SIMULATED
 from cvosim.scenario.scenario import Scenario, scenario_hash
 from cvosim.scenario.yaml_nodes import MapNode
 from cvosim.tables.fingerprint import trajectory_hash
@@ -29,8 +29,6 @@ from cvosim.tables.manifest import TRAJECTORY_VERSION
 
 Progress = Callable[[int], None]
 _PACKAGES = ("numpy", "numba", "llvmlite", "scipy")
-MOST_EFFECTS = 20
-"""Changes that are lived through by themselves."""
 
 
 class How(NamedTuple):
@@ -58,25 +56,6 @@ class Kinds(NamedTuple):
 
 
 _NO_KINDS = Kinds()
-
-
-@dataclass(frozen=True, eq=False)
-class Effect:
-    """A change, and what it does by itself.
-
-    Attributes
-    ----------
-    alone : Alone
-        The change.
-    difference : Difference or None
-        Of ``clv_per_prospect``; None where it was not measured.
-    matters : bool
-        Whether anything else happens because of it.
-    """
-
-    alone: Alone
-    difference: Difference | None
-    matters: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +107,7 @@ def software() -> Software:
 
 def recorded(
     key: str,
-    scenario: Scenario,
+    loaded: Loaded,
     how: How,
     *,
     customers: int | None = None,
@@ -136,26 +115,35 @@ def recorded(
 ) -> Record:
     """Live a scenario, its customers and its luck changed or not, and put down what comes of it."""
     side = live(
-        scenario, customers=customers, seed=seed, threads=how.threads, progress=how.progress
+        loaded.scenario, customers=customers, seed=seed, threads=how.threads, progress=how.progress
     )
-    return _record(key, side)
+    return _record(key, side, loaded.tree)
 
 
 def lived(key: str, loaded: Loaded, then: Record | None, how: How) -> Lived:
-    """Live a scenario and what its record holds, with the customers and seed of the record."""
+    """Live a scenario and what its record holds, with the customers and seed of the record.
+
+    Raises
+    ------
+    BaselineError
+        This release has written the record, and cannot read its settings: they were damaged.
+    """
     if then is None:
-        return Lived(recorded(key, loaded.scenario, how))
+        return Lived(recorded(key, loaded, how))
     numbers = {"customers": then.customers, "seed": then.seed}
     scenario = loaded.scenario.model_copy(update=numbers)
     old = rebuilt(then.settings)
-    side = _live(scenario, how)
-    today = _record(key, side)
     if old is None:
-        return Lived(today, then, kinds=Kinds.of(side))
-    way = _Way(old, scenario, loaded.tree)
-    if _same_life(old, scenario):
+        refuse_damaged(then)
+    side = _live(scenario, how)
+    today = _record(key, side, loaded.tree)
+    if old is None:
+        effects = unread(then, today, loaded.tree)
+        return Lived(today, then, kinds=Kinds.of(side), effects=effects)
+    way = Way(old, scenario, loaded.tree, then.written)
+    if same_life(old, scenario):
         return Lived(
-            today, then, side.metrics, today.trajectory_hash, Kinds.of(side), effects=_harmless(way)
+            today, then, side.metrics, today.trajectory_hash, Kinds.of(side), effects=harmless(way)
         )
     before = _live(old, how)
     pair = pair_of(before, side, keep=True)
@@ -170,90 +158,8 @@ def lived(key: str, loaded: Loaded, then: Record | None, how: How) -> Lived:
         kinds,
         same,
         pair.differences,
-        _effects(way, before, total, how),
+        effects_of(way, before, total, lambda one: _live(one, how)),
     )
-
-
-class _Way(NamedTuple):
-    """From a record's scenario to today's."""
-
-    old: Scenario
-    new: Scenario
-    tree: MapNode
-
-    def sections(self) -> list[Effect]:
-        """What changed in sections that are not simulated."""
-        old, new = (
-            {name: one.get(name) for name in NOT_SIMULATED}
-            for one in (_settings(self.old), _settings(self.new))
-        )
-        return [Effect(Alone(change, None), None, False) for change in differences(old, new)]
-
-    def changes(self) -> list[Alone]:
-        """What changed in all else."""
-        old, new = (
-            {key: value for key, value in one.items() if key not in NOT_SIMULATED}
-            for one in (_settings(self.old), _settings(self.new))
-        )
-        return each_alone(old, new, self.tree)
-
-
-def _harmless(way: _Way) -> tuple[Effect, ...]:
-    return (*(Effect(alone, None, False) for alone in way.changes()), *way.sections())
-
-
-def _effects(way: _Way, before: Side, total: Difference | None, how: How) -> tuple[Effect, ...]:
-    found: list[Effect] = []
-    left = MOST_EFFECTS
-    for alone in way.changes():
-        scenario = alone.scenario
-        if scenario is None:
-            found.append(Effect(alone, None, True))
-        elif _same_life(way.old, scenario):
-            found.append(Effect(alone, None, False))
-        elif _same_life(way.new, scenario):
-            found.append(Effect(alone, total, total is not None))
-        elif left:
-            left -= 1
-            found.append(_measured(alone, before, _live(scenario, how)))
-        else:
-            found.append(Effect(alone, None, True))
-    return (*found, *way.sections())
-
-
-def _measured(alone: Alone, before: Side, side: Side) -> Effect:
-    pair = pair_of(before, side, {VALUE}, keep=True)
-    same = pair.identical == 1.0 and equal(before.metrics, side.metrics)
-    return Effect(alone, None if same else pair.differences[VALUE], not same)
-
-
-def equal(ours: Mapping[str, Estimate], theirs: Mapping[str, Estimate]) -> bool:
-    """Tell whether metrics are the same to the bit; NaN equals NaN.
-
-    Examples
-    --------
-    >>> one = Metrics({"cac": Estimate(float("nan"), 0.0, "USD")})
-    >>> equal(one, Metrics({"cac": Estimate(float("nan"), 0.0, "USD")}))
-    True
-    """
-    return ours.keys() == theirs.keys() and all(
-        same_estimate(ours[name], theirs[name]) for name in ours
-    )
-
-
-def same_estimate(ours: Estimate, theirs: Estimate) -> bool:
-    """Tell whether two estimates are the same to the bit."""
-    return ours.unit == theirs.unit and all(
-        mine == yours or (math.isnan(mine) and math.isnan(yours))
-        for mine, yours in zip(ours[:2], theirs[:2], strict=True)
-    )
-
-
-def _same_life(ours: Scenario, theirs: Scenario) -> bool:
-    """Tell, without living them, that two scenarios cannot differ in any number."""
-    if ours.currency != theirs.currency:
-        return False
-    return plan_hash(compile_plan(ours)) == plan_hash(compile_plan(theirs))
 
 
 def _live(scenario: Scenario, how: How) -> Side:
@@ -264,19 +170,16 @@ def _hash(side: Side) -> str:
     return trajectory_hash(side.table.columns, side.table.referred)
 
 
-def _settings(scenario: Scenario) -> dict[str, object]:
-    return scenario.model_dump(mode="json")
-
-
-def _record(key: str, side: Side) -> Record:
+def _record(key: str, side: Side, tree: MapNode) -> Record:
     numbers = {"customers": side.manifest.n_customers, "seed": side.manifest.seed}
     scenario = side.scenario.model_copy(update=numbers)
     return Record(
         key,
-        _settings(scenario),
+        scenario.model_dump(mode="json"),
         scenario_hash(scenario),
         side.manifest.plan_hash,
         _hash(side),
         software(),
         side.metrics,
+        written_paths(tree),
     )

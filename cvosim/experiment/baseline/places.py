@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from cvosim.experiment.baseline.settings import Loc
@@ -43,7 +44,8 @@ def written(tree: MapNode, loc: Loc) -> Written:
             entry = node.entries.get(part)
             if entry is None:
                 return Written(node.removed.get(part, mark), None)
-            node, mark = entry.value, entry.key_mark
+            # what was filled in stands nowhere: its section does
+            node, mark = entry.value, entry.key_mark if is_stated(entry.value) else mark
         elif isinstance(node, ListNode):
             item = _item(node, part)
             if item is None:
@@ -58,6 +60,50 @@ def written(tree: MapNode, loc: Loc) -> Written:
 def is_stated(node: Node) -> bool:
     """Tell what an author wrote from what was filled in for them."""
     return not isinstance(node, ScalarNode) or bool(node.text)
+
+
+def written_paths(tree: MapNode) -> tuple[str, ...]:
+    """List every setting that an author wrote, by the path that ``-S`` knows.
+
+    Examples
+    --------
+    >>> from cvosim.scenario.loader import load_tree
+    >>> paths = written_paths(load_tree("carpet_cleaning")[0])
+    >>> "journey.tripwire.price" in paths, "journey.tripwire.list_price" in paths
+    (True, False)
+    """
+    return tuple(sorted(dict.fromkeys(".".join(loc) for loc in _stated_below(tree, ()))))
+
+
+def is_written(paths: Collection[str], loc: Loc) -> bool:
+    """Tell whether a setting, or something of it, or a short form of its section was written.
+
+    Examples
+    --------
+    >>> paths = ("market.segments.all.share", "delay")
+    >>> is_written(paths, ("market", "segments", "all")), is_written(paths, ("delay", "kind"))
+    (True, True)
+    >>> is_written(paths, ("market", "segments", "all", "fit"))
+    False
+    """
+    path = ".".join(loc)
+    return any(
+        one == path or one.startswith(f"{path}.") or path.startswith(f"{one}.") for one in paths
+    )
+
+
+def _stated_below(node: Node, loc: Loc) -> Iterator[Loc]:
+    if isinstance(node, MapNode):
+        for key, entry in node.entries.items():
+            yield from _stated_below(entry.value, (*loc, key))
+        kind = node.get("kind")
+        if isinstance(kind, ScalarNode) and kind.value == "daily":
+            yield (*loc, "weights")  # written in the file that is named here
+    elif isinstance(node, ListNode) and node.items and all(map(item_name, node.items)):
+        for item in node.items:
+            yield from _stated_below(item, (*loc, str(item_name(item))))
+    elif is_stated(node):
+        yield loc
 
 
 def _item(node: ListNode, part: str) -> Node | None:

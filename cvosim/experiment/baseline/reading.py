@@ -8,7 +8,9 @@ import math
 from collections.abc import Mapping
 from typing import Any, NoReturn, TypeVar
 
+from cvosim import __version__
 from cvosim.errors import CvosimError
+from cvosim.experiment.baseline.alone import rebuilt
 from cvosim.experiment.baseline.record import (
     Baseline,
     BaselineError,
@@ -18,8 +20,10 @@ from cvosim.experiment.baseline.record import (
 )
 from cvosim.experiment.baseline.writing import FORMAT, SCHEMA_VERSION
 from cvosim.metrics.estimate import Estimate, Metrics
+from cvosim.scenario.scenario import MAX_CUSTOMERS, MAX_SEED
+from cvosim.tables.manifest import TRAJECTORY_VERSION
 
-_AGAIN = "write it anew with `cvosim check --update`, or take it back from git"
+_AGAIN = "take it back from git, or write it anew with `cvosim check --update --renew`"
 _HASH = 64
 _MOST_CHARACTERS = 256 * 1024 * 1024
 Found = TypeVar("Found")
@@ -71,6 +75,8 @@ def _json(text: str) -> object:
         _refuse(f"line {error.lineno}, column {error.colno}: no JSON ({error.msg}); {_AGAIN}")
     except RecursionError:
         _refuse("is no baseline: nested too deeply")
+    except ValueError:  # Python reads no number of thousands of digits
+        _refuse(f"holds a number of far too many digits; {_AGAIN}")
     return found
 
 
@@ -132,7 +138,7 @@ def _part(found: Mapping[str, object], key: str) -> float:
     value = found.get(key)
     if isinstance(value, bool) or not isinstance(value, int | float):
         _refuse(f'tolerances: "{key}" must be a number (got {_words(value)}); {_AGAIN}')
-    return float(value)
+    return _float(value, f'tolerances: "{key}"')
 
 
 def _record(key: str, found: object) -> Record:
@@ -140,15 +146,16 @@ def _record(key: str, found: object) -> Record:
     if not isinstance(found, dict):
         _refuse(f"{where}: must be a section (got {_words(found)}); {_AGAIN}")
     settings = _section(found, "settings", where)
-    for name, low in (("customers", 1), ("seed", 0)):
+    for name, low, high in (("customers", 1, MAX_CUSTOMERS), ("seed", 0, MAX_SEED)):
         number = _value(settings, name, f"{where}: settings", int)
-        if number < low:
-            _refuse(f"{where}: settings.{name} must be at least {low} (got {number}); {_AGAIN}")
+        if not low <= number <= high:
+            bounds = f"must be at least {low}" if number < low else f"must be at most {high}"
+            _refuse(f"{where}: settings.{name} {bounds} (got {_words(number)}); {_AGAIN}")
     hashes = {name: _hash(found, name, where) for name in _HASHES}
     if hashes["scenario_hash"] != settings_hash(settings):
         _refuse(f"{where}: its settings are not those that its numbers were made of; {_AGAIN}")
     metrics = _section(found, "metrics", where)
-    return Record(
+    record = Record(
         key,
         settings,
         hashes["scenario_hash"],
@@ -156,7 +163,34 @@ def _record(key: str, found: object) -> Record:
         hashes["trajectory_hash"],
         software=_software(_section(found, "software", where), f"{where}: software"),
         metrics=Metrics({name: _estimate(name, one, where) for name, one in metrics.items()}),
+        written=_written(found, where),
     )
+    if rebuilt(settings) is None:
+        refuse_damaged(record)
+    return record
+
+
+def refuse_damaged(record: Record) -> None:
+    """Refuse settings that cannot be read although this release has written them.
+
+    Raises
+    ------
+    BaselineError
+        They were damaged; those of another release may be sound.
+    """
+    made = record.software
+    if (made.cvosim, made.trajectory_version) == (__version__, TRAJECTORY_VERSION):
+        words = "this release has written its settings and cannot read them: they were damaged"
+        _refuse(f'record "{record.key}": {words}; {_AGAIN}')
+
+
+def _written(found: Mapping[str, object], where: str) -> tuple[str, ...] | None:
+    paths = found.get("written")
+    if paths is None:
+        return None
+    if not isinstance(paths, list) or not all(isinstance(one, str) for one in paths):
+        _refuse(f'{where}: "written" must be a list of texts; {_AGAIN}')
+    return tuple(paths)
 
 
 _HASHES = ("scenario_hash", "plan_hash", "trajectory_hash")
@@ -211,4 +245,11 @@ def _number(found: Mapping[str, object], key: str, where: str) -> float:
         return float(str(value))
     if isinstance(value, bool) or not isinstance(value, int | float):
         _refuse(f'{where}: "{key}" must be a number or null (got {_words(value)}); {_AGAIN}')
-    return float(value)
+    return _float(value, f'{where}: "{key}"')
+
+
+def _float(value: float, where: str) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        _refuse(f"{where} is too large for a number (got {_words(value)}); {_AGAIN}")

@@ -62,6 +62,9 @@ class Record:
         What made it.
     metrics : Metrics
         All of them, with standard errors and units.
+    written : tuple of str or None
+        Paths of the settings that stood in the file; a release fills in the rest. None where
+        that is not known.
     """
 
     key: str
@@ -71,6 +74,7 @@ class Record:
     trajectory_hash: str
     software: Software
     metrics: Metrics = field(repr=False)
+    written: tuple[str, ...] | None = field(default=None, repr=False)
 
     @property
     def customers(self) -> int:

@@ -55,6 +55,8 @@ def _record(record: Record) -> str:
         "metrics": "{\n" + ",\n".join(_metrics(record.metrics)) + "\n      }",
         "settings": _deep(record.settings, 6),
     }
+    if record.written is not None:
+        parts["written"] = _deep(sorted(record.written), 6)
     return "{\n" + ",\n".join(f'      "{key}": {text}' for key, text in parts.items()) + "\n    }"
 
 

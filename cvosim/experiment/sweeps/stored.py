@@ -123,6 +123,8 @@ def read_tables(folder: Path) -> SweepTable:
 
 def _tables(folder: Path, manifest: SweepManifest, outline: Outline) -> SweepTable:
     points = _table(folder / RESULTS, manifest)
+    if len(points) != len(outline.points):
+        raise ValueError
     pooled = _columns(points, outline.outcomes)
     errors = [f"{name}.standard_error" for name in outline.outcomes]
     if outline.replicates > 1:

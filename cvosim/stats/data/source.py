@@ -57,7 +57,9 @@ class Source:
             return f'{self.name}: {self.names.count(name)} columns are named "{name}"'
         near = difflib.get_close_matches(name, self.names, n=1)
         hint = f'; did you mean "{near[0]}"?' if near else ""
-        shown = ", ".join(self.names[:12]) + (", ..." if len(self.names) > 12 else "")
+        shown = ", ".join(one[:40] for one in self.names[:12]) + (
+            ", ..." if len(self.names) > 12 else ""
+        )
         return f'{self.name}: no column "{name}"{hint or f"; there are {shown}"}'
 
 

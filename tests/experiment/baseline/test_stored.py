@@ -14,8 +14,8 @@ from helpers.baselines import FEW, kept, written
 
 from cvosim.errors import CvosimError
 from cvosim.experiment.baseline.checking import check, record, updated
-from cvosim.experiment.baseline.lives import equal
 from cvosim.experiment.baseline.record import Baseline, BaselineError, Tolerances
+from cvosim.experiment.baseline.same import equal
 from cvosim.metrics.estimate import Estimate, Metrics
 
 
@@ -114,6 +114,13 @@ DAMAGED = {
     "settings": ([*CDNOW, "settings", "horizon_days"], 99.0, "its settings are not those"),
     "no customers": ([*CDNOW, "settings", "customers"], None, '"customers" must be a whole number'),
     "nobody": ([*CDNOW, "settings", "customers"], 0, "customers must be at least 1"),
+    "crowd": ([*CDNOW, "settings", "customers"], 10**30, "customers must be at most"),
+    "seed": ([*CDNOW, "settings", "seed"], 10**30, "settings.seed must be at most"),
+    "seed below": ([*CDNOW, "settings", "seed"], -1, "settings.seed must be at least 0"),
+    "infinite": ([*CDNOW, "settings", "horizon_days"], 10**400, "its settings are not those"),
+    "huge value": ([*AOV, "value"], 10**400, '"value" is too large for a number'),
+    "huge tolerance": (["tolerances", "every"], 10**400, '"every" is too large for a number'),
+    "huge version": (["schema_version"], 10**4000, "written by a later cvosim"),
     "software": ([*CDNOW, "software"], None, '"software" must be a section'),
     "version": ([*CDNOW, "software", "versions", "numba"], 1, '"numba" must be text'),
     "trajectory": ([*CDNOW, "software", "trajectory_version"], "2", "must be a whole number"),
@@ -170,3 +177,15 @@ def test_records_of_other_scenarios_are_kept(baseline: Baseline) -> None:
     assert set(more.records) == {"pizza_chain", "cdnow", "heavy_tail"}
     assert more.tolerances == baseline.tolerances
     assert updated(more, [], Tolerances()).tolerances == Tolerances()
+
+
+def test_numbers_of_too_many_digits_are_refused_in_words(baseline: Baseline) -> None:
+    text = baseline.to_json()
+    for old, new, words in (
+        ('"every": 0.01', f'"every": {"9" * 400}', 'tolerances: "every" is too large'),
+        ('"value": 300.0', f'"value": {"9" * 400}', '"value" is too large for a number'),
+        ('"customers": 300', f'"customers": {"9" * 5000}', "a number of far too many digits"),
+    ):
+        assert old in text
+        with pytest.raises(BaselineError, match=words):
+            Baseline.from_json(text.replace(old, new, 1))

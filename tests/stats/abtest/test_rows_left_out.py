@@ -1,4 +1,4 @@
-"""Rows without a value, of people who have several: as if the rows had never been written."""
+"""Rows without a value: as if the rows had never been written."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from cvosim.stats.abtest.analyze import analyze
 from cvosim.stats.abtest.settings import Settings
 from cvosim.stats.cohort import Cohort
+from cvosim.stats.further_metrics import Quantile, Survival
 from cvosim.stats.metric import Mean
 
 ROWS = 600
@@ -45,3 +46,17 @@ def test_people_of_gaps_only_are_in_no_arm(more: dict[str, Any]) -> None:
     assert found(np.arange(ROWS), values, **more)[:2] == pytest.approx(
         found(rest, VALUE, **more)[:2], rel=1e-12
     )
+
+
+@pytest.mark.parametrize("metric", [Quantile("v", 0.4), Survival("v", "ended")])
+def test_gaps_of_an_ordered_metric_are_people_that_are_not_there(metric: Any) -> None:
+    """Of one row a person: each arm's quantile and life table count its own rows with a value."""
+
+    def told(rows: Any, values: Any) -> dict[str, Any]:
+        columns = {"v": values[rows], "ended": (rows % 5 > 0).astype(np.float64)}
+        cohort = Cohort(("A", "B"), ARM[rows], columns)
+        found = analyze(cohort, {"v": metric}, Settings(missing="exclude")).effect("v").to_dict()
+        return {name: one for name, one in found.items() if name not in ("excluded", "adjustments")}
+
+    there = np.flatnonzero(~np.isnan(GAPS))
+    assert told(np.arange(ROWS), GAPS) == told(there, VALUE)

@@ -181,6 +181,18 @@ def test_arms_that_two_files_dispute_are_refused(units: Followed) -> None:
             control="0")  # fmt: skip
 
 
+def test_strangers_dispute_no_arm(units: Followed) -> None:
+    """Whatever arm their rows name: the table of units says nothing of them."""
+    table = table_of(units)
+    log = log_of(units).merge(table[["who", "arm"]], on="who")
+    strange = [log[:1].assign(who="nobody", arm=arm) for arm in ("A", "B", "C")]
+    held = ActivityLog("day", table)
+    plain, _ = read_activity(log, ROLES, "spend", held, SETTINGS)
+    found, _ = read_activity(pd.concat([*strange, log]), ROLES, "spend", held, SETTINGS)
+    np.testing.assert_array_equal(found.by_age, plain.by_age)
+    assert found.notes[0].startswith(f"3 of {len(log) + 3:,} rows of the log left out")
+
+
 def test_days_that_may_be_mistyped_are_warned_of(units: Followed) -> None:
     """One clear line, before the verdict; a long pause, the last event or today gives it away."""
     table, log = table_of(units), log_of(units)
