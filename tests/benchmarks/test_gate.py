@@ -216,7 +216,7 @@ def test_only_what_was_judged_passes(findings: tuple[str, ...], passed: bool, sa
     [
         (["no-such-revision"], "neither a folder with cvosim in it nor a revision"),
         (["--case", "sing"], "no case 'sing'; there are carpet_cleaning"),
-        (["--limit", "-1"], "a slow-down such as 0.2"),
+        (["--limit", "-1"], "a slow-down such as 0.15"),
         (["--seconds", "0"], "more than 0"),
         (["--prove", "0"], "at least 1"),
         (["--json", "no/such/folder/file.json"], "no such folder"),

@@ -127,7 +127,7 @@ def test_bombs_do_not_go_off(tmp_path: Path) -> None:
     for name, (made, _) in HOSTILE.items():
         (tmp_path / name).write_bytes(made())
     given = [sys.executable, "-c", READ_ALL, str(tmp_path), str(ROOM), str(MOST_CPU)]
-    done = subprocess.run(given, capture_output=True, text=True, check=False)
+    done = subprocess.run(given, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
     said = done.stdout.splitlines()
     for name, (_, words) in HOSTILE.items():
