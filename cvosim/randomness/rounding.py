@@ -43,7 +43,8 @@ def _exponents() -> Iterator[float]:
 
 def _arguments() -> Iterator[float]:
     """Sixty-one powers of two, each with places between it and the next; then closely below 1."""
-    each, powers = 260, range(-53, 8)
-    yield from (2.0**power * (1.0 + i / each) for power in powers for i in range(each))
-    left = _PLACES - each * len(powers)
-    yield from (1.0 - _TINIEST * (i + int(1.008**i)) for i in range(left))
+    each, powers = 260, 61
+    whole = each << 53  # whole numbers, so that only one division rounds
+    yield from (((each + i) << power) / whole for power in range(powers) for i in range(each))
+    left = _PLACES - each * powers
+    yield from (1.0 - _TINIEST * (i + 1 + i * i * i * i) for i in range(left))
