@@ -148,7 +148,7 @@ def _dask(stack: ExitStack) -> str | None:
     environment = {"OMP_NUM_THREADS": 1, "MALLOC_TRIM_THRESHOLD_": 2**30}
     environment["MALLOC_MMAP_THRESHOLD_"] = 2**30
     stack.enter_context(dask.config.set({"distributed.nanny.pre-spawn-environ": environment}))
-    cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
+    cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0")
     return str(stack.enter_context(cluster).scheduler_address)
 
 
