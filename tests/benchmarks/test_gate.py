@@ -154,7 +154,7 @@ def test_other_lives_of_another_trajectory_version_are_said_and_timed(copies: Co
     head = moved(copies, "raised", tables__manifest=raised)
     compare = module("compare")
     result = compare.compare((copies.side("BASE", "same"), head), small(), 2.0, 20.0)
-    assert result.passed
+    assert not result.broken  # how fast so few customers are is no matter here
     (one,) = result.measured
     assert one.subject.note == f"other lives: trajectory version {version} and {version + 1}"
     assert one.subject.note in compare.markdown(result)
