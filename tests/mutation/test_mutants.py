@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 from mutation.judges import PACKAGES, judges, modules
 
-import cvosim
-
 ROOT = Path(__file__).parents[2]
 
 SOURCE = '''
@@ -30,7 +28,7 @@ def largest(*, of):
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_module_is_judged_by_tests_that_exist(package: str) -> None:
-    if not (ROOT / "cvosim").is_dir() or Path(cvosim.__file__).parent != ROOT / "cvosim":
+    if not (ROOT / "cvosim").is_dir():
         pytest.skip("the sources are not beside the tests")
     files = modules(ROOT, package)
     assert files
