@@ -13,6 +13,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from helpers.changed_file import change
 from helpers.command_line import CommandLine, here
 from helpers.html_page import check as check_page
 
@@ -35,14 +36,6 @@ def shop(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Path:
     change(file, "customers: 100000", "customers: 2000")
     assert cli(*UPDATE).code == 0
     return file
-
-
-def change(file: Path, old: str, new: str) -> int:
-    """Change one line of a file; which one, from 1."""
-    text = file.read_text("utf-8")
-    assert text.count(old) == 1, old
-    file.write_text(text.replace(old, new), "utf-8")
-    return text[: text.index(old)].count("\n") + 1
 
 
 def test_what_is_as_it_was_passes(cli: CommandLine, shop: Path) -> None:

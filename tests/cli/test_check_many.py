@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from helpers.changed_file import change
 from helpers.command_line import CommandLine
 
 from cvosim.report.junit import READABLE
@@ -42,14 +43,6 @@ def base(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("funnels/variants/visits.csv").write_text(f"day,visits\n{days}", "utf-8")
     assert cli(*CHECK, "--update").code == 0
     return file
-
-
-def change(file: Path, old: str, new: str) -> int:
-    """Change one line of a file; which one, from 1."""
-    text = file.read_text("utf-8")
-    assert text.count(old) == 1, old
-    file.write_text(text.replace(old, new), "utf-8")
-    return text[: text.index(old)].count("\n") + 1
 
 
 def test_one_edit_is_told_once(cli: CommandLine, base: Path) -> None:
