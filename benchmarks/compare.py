@@ -23,11 +23,19 @@ from typing import Any
 
 from benchmarks.cases import CASES, Case, named
 from benchmarks.paired import LIMIT, Finding, Rule
-from benchmarks.runner import DifferentLivesError, Measured, Pair, SideError, measure, paired
+from benchmarks.runner import (
+    DifferentLivesError,
+    Measured,
+    Pair,
+    SideError,
+    fresh,
+    measure,
+    paired,
+)
 from benchmarks.sides import ROOT, Base, NoSuchSideError, Side, default_base, side
 
-SECONDS = 50.0
-"""Of timing; a quiet machine needs a fifth of it. The first look has as much, about."""
+SECONDS = 60.0
+"""Of timing; the first look takes half of it or so on a quiet machine."""
 
 HEADINGS = ("case", "clock", "customers", "BASE, ns", "HEAD, ns", "HEAD / BASE", "interval",
             "rounds", "")  # fmt: skip
@@ -78,8 +86,8 @@ def compare(
                 (broken if able else left_out).append(f"{case.name} cannot be compared: {error}")
             except DifferentLivesError as error:
                 broken.append(str(error))
-        measured = [] if broken else measure(pair, subjects, rule, seconds, _say)
-        return Result(sides, tuple(measured), tuple(left_out), tuple(broken), pair.hellos, rule)
+    measured = [] if broken else measure(fresh(*sides), subjects, rule, seconds, _say)
+    return Result(sides, tuple(measured), tuple(left_out), tuple(broken), pair.hellos, rule)
 
 
 def _is_able(pair: Pair, case: Case) -> bool:

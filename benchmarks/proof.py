@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.cases import CASES, Case
 from benchmarks.compare import Result, compare
 from benchmarks.paired import Finding, Rule
-from benchmarks.runner import measure, paired
+from benchmarks.runner import fresh, measure, paired
 from benchmarks.sides import Side
 
 SLOWED = 0.40
@@ -90,7 +90,8 @@ def _calibrated(base: Side, work: Path) -> Side:
 def _ratio(base: Side, head: Side) -> float:
     rule = Rule(1, looks=(CALIBRATION_ROUNDS,))
     with paired(base, head) as pair:
-        return measure(pair, [pair.subject(CASES[0])], rule, 120.0)[0].interval.middle
+        subject = pair.subject(CASES[0])
+    return measure(fresh(base, head), [subject], rule, 120.0)[0].interval.middle
 
 
 def _summary(result: Result) -> str:

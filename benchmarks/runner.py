@@ -3,6 +3,12 @@
 Each side is a process of its own with its own compiled code (`benchmarks.worker`). Before
 anything is timed its kernel must repeat its reference engine to the bit, and both sides must
 have lived through the same lives: at equal trajectory versions that is a promise.
+
+Every round has new processes. Where its memory comes to lie makes a process faster or slower
+than another one of the same code, by a fifth now and then, for as long as it lives
+(Mytkowicz, Diwan, Hauswirth & Sweeney 2009, *ASPLOS XIV*, 265-276; Kalibera & Jones 2013,
+*ISMM '13*, 63-74, section 4): rounds of one process have that in common, and would agree on a
+wrong ratio.
 """
 
 from __future__ import annotations
@@ -15,10 +21,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from benchmarks.cases import Case
 from benchmarks.paired import UNKNOWN, Finding, Interval, Rule
@@ -189,8 +195,7 @@ class Pair:
         DifferentLivesError
             They do so differently and have the same trajectory version.
         """
-        files = scenario_files(self.base.side, self.head.side)[case.file]
-        base, head = self.both(ask="prepare", case=case.to_dict(), files=files)
+        base, head = self.both(ask="prepare", **self._with_files(case))
         old, new = (self.hellos[label]["trajectory_version"] for label in ("BASE", "HEAD"))
         shared = sorted(base["columns"].keys() & head["columns"].keys())
         moved = [name for name in shared if base["columns"][name] != head["columns"][name]]
@@ -206,6 +211,21 @@ class Pair:
             note = "; ".join(filter(None, [note, "HEAD reads only its own scenario file"]))
         hashes = {"BASE": base["hash"], "HEAD": head["hash"]}
         return Subject(case, hashes, note, base["seconds"] + head["seconds"])
+
+    def warm(self, subjects: Sequence[Subject]) -> None:
+        """Live through cases that have been proved in another process, so that they may be timed.
+
+        Raises
+        ------
+        SideError
+            One side cannot any more.
+        """
+        for subject in subjects:
+            self.both(ask="warm", **self._with_files(subject.case))
+
+    def _with_files(self, case: Case) -> dict[str, Any]:
+        files = scenario_files(self.base.side, self.head.side)[case.file]
+        return {"case": case.to_dict(), "files": files}
 
     def fitted(self, subject: Subject, seconds: float) -> Subject:
         """Give a case that takes longer than this for a round fewer customers, on both sides.
@@ -251,8 +271,32 @@ def paired(base: Side, head: Side) -> Iterator[Pair]:
         yield pair
 
 
+class Rounds(Protocol):
+    """What takes one round."""
+
+    def round(self, subject: Subject, number: int) -> Iterator[Timing]: ...
+
+
+class Start(Protocol):
+    """Make ready for a round of these subjects."""
+
+    def __call__(self, subjects: Sequence[Subject]) -> AbstractContextManager[Rounds]: ...
+
+
+def fresh(base: Side, head: Side) -> Start:
+    """New processes for every round."""
+
+    @contextmanager
+    def start(subjects: Sequence[Subject]) -> Iterator[Pair]:
+        with paired(base, head) as pair:
+            pair.warm(subjects)
+            yield pair
+
+    return start
+
+
 def measure(
-    pair: Pair,
+    start: Start,
     subjects: Sequence[Subject],
     rule: Rule,
     seconds: float,
@@ -269,8 +313,9 @@ def measure(
         say(f"rounds {done + 1} to {look}: {', '.join(one.subject.case.name for one in going)}")
         first = look == rule.looks[0]
         while going and done < look and (first or time.monotonic() < deadline):
-            for one in going:
-                one.timings += pair.round(one.subject, done)
+            with start([one.subject for one in going]) as rounds:
+                for one in going:
+                    one.timings += rounds.round(one.subject, done)
             done += 1
         for one in going:
             one.finding, one.interval = rule.judge(one.ratios())

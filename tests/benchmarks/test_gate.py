@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 from dataclasses import dataclass, replace
+from importlib.util import cache_from_source
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -51,7 +52,11 @@ class Copies:
 
 
 def edit(file: Path, old: str, new: str) -> None:
-    """Without touching its time: what is compiled is not made of it."""
+    """Without touching its time, by which Numba tells whether to compile again.
+
+    Python goes by time and size as well: the bytecode that was copied along is taken away.
+    """
+    Path(cache_from_source(str(file))).unlink(missing_ok=True)
     text, stat = file.read_text("utf-8"), file.stat()
     assert text.count(old) == 1
     file.write_text(text.replace(old, new), "utf-8")

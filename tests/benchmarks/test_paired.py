@@ -7,7 +7,8 @@ import itertools
 import math
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
@@ -79,6 +80,10 @@ class Machine:
             seconds = drift * noise * (self.truths[name] if side else 1.0)
             yield self.timing(name, label, number, seconds, "cpu", 1000, "")
 
+    def start(self, subjects: Sequence[Any]) -> nullcontext[Machine]:
+        """It has no processes."""
+        return nullcontext(self)
+
 
 def simulated(name: str) -> Any:
     return module("runner").Subject(replace(module("cases").CASES[0], name=name), {})
@@ -88,7 +93,7 @@ def gate(seed: int, truths: dict[str, float], jitter: float, bursts: float = 0.1
     runner = module("runner")
     machine = Machine(seed, truths, jitter, bursts, runner.Timing)
     subjects = [simulated(name) for name in truths]
-    return list(runner.measure(machine, subjects, module("paired").Rule(len(truths)), 1e9))
+    return list(runner.measure(machine.start, subjects, module("paired").Rule(len(truths)), 1e9))
 
 
 def failures(runs: int, truths: dict[str, float], jitter: float) -> int:
@@ -174,7 +179,7 @@ def test_the_first_look_is_completed_though_time_is_up(truth: float, found: str)
     """And no other one: what is catastrophically slow is judged."""
     runner, paired = module("runner"), module("paired")
     machine = Machine(1, {"one": truth}, 0.03, 0.0, runner.Timing)
-    (one,) = runner.measure(machine, [simulated("one")], paired.Rule(1), 0.0)
+    (one,) = runner.measure(machine.start, [simulated("one")], paired.Rule(1), 0.0)
     assert len(one.ratios()) == paired.LOOKS[0]
     assert str(one.finding) == found
 
