@@ -138,14 +138,19 @@ def _siblings(source: Path, path: Path) -> dict[str, str]:
 
 
 def _suggest(source: str, siblings: dict[str, str]) -> str:
-    """Return a did-you-mean clause; a bare word may mean a library name, with its ending."""
+    """Return a did-you-mean clause; a bare word may mean a library name, with its ending.
+
+    Endings are not compared: those of any two files are alike.
+    """
     bare = "/" not in source and "\\" not in source
     names = library() if bare else ()
-    meant = {name + ending: name for name in names for ending in ("", *SUFFIXES)}
-    for name, written in siblings.items():  # a file that is there goes before the library
-        meant |= {Path(name).stem + ending: written for ending in ("", *SUFFIXES)}
-    meant |= siblings
-    near = get_close_matches(Path(source).name, list(meant), n=1, cutoff=0.6)
+    # a file that is there goes before the library
+    meant = dict(zip(names, names, strict=True)) | {_stem(name): siblings[name] for name in siblings}
+    near = get_close_matches(_stem(Path(source).name), list(meant), n=1, cutoff=0.6)
     if near:
         return f'; did you mean "{meant[near[0]]}"?'
     return f"; the library has: {', '.join(names)}" if names else ""
+
+
+def _stem(name: str) -> str:
+    return Path(name).stem if name.endswith(SUFFIXES) else name

@@ -177,6 +177,7 @@ def test_business_services_ask_for_time_before_money() -> None:
         ("carpet_cleanin", 'carpet_cleanin: no such file; did you mean "carpet_cleaning"?'),
         ("cdno.yaml", 'cdno.yaml: no such file; did you mean "cdnow"?'),
         ("mine.yml", 'mine.yml: no such file; did you mean "mine.yaml"?'),
+        ("none.yaml", "none.yaml: no such file; the library has: b2b_services, "),
         ("a/b/c.yaml", "a/b/c.yaml: no such file"),
         (Path("cdnow"), "cdnow: no such file"),
         (".", ".: is a folder, not a scenario file"),
