@@ -35,7 +35,9 @@ from benchmarks.runner import (
 from benchmarks.sides import ROOT, Base, NoSuchSideError, Side, default_base, side
 
 SECONDS = 60.0
-"""Of timing; the first look takes half of it or so on a quiet machine."""
+"""Of timing; the first look takes half of it or so on a quiet machine.
+
+A case that looks slower than it may be has four times as long."""
 
 HEADINGS = ("case", "clock", "customers", "BASE, ns", "HEAD, ns", "HEAD / BASE", "interval",
             "rounds", "")  # fmt: skip
@@ -240,7 +242,8 @@ def _parser() -> argparse.ArgumentParser:
                         help=f"slow-down that fails; {LIMIT} by default")  # fmt: skip
     parser.add_argument("--seconds", type=float, default=SECONDS,
                         help=f"of timing; {SECONDS:.0f} by default; the first look is always "
-                        "completed")  # fmt: skip
+                        "completed, and a case that looks slower has four times as "
+                        "long")  # fmt: skip
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run as JSON")
     parser.add_argument("--history", type=Path, default=ROOT, metavar="FOLDER",
                         help="checkout whose revisions are meant; this one by default")  # fmt: skip

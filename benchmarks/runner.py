@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -37,6 +38,10 @@ PATIENCE = 900.0
 
 FEWEST = 10_000
 """Customers of a case, however slow a side is: of fewer, the start of a run is what is timed."""
+
+
+LONGER = 4.0
+"""Times as long a case may take that looks slower than it may be."""
 
 
 class SideError(RuntimeError):
@@ -304,21 +309,31 @@ def measure(
 ) -> list[Measured]:
     """Take rounds until every case is decided, or there are enough of them, or time is up.
 
-    The first look, before which nothing can be said, is taken however long it lasts.
+    The first look, before which nothing can be said, is taken however long it lasts. Time is up
+    later for a case that looks slower than it may: it fails if there are enough rounds.
     """
     found = [Measured(subject) for subject in subjects]
-    deadline, done = time.monotonic() + seconds, 0
+    began, done = time.monotonic(), 0
+
+    def goes_on(one: Measured) -> bool:
+        if one.finding is not Finding.UNDECIDED:
+            return False
+        ratios = one.ratios()
+        suspect = len(ratios) > 0 and statistics.median(ratios) > 1.0 + rule.limit
+        return time.monotonic() - began < seconds * (LONGER if suspect else 1.0)
+
     for look in rule.looks:
-        going = [one for one in found if one.finding is Finding.UNDECIDED]
-        say(f"rounds {done + 1} to {look}: {', '.join(one.subject.case.name for one in going)}")
         first = look == rule.looks[0]
-        while going and done < look and (first or time.monotonic() < deadline):
+        judged = found if first else [one for one in found if goes_on(one)]
+        going = judged
+        if going:
+            say(f"rounds {done + 1} to {look}: {', '.join(o.subject.case.name for o in going)}")
+        while going and done < look:
             with start([one.subject for one in going]) as rounds:
                 for one in going:
                     one.timings += rounds.round(one.subject, done)
             done += 1
-        for one in going:
+            going = [one for one in going if first or goes_on(one)]
+        for one in judged:
             one.finding, one.interval = rule.judge(one.ratios())
-        if time.monotonic() >= deadline or all(o.finding is not Finding.UNDECIDED for o in found):
-            break
     return found

@@ -184,6 +184,53 @@ def test_the_first_look_is_completed_though_time_is_up(truth: float, found: str)
     assert str(one.finding) == found
 
 
+@dataclass
+class Clock:
+    """A machine on which a round takes a second, and every fifth ratio is another one."""
+
+    ratios: dict[str, tuple[float, float]]
+    now: float = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def start(self, subjects: Sequence[Any]) -> nullcontext[Clock]:
+        self.now += 1.0
+        return nullcontext(self)
+
+    def round(self, subject: Any, number: int) -> Iterator[Any]:
+        name = subject.case.name
+        often, seldom = self.ratios[name]
+        for label, seconds in (("BASE", 1.0), ("HEAD", often if number % 5 else seldom)):
+            yield module("runner").Timing(name, label, number, seconds, "cpu", 1, "")
+
+
+@pytest.mark.parametrize(
+    ("ratios", "seconds", "rounds", "found"),
+    [
+        ((0.9, 1.2), 1000.0, 41, "ok"),
+        ((0.9, 1.2), 15.0, 15, "undecided"),
+        ((1.4, 1.1), 1000.0, 41, "FAIL"),
+        ((1.4, 1.1), 15.0, 41, "FAIL"),
+        ((1.4, 1.1), 7.0, 28, "undecided"),
+    ],
+)
+def test_what_looks_slower_has_four_times_as_long(
+    ratios: tuple[float, float],
+    seconds: float,
+    rounds: int,
+    found: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The other one of the two takes no more rounds than it would alone."""
+    runner, clock = module("runner"), Clock({"this": ratios, "fine": (1.0, 1.0)})
+    monkeypatch.setattr(runner, "time", clock)
+    subjects = [simulated(name) for name in clock.ratios]
+    this, fine = runner.measure(clock.start, subjects, module("paired").Rule(6), seconds)
+    assert (str(this.finding), len(this.ratios())) == (found, rounds)
+    assert (str(fine.finding), len(fine.ratios())) == ("ok", 11)
+
+
 def test_what_would_take_too_long_gets_fewer_customers_on_both_sides() -> None:
     runner, asked = module("runner"), []
 
