@@ -8,6 +8,8 @@ import re
 import shlex
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from itertools import filterfalse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,7 @@ from cvosim.cli.check_reports import no_scenario, told_once
 from cvosim.errors import CvosimError, DataError, Problem, ScenarioError
 
 if TYPE_CHECKING:
-    from cvosim.experiment.baseline.findings import Finding
+    from cvosim.experiment.baseline.findings import Cause, Checked
     from cvosim.experiment.baseline.record import Baseline, Record
     from cvosim.report.annotations import Annotation
 
@@ -93,6 +95,8 @@ def records_in(path: Path) -> list[str]:
     return list(dict.fromkeys(keys))
 
 
+RECORDED = ("customers", "seed")
+"""Settings that a baseline keeps, whatever the files say."""
 _RECORD = re.compile(r'^    ("(?:[^"\\\n]|\\.)*"): \{', re.MULTILINE)
 """Where a record begins, as a baseline is laid out."""
 
@@ -100,7 +104,6 @@ _RECORD = re.compile(r'^    ("(?:[^"\\\n]|\\.)*"): \{', re.MULTILINE)
 def customers_of(
     sources: Sequence[str],
     known: tuple[Baseline | None, Path],
-    customers: int | None,
     *,
     on_github: bool,
 ) -> int:
@@ -111,8 +114,6 @@ def customers_of(
     sources : sequence of str
     known : tuple of Baseline or None, and Path
         Where it is one, and its file.
-    customers : int, optional
-        Of each scenario, whatever it and the baseline say.
     on_github : bool
         Whether problems are also written as GitHub's annotations.
 
@@ -144,7 +145,7 @@ def customers_of(
         warn(sides[0])
         before = record_of(source, *known)
         each = sides[0].customers if before is None else before.customers
-        total += (customers or each) * len(sides)
+        total += each * len(sides)
     problems = [*told_once(problems)]
     if problems and on_github:
         from cvosim.report.annotations import annotations_of_problems
@@ -169,27 +170,66 @@ def annotate(remarks: Iterable[Annotation]) -> None:
         click.echo(remark.written(root), err=True)
 
 
-def renewed(record: Record, before: Record | None, source: str) -> Finding:
-    """Say of a scenario that is recorded with other customers whether it is new."""
+def renumbered(
+    checked: Checked, customers: int | None, seed: int | None
+) -> dict[tuple[str, int, int], list[str]]:
+    """Pick what is to be recorded with other customers or other luck than it was checked with.
+
+    Parameters
+    ----------
+    checked : Checked
+    customers, seed : int, optional
+        From now on; of what is not given anew, the baseline's stays.
+
+    Returns
+    -------
+    dict of tuple to list of str
+        Keys of scenarios, by source, customers and seed.
+    """
+    found: dict[tuple[str, int, int], list[str]] = {}
+    for one in checked.findings:
+        now = (one.record.customers, one.record.seed)
+        new = (now[0] if customers is None else customers, now[1] if seed is None else seed)
+        if new != now:
+            found.setdefault((one.source, *new), []).append(one.key)
+    return found
+
+
+def with_numbers(checked: Checked, records: Iterable[Record]) -> Checked:
+    """Say what was found, and that the baseline holds other customers or other luck from now on.
+
+    What changed beside that is told as the check found it, on the customers of before; where
+    nothing did, or nothing is known, the new record is what there is to tell of.
+    """
     from cvosim.experiment.baseline.findings import Cause, Finding, Status
 
-    if before is None:
-        return Finding(record.key, source, Status.MISSING, (), (), record)
-    causes = tuple(
-        Cause("setting", name, then, now)
-        for name in ("customers", "seed")
-        if (then := getattr(before, name)) != (now := getattr(record, name))
-    )
-    status = Status.CHANGED
-    if not causes and before.trajectory_hash == record.trajectory_hash:
-        status = Status.IDENTICAL
-    return Finding(record.key, source, status, causes, (), record)
+    new = {record.key: record for record in records}
+
+    def told(one: Finding) -> Finding:
+        if (record := new.get(one.key)) is None:
+            return one
+        if one.status is Status.MISSING:
+            return replace(one, record=record)
+        numbers = tuple(
+            Cause("setting", name, then, now)
+            for name in RECORDED
+            if (then := getattr(one.record, name)) != (now := getattr(record, name))
+        )
+        rest = [cause for cause in one.causes if cause.what not in RECORDED]
+        causes = (*filter(_matters, rest), *numbers, *filterfalse(_matters, rest))
+        if one.status is Status.IDENTICAL:
+            one = replace(one, shifts=(), record=record)
+        return replace(one, status=Status.CHANGED, causes=causes)
+
+    return replace(checked, findings=tuple(map(told, checked.findings)))
+
+
+def _matters(cause: Cause) -> bool:
+    return cause.matters
 
 
 def without_idle_tolerances(known: Baseline) -> Baseline:
     """Forget tolerances of metrics that no scenario has any more, such as a removed stage's."""
-    from dataclasses import replace
-
     from cvosim.experiment.baseline.record import Tolerances
 
     names = {name for one in known.records.values() for name in one.metrics}

@@ -128,3 +128,40 @@ def test_names_of_scenarios_and_variants_are_one_line(cli: CommandLine) -> None:
         told = cli.refused("check", BASELINE, "a.yaml")
         assert "must be one line without control characters" in told
         assert len(told.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("two")
+@pytest.mark.parametrize(
+    ("option", "number"), [("-n", 300), ("-n", 200), ("--seed", 7), ("--seed", 8)]
+)
+def test_other_customers_or_luck_hide_nothing_that_is_accepted(
+    cli: CommandLine, option: str, number: int
+) -> None:
+    text = Path("a.yaml").read_text("utf-8")
+    Path("a.yaml").write_text(text.replace("price: 29", "price: 19"), "utf-8")
+    words = ("check", BASELINE, *FILES, "--update", option, number)
+    code, out, _ = cli(*words)
+    assert code == 0
+    first, told = " ".join(out.split()), "journey.tripwire.price 29 -> 19"
+    assert told in first
+    assert "A prospect is worth USD" in first
+    name = "customers" if option == "-n" else "seed"
+    old = {"-n": 300, "--seed": 7}[option]
+    moved = f"{name} {old} -> {number}"
+    assert (moved in first) == (number != old)
+    assert ("1 changed, 1 as before" if number == old else "2 changed") in first
+    settings = [one["settings"] for one in records().values()]
+    assert [one[name] for one in settings] == [number, number]
+    assert settings[0]["journey"]["tripwire"]["price"] == 19.0
+    assert cli("check", BASELINE, *FILES).code == 0
+    # nothing else is told a second time
+    assert cli(*words).err == f"{BASELINE} is as it was\n"
+
+
+@pytest.mark.usefixtures("two")
+def test_another_currency_is_told_beside_customers(cli: CommandLine) -> None:
+    text = Path("a.yaml").read_text("utf-8")
+    Path("a.yaml").write_text(text.replace("currency: USD", "currency: EUR"), "utf-8")
+    out = cli("check", BASELINE, *FILES, "--update", "-n", 300).out
+    assert "currency USD -> EUR" in " ".join(out.split())
+    assert "1 changed, 1 as before" in out

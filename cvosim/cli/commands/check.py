@@ -14,9 +14,9 @@ from cvosim.cli.baselines import (
     customers_of,
     read,
     readable,
-    record_of,
     records_in,
-    renewed,
+    renumbered,
+    with_numbers,
     without_idle_tolerances,
 )
 from cvosim.cli.check_reports import require_junit, tell_unreadable, write_junit
@@ -36,8 +36,8 @@ from cvosim.errors import CvosimError, ScenarioError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cvosim.experiment.baseline.findings import Checked, Finding
-    from cvosim.experiment.baseline.record import Baseline, Tolerances
+    from cvosim.experiment.baseline.findings import Checked
+    from cvosim.experiment.baseline.record import Baseline, Record, Tolerances
 
 EXAMPLES = """\b
 Try:
@@ -198,7 +198,7 @@ def command(
         known = read(baseline, sources)
         _require_metrics(known, wanted)
     try:
-        total = customers_of(sources, (known, baseline), wanted.customers, on_github=ci.on_github())
+        total = customers_of(sources, (known, baseline), on_github=ci.on_github())
     except ScenarioError as error:
         tell_unreadable(error, ci.junit, result)
         raise
@@ -251,11 +251,13 @@ def _update(
 
     (known, total), (ci, result) = before, hand
     old = known or Baseline({})
-    if wanted.customers is None and wanted.seed is None:
-        checked = _checked(old, baseline, sources, wanted, total)
-    else:
-        checked = _recorded(old, baseline, sources, wanted, total)
+    # what is accepted is told before the customers change: afterwards nothing can be compared
+    checked = _checked(old, baseline, sources, wanted, total)
     after = updated(known, checked, _tolerances(old, wanted), prune=wanted.prune)
+    if wanted.customers is not None or wanted.seed is not None:
+        records = _recorded(checked, baseline, wanted)
+        after = updated(after, records)
+        checked = with_numbers(checked, records)
     _require_metrics(after, wanted)
     after = without_idle_tolerances(after)
     text = after.to_json()
@@ -288,32 +290,22 @@ def _checked(
         )  # fmt: skip
 
 
-def _recorded(
-    known: Baseline, baseline: Path, sources: Sequence[str], wanted: Wanted, total: int
-) -> Checked:
-    """Record the scenarios anew, with other customers: nothing is held against anything."""
+def _recorded(checked: Checked, baseline: Path, wanted: Wanted) -> list[Record]:
+    """Record anew what shall have other customers or other luck from now on."""
     from cvosim.experiment.baseline.checking import record
 
-    found: list[Finding] = []
+    asked = renumbered(checked, wanted.customers, wanted.seed)
+    total = sum(customers * len(keys) for (_, customers, _), keys in asked.items())
     with progress_bar("Recording", total) as progress:
-        for source in sources:
-            # of what is not given anew, the baseline's stays
-            customers, seed = wanted.customers, wanted.seed
-            if (before := record_of(source, known, baseline)) is not None:
-                customers = before.customers if customers is None else customers
-                seed = before.seed if seed is None else seed
-            records = record(
+        return [
+            one
+            for (source, customers, seed), keys in asked.items()
+            for one in record(
                 source, customers=customers, seed=seed, threads=wanted.threads,
                 progress=progress, beside=baseline.parent,
-            )  # fmt: skip
-            found += [renewed(one, known.records.get(one.key), source) for one in records]
-    from cvosim.experiment.baseline.findings import Checked
-    from cvosim.experiment.baseline.keys import file_of_key
-
-    keys = {one.key for one in found}
-    unchecked = tuple(key for key in known.records if key not in keys)
-    gone = tuple(key for key in unchecked if file_of_key(key) in keys)
-    return Checked(tuple(found), unchecked, _tolerances(known, wanted), 0.0, gone)
+            )
+            if one.key in keys
+        ]  # fmt: skip
 
 
 def _tolerances(known: Baseline, wanted: Wanted) -> Tolerances:
