@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from difflib import get_close_matches
 from itertools import filterfalse
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import click
+from typing import TYPE_CHECKING, NamedTuple
 
 from cvosim.cli.advice import warn
 from cvosim.cli.check_reports import no_scenario, told_once
@@ -22,7 +20,6 @@ from cvosim.errors import CvosimError, DataError, Problem, ScenarioError
 if TYPE_CHECKING:
     from cvosim.experiment.baseline.findings import Cause, Checked
     from cvosim.experiment.baseline.record import Baseline, Record
-    from cvosim.report.annotations import Annotation
 
 
 def read(path: Path, sources: Sequence[str]) -> Baseline:
@@ -101,21 +98,21 @@ _RECORD = re.compile(r'^    ("(?:[^"\\\n]|\\.)*"): \{', re.MULTILINE)
 """Where a record begins, as a baseline is laid out."""
 
 
-def customers_of(
-    sources: Sequence[str],
-    known: tuple[Baseline | None, Path],
-    *,
-    on_github: bool,
-) -> int:
-    """Refuse every scenario with a problem before any is simulated, and count whom to simulate.
+class Asked(NamedTuple):
+    """What a check is about to look at: how many customers to simulate, and which metrics."""
+
+    customers: int
+    metrics: frozenset[str]
+
+
+def asked_of(sources: Sequence[str], known: tuple[Baseline | None, Path]) -> Asked:
+    """Refuse every scenario with a problem before any is simulated, and say what is in them.
 
     Parameters
     ----------
     sources : sequence of str
     known : tuple of Baseline or None, and Path
         Where it is one, and its file.
-    on_github : bool
-        Whether problems are also written as GitHub's annotations.
 
     Raises
     ------
@@ -124,50 +121,79 @@ def customers_of(
     CvosimError
         For a scenario that is named twice.
     """
+    from cvosim.engine.names import names_of
     from cvosim.experiment.baseline.keys import key_of, refuse_twins
+    from cvosim.metrics import catalogue
     from cvosim.plan import compile_plan
     from cvosim.scenario import load_scenario, load_variants
 
     refuse_twins((key_of(source, known[1].parent), source) for source in sources)
     problems: list[Problem] = []
-    total = 0
+    total, metrics = 0, set[str]()
     for source in sources:
         if found := no_scenario(source):
             problems += found
             continue
         try:
             sides = [load_scenario(source), *load_variants(source)]
-            for side in sides:
-                compile_plan(side)
+            plans = [compile_plan(side) for side in sides]
         except ScenarioError as error:
             problems += error.problems
             continue
         warn(sides[0])
-        before = record_of(source, *known)
+        metrics.update(one.name for plan in plans for one in catalogue(names_of(plan)))
+        before = _record_of(source, *known)
         each = sides[0].customers if before is None else before.customers
         total += each * len(sides)
-    problems = [*told_once(problems)]
-    if problems and on_github:
-        from cvosim.report.annotations import annotations_of_problems
-
-        annotate(annotations_of_problems(problems))
     if problems:
-        raise ScenarioError(tuple(problems))
-    return total
+        raise ScenarioError(told_once(problems))
+    return Asked(total, frozenset(metrics))
 
 
-def record_of(source: str, known: Baseline | None, path: Path) -> Record | None:
+def require_metrics(
+    known: Baseline | None, path: Path, asked: Iterable[str], today: Iterable[str] = ()
+) -> None:
+    """Refuse a tolerance for a metric that no scenario has.
+
+    Parameters
+    ----------
+    known : Baseline or None
+    path : Path
+        Its file: it holds tolerances too.
+    asked : iterable of str
+        Metrics that the command line names; empty for all.
+    today : iterable of str
+        Metrics of the scenarios as they are now, which may have new ones.
+
+    Raises
+    ------
+    CvosimError
+        Names the nearest.
+    """
+    records = [] if known is None else known.records.values()
+    names = sorted({*today, *(name for one in records for name in one.metrics)})
+    kept = () if known is None or not today else known.tolerances.of
+    told = [*((f"--tolerance {one}", one) for one in asked if one)]
+    told += [(f"{path}: tolerance of {one}", one) for one in kept]
+    for words, metric in told:
+        if metric not in names:
+            near = get_close_matches(metric, names, n=1)
+            hint = f'; did you mean "{near[0]}"?' if near else ""
+            raise CvosimError(f"{words}: no scenario has such a metric{hint}")
+
+
+def no_baseline() -> Baseline:
+    """Give what scenarios are held against where there is no baseline yet."""
+    from cvosim.experiment.baseline.record import Baseline
+
+    return Baseline({})
+
+
+def _record_of(source: str, known: Baseline | None, path: Path) -> Record | None:
     """Find what a baseline says of a file, or of a name in the library; None for nothing."""
     from cvosim.experiment.baseline.keys import key_of
 
     return None if known is None else known.records.get(key_of(source, path.parent))
-
-
-def annotate(remarks: Iterable[Annotation]) -> None:
-    """Write remarks for GitHub, which names files from the folder of the repository."""
-    root = Path(os.environ.get("GITHUB_WORKSPACE") or ".")
-    for remark in remarks:
-        click.echo(remark.written(root), err=True)
 
 
 def renumbered(

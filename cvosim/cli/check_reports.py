@@ -1,25 +1,57 @@
-"""What a check tells besides its result: a JUnit file, and scenarios that cannot be read."""
+"""What a check tells machines: a JUnit file, remarks for GitHub, and why nothing can be checked."""
 
 from __future__ import annotations
 
-from contextlib import suppress
+import os
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
 
 from cvosim.cli.files import Output, check_outputs, is_special, write_result, write_text
+from cvosim.cli.options import bundled, path_option
 from cvosim.cli.rendering import as_json
-from cvosim.errors import DataError, Problem, ScenarioError
+from cvosim.errors import CvosimError, DataError, Problem, ScenarioError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cvosim.cli.options import Result
     from cvosim.experiment.baseline.findings import Checked
+    from cvosim.report.annotations import Annotation
 
 _MARK = b'"format": "cvosim baseline"'
 _HEAD = 4096
 """Bytes of a file in which a baseline says that it is one."""
+
+
+class Told(NamedTuple):
+    """Whom to tell beside the person: a CI system."""
+
+    junit: Path | None
+    github: bool | None
+
+    def on_github(self) -> bool:
+        """Whether GitHub reads along."""
+        there = os.environ.get("GITHUB_ACTIONS") == "true"
+        return there if self.github is None else self.github
+
+
+told_options = bundled(
+    "ci",
+    Told,
+    path_option(
+        "--junit", metavar="FILE.xml", text="Also write the result as JUnit XML, for a CI system."
+    ),
+    click.option(
+        "--github/--no-github",
+        default=None,
+        help="Remark on the lines that changed, as GitHub reads it from standard error.  "
+        "[default: where GITHUB_ACTIONS is true]",
+    ),
+)
 
 
 def require_junit(path: Path | None, inputs: Iterable[str | Path], *, force: bool) -> None:
@@ -60,30 +92,63 @@ def write_junit(path: Path, checked: Checked) -> None:
     write_text(path, junit_of(checked, datetime.now(UTC)) + "\n")
 
 
-def tell_unreadable(error: ScenarioError, junit: Path | None, result: Result) -> None:
-    """Hand over, in the forms that machines read, that scenarios cannot be used.
+@contextmanager
+def telling_why_not(baseline: Path, ci: Told, result: Result) -> Iterator[None]:
+    """Hand over, in the forms that machines read, why nothing can be checked.
 
     Parameters
     ----------
-    error : ScenarioError
-        What is wrong; whoever caught it raises it again.
-    junit : Path, optional
-        A JUnit file that was asked for.
+    baseline : Path
+        What the scenarios are held against; it may be what cannot be used.
+    ci : Told
+        Whom to tell: a JUnit file of an earlier check would look as if all were well.
     result : Result
         How the result is wanted: only JSON has something to say.
     """
-    if junit is not None:
+    try:
+        yield
+    except CvosimError as error:
+        _tell_why_not(problems_of(error, baseline), ci, result)
+        raise
+
+
+def _tell_why_not(problems: Sequence[Problem], ci: Told, result: Result) -> None:
+    if ci.on_github():
+        from cvosim.report.annotations import annotations_of_problems
+
+        annotate(annotations_of_problems(problems))
+    if ci.junit is not None:
         from datetime import UTC, datetime
 
         from cvosim.report.junit import junit_of_problems
 
-        write_text(junit, junit_of_problems(error.problems, datetime.now(UTC)) + "\n")
+        write_text(ci.junit, junit_of_problems(problems, datetime.now(UTC)) + "\n")
     if result.form() == "json":
-        problems = [vars(one) for one in error.problems]
-        verdict = [str(one) for one in error.problems]
-        write_result(
-            as_json({"verdict": verdict, "ok": False, "problems": problems}), result.output
-        )
+        found = [vars(one) for one in problems]
+        verdict = [str(one) for one in problems]
+        write_result(as_json({"verdict": verdict, "ok": False, "problems": found}), result.output)
+
+
+def problems_of(error: CvosimError, baseline: Path) -> tuple[Problem, ...]:
+    """Name the problems that an error holds; any other is one, of the baseline if it says so.
+
+    Examples
+    --------
+    >>> problems_of(DataError("a.json: is no text"), Path("a.json"))[0].file
+    'a.json'
+    """
+    if isinstance(error, ScenarioError):
+        return error.problems
+    words, start = str(error), f"{baseline}: "
+    of_baseline = words.startswith(start)
+    return (Problem(words.removeprefix(start), str(baseline) if of_baseline else ""),)
+
+
+def annotate(remarks: Iterable[Annotation]) -> None:
+    """Write remarks for GitHub, which names files from the folder of the repository."""
+    root = Path(os.environ.get("GITHUB_WORKSPACE") or ".")
+    for remark in remarks:
+        click.echo(remark.written(root), err=True)
 
 
 def told_once(problems: Sequence[Problem]) -> tuple[Problem, ...]:

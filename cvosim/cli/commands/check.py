@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import os
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from cvosim.cli.baselines import (
-    annotate,
-    customers_of,
+    asked_of,
+    no_baseline,
     read,
     readable,
     records_in,
     renumbered,
+    require_metrics,
     with_numbers,
     without_idle_tolerances,
 )
-from cvosim.cli.check_reports import require_junit, tell_unreadable, write_junit
+from cvosim.cli.check_reports import (
+    Told,
+    annotate,
+    require_junit,
+    telling_why_not,
+    told_options,
+    write_junit,
+)
 from cvosim.cli.files import (
     is_special,
     require_distinct,
@@ -27,11 +33,10 @@ from cvosim.cli.files import (
     write_result,
     write_text,
 )
-from cvosim.cli.options import Result, bundled, json_option, path_option, result_options
+from cvosim.cli.options import Result, bundled, json_option, result_options
 from cvosim.cli.progress import progress_bar
 from cvosim.cli.rendering import as_html, as_json, save_picture, told
 from cvosim.cli.usage import Whole
-from cvosim.errors import CvosimError, ScenarioError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,18 +92,6 @@ class Wanted(NamedTuple):
     threads: int | None
 
 
-class Told(NamedTuple):
-    """Whom to tell beside the person: a CI system."""
-
-    junit: Path | None
-    github: bool | None
-
-    def on_github(self) -> bool:
-        """Whether GitHub reads along."""
-        there = os.environ.get("GITHUB_ACTIONS") == "true"
-        return there if self.github is None else self.github
-
-
 class Said(NamedTuple):
     """Verdict, what to do next, how to call what is not in the baseline, who reads along."""
 
@@ -146,19 +139,6 @@ _wanted_options = bundled(
         help="Threads to use; never changes a number.  [default: all cores]",
     ),
 )
-_told_options = bundled(
-    "ci",
-    Told,
-    path_option(
-        "--junit", metavar="FILE.xml", text="Also write the result as JUnit XML, for a CI system."
-    ),
-    click.option(
-        "--github/--no-github",
-        default=None,
-        help="Remark on the lines that changed, as GitHub reads it from standard error.  "
-        "[default: where GITHUB_ACTIONS is true]",
-    ),
-)
 
 
 @click.command(
@@ -167,7 +147,7 @@ _told_options = bundled(
 @click.argument("baseline", type=click.Path(path_type=Path), metavar="BASELINE.json")
 @click.argument("sources", nargs=-1, required=True, metavar="SCENARIO...")
 @_wanted_options
-@_told_options
+@told_options
 @json_option
 @result_options
 def command(
@@ -192,20 +172,17 @@ def command(
     _check_usage(baseline, sources, wanted, ci, (result.output, result.picture))
     result.check([baseline, *sources])
     require_junit(ci.junit, [baseline, *sources], force=result.force)
+    with telling_why_not(baseline, ci, result):
+        known = (
+            readable(baseline, sources, renew=wanted.renew)
+            if wanted.update
+            else read(baseline, sources)
+        )
+        asked = asked_of(sources, (known, baseline))
+        require_metrics(known, baseline, [name for name, _ in wanted.tolerance], asked.metrics)
+        checked = _checked(known or no_baseline(), baseline, sources, wanted, asked.customers)
     if wanted.update:
-        known = readable(baseline, sources, renew=wanted.renew)
-    else:
-        known = read(baseline, sources)
-        _require_metrics(known, wanted)
-    try:
-        total = customers_of(sources, (known, baseline), on_github=ci.on_github())
-    except ScenarioError as error:
-        tell_unreadable(error, ci.junit, result)
-        raise
-    if wanted.update:
-        return _update(baseline, sources, wanted, (known, total), (ci, result))
-    assert known is not None  # `read` refuses otherwise
-    checked = _checked(known, baseline, sources, wanted, total)
+        return _update(baseline, wanted, (known, checked), (ci, result))
     _tell(checked, ci)
     steps = next_steps(checked, str(baseline), sources)
     _hand_over(checked, baseline, Said(check_lines(checked), steps, github=ci.on_github()), result)
@@ -239,26 +216,23 @@ def _check_usage(
 
 def _update(
     baseline: Path,
-    sources: Sequence[str],
     wanted: Wanted,
-    before: tuple[Baseline | None, int],
+    before: tuple[Baseline | None, Checked],
     hand: tuple[Told, Result],
 ) -> int:
     """Write what the scenarios come to now, and say what was accepted by that."""
     from cvosim.experiment.baseline.checking import updated
-    from cvosim.experiment.baseline.record import Baseline
     from cvosim.report.check import update_lines
 
-    (known, total), (ci, result) = before, hand
-    old = known or Baseline({})
-    # what is accepted is told before the customers change: afterwards nothing can be compared
-    checked = _checked(old, baseline, sources, wanted, total)
+    (known, checked), (ci, result) = before, hand
+    old = known or no_baseline()
     after = updated(known, checked, _tolerances(old, wanted), prune=wanted.prune)
     if wanted.customers is not None or wanted.seed is not None:
+        # what is accepted was told on the customers of before: others cannot be compared with them
         records = _recorded(checked, baseline, wanted)
         after = updated(after, records)
         checked = with_numbers(checked, records)
-    _require_metrics(after, wanted)
+    require_metrics(after, baseline, [name for name, _ in wanted.tolerance])
     after = without_idle_tolerances(after)
     text = after.to_json()
     words = update_lines(checked, old, after, str(baseline)) + _replaced(known, baseline)
@@ -315,16 +289,6 @@ def _tolerances(known: Baseline, wanted: Wanted) -> Tolerances:
     given = dict(wanted.tolerance)
     every = given.pop("", known.tolerances.every)
     return Tolerances(every, {**known.tolerances.of, **given})
-
-
-def _require_metrics(known: Baseline, wanted: Wanted) -> None:
-    """Refuse a tolerance for a metric that no scenario has."""
-    names = sorted({name for one in known.records.values() for name in one.metrics})
-    for metric, _ in wanted.tolerance:
-        if metric and names and metric not in names:
-            near = get_close_matches(metric, names, n=1)
-            hint = f'; did you mean "{near[0]}"?' if near else ""
-            raise CvosimError(f"--tolerance {metric}: no scenario has such a metric{hint}")
 
 
 def _tell(checked: Checked, ci: Told) -> None:

@@ -1,0 +1,93 @@
+"""`cvosim check` where nothing can be checked: every machine that listens is told so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from helpers.changed_file import change
+from helpers.command_line import CommandLine
+
+BASELINE = Path("baseline.json")
+CHECK = ("check", BASELINE, "shop.yaml")
+TOLD = ("--junit", "check.xml", "--github", "--json")
+
+
+@pytest.fixture
+def shop(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A scenario file and its baseline."""
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
+    cli("init", "carpet_cleaning", "-o", "shop.yaml")
+    file = Path("shop.yaml")
+    change(file, "customers: 100000", "customers: 300")
+    assert cli(*CHECK, "--update").code == 0
+    return file
+
+
+def spoil(how: str) -> str:
+    """Make the baseline unusable, and give the words that say so."""
+    whole = json.loads(BASELINE.read_text("utf-8"))
+    if how == "merge":
+        BASELINE.write_text("<<<<<<< HEAD\n{}\n", "utf-8")
+        return f"{BASELINE}: line 1: a merge was not finished"
+    if how == "gone":
+        BASELINE.unlink()
+        return f"{BASELINE}: no such baseline"
+    whole["tolerances"]["of"] = {"cacc": 0.05}
+    BASELINE.write_text(json.dumps(whole), "utf-8")
+    return f'{BASELINE}: tolerance of cacc: no scenario has such a metric; did you mean "cac"?'
+
+
+@pytest.mark.parametrize("how", ["merge", "gone", "tolerance"])
+def test_a_baseline_that_cannot_be_used_reaches_every_machine(
+    cli: CommandLine, shop: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    assert shop.exists()
+    assert cli(*CHECK, "--junit", "check.xml").code == 0
+    words = spoil(how)
+    # nothing is simulated for nothing
+    monkeypatch.setattr("cvosim.experiment.baseline.lives.live", None)
+    code, out, err = cli(*CHECK, *TOLD)
+    assert code == 2
+    remark, wrote, problem = err.splitlines()
+    assert problem.startswith(words)
+    assert remark.startswith(f"::error file={BASELINE},title=cvosim cannot read this::")
+    assert wrote == "Wrote check.xml"
+    (suite,) = ElementTree.parse("check.xml").getroot()
+    assert (suite.get("name"), suite.get("errors")) == (str(BASELINE), "1")
+    found = json.loads(out)
+    assert (found["ok"], found["verdict"]) == (False, [problem])
+    assert found["problems"][0]["file"] == str(BASELINE)
+
+
+def test_what_is_no_fault_of_a_file_is_told_too(cli: CommandLine, shop: Path) -> None:
+    code, out, err = cli(*CHECK, f"./{shop}", *TOLD)
+    assert code == 2
+    assert json.loads(out)["verdict"] == [err.splitlines()[-1]]
+    assert ElementTree.parse("check.xml").getroot()[0].get("errors") == "1"
+
+
+def test_an_update_that_fails_is_told_too(cli: CommandLine, shop: Path) -> None:
+    assert shop.exists()
+    words = spoil("merge")
+    code, out, err = cli(*CHECK, "--update", "--github", "--json")
+    assert code == 2
+    assert err.startswith(f"::error file={BASELINE},")
+    assert json.loads(out)["verdict"][0].startswith(words)
+
+
+def test_a_stage_that_is_new_may_have_a_tolerance(cli: CommandLine, shop: Path) -> None:
+    text = shop.read_text("utf-8")
+    new = "name: stain_guard"
+    assert new in text
+    line = next(line for line in text.splitlines() if new in line)
+    shop.write_text(text.replace(line, f"{line}\n{line.replace('stain_guard', 'extra')}"), "utf-8")
+    code, out, err = cli(*CHECK, "--tolerance", "conversion.extra=5%")
+    assert (code, err) == (1, "")
+    assert "extra" in out
+    assert cli(*CHECK, "--update", "--tolerance", "conversion.extra=5%").code == 0
+    kept = json.loads(BASELINE.read_text("utf-8"))["tolerances"]["of"]
+    assert kept == {"conversion.extra": 0.05}
