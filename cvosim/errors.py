@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+"""What would end the line: YAML allows it in keys, and file systems in names."""
 
 
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong with something a person wrote, and where.
+
+    As text it is one line, whatever the person wrote: a CI system may obey some lines.
 
     Attributes
     ----------
@@ -34,7 +40,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        return ": ".join(part for part in (place, self.path, self.message) if part)
+        whole = ": ".join(part for part in (place, self.path, self.message) if part)
+        return _BREAKS.sub(" ", whole)
 
 
 class CvosimError(Exception):

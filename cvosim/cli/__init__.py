@@ -156,18 +156,24 @@ def _stopped(signal: KeyboardInterrupt | None) -> ExitCode:
 def _failed(error: BaseException, args: Sequence[str]) -> ExitCode:
     """Explain an error: the user's in its own words, any other as the bug that it is."""
     if (text := _explained(error, args)) is not None:
-        click.echo(text, err=True)
+        _say(text)
         return ExitCode.USAGE
     if os.environ.get("CVOSIM_DEBUG"):
         print_exception(error)
         return ExitCode.INTERNAL
     name = type(error).__name__
-    click.echo(
+    _say(
         f"Internal error: {name}: {' '.join(str(error).split())} "
-        "(this is a bug in cvosim; CVOSIM_DEBUG=1 shows the traceback)",
-        err=True,
+        "(this is a bug in cvosim; CVOSIM_DEBUG=1 shows the traceback)"
     )
     return ExitCode.INTERNAL
+
+
+def _say(text: str) -> None:
+    """Say why a command failed; names in it were chosen by others, and GitHub obeys this stream."""
+    from cvosim.report.one_line import without_commands
+
+    click.echo(without_commands(text, "table"), err=True)
 
 
 def _explained(error: BaseException, args: Sequence[str]) -> str | None:

@@ -124,9 +124,13 @@ def _tell_why_not(problems: Sequence[Problem], ci: Told, result: Result) -> None
 
         write_text(ci.junit, junit_of_problems(problems, datetime.now(UTC)) + "\n")
     if result.form() == "json":
+        from cvosim.report.one_line import without_commands
+
         found = [vars(one) for one in problems]
         verdict = [str(one) for one in problems]
-        write_result(as_json({"verdict": verdict, "ok": False, "problems": found}), result.output)
+        text = as_json({"verdict": verdict, "ok": False, "problems": found})
+        # names stay what they are, and yet are no commands
+        write_result(without_commands(text, "json"), result.output)
 
 
 def problems_of(error: CvosimError, baseline: Path) -> tuple[Problem, ...]:
@@ -146,9 +150,11 @@ def problems_of(error: CvosimError, baseline: Path) -> tuple[Problem, ...]:
 
 def annotate(remarks: Iterable[Annotation]) -> None:
     """Write remarks for GitHub, which names files from the folder of the repository."""
+    from cvosim.report.one_line import one_line
+
     root = Path(os.environ.get("GITHUB_WORKSPACE") or ".")
     for remark in remarks:
-        click.echo(remark.written(root), err=True)
+        click.echo(one_line(remark.written(root)), err=True)
 
 
 def told_once(problems: Sequence[Problem]) -> tuple[Problem, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -91,3 +92,56 @@ def test_a_stage_that_is_new_may_have_a_tolerance(cli: CommandLine, shop: Path) 
     assert cli(*CHECK, "--update", "--tolerance", "conversion.extra=5%").code == 0
     kept = json.loads(BASELINE.read_text("utf-8"))["tolerances"]["of"]
     assert kept == {"conversion.extra": 0.05}
+
+
+@pytest.mark.parametrize("told", [("--github",), TOLD, ("--update", "--github"), ()])
+@pytest.mark.parametrize(
+    "line",
+    [
+        '"x\\n::add-mask::y": 1',
+        '"##[error]y": 1',
+        '"x\\u2028::add-mask::y ##[error]z": 1',
+        'extra: {"x\\n  ::add-mask::y": 1}',
+        'variants: [{name: "x\\n::add-mask::y ##[error]z", changes: {seed: 1}}]',
+    ],
+)
+def test_what_cannot_be_read_gives_github_no_commands(
+    cli: CommandLine, shop: Path, line: str, told: tuple[str, ...]
+) -> None:
+    shop.write_text(f"{shop.read_text('utf-8')}\n{line}\n", "utf-8")
+    code, out, err = cli(*CHECK, *told)
+    assert code == 2
+    nothing_obeyed(out, err)
+    if "--json" in told:
+        found = json.loads(out)
+        (problem,) = found["problems"]
+        if line.startswith('"'):
+            assert problem["path"] == json.loads(line.partition(": ")[0]), "values stay"
+        assert len(found["verdict"][0].splitlines()) == 1
+
+
+@pytest.mark.parametrize("made", ["folder", "baseline", "nothing"])
+def test_names_of_files_give_github_no_commands(cli: CommandLine, shop: Path, made: str) -> None:
+    assert shop.exists()
+    evil = Path("x\n::add-mask::y ##[error]z.json")
+    try:
+        if made == "folder":
+            evil.mkdir()
+        elif made == "baseline":
+            evil.write_bytes(BASELINE.read_bytes())
+    except OSError:
+        pytest.skip("no such names here")
+    for words in ((BASELINE, evil), (evil, evil), (evil, shop)):
+        code, out, err = cli("check", *words, "--github")
+        if code == 2:
+            nothing_obeyed(out, err)
+
+
+def nothing_obeyed(out: str, err: str) -> None:
+    """Hold that GitHub obeys nothing but remarks."""
+    assert "##[" not in out
+    for line in re.split("[\r\n]", out + err):  # what ends a line to the runner
+        if line.startswith("::error "):  # everything after that is words of the remark
+            continue
+        assert not line.lstrip().startswith("::"), line
+        assert "##[" not in line, line
