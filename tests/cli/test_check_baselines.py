@@ -165,3 +165,21 @@ def test_another_currency_is_told_beside_customers(cli: CommandLine) -> None:
     out = cli("check", BASELINE, *FILES, "--update", "-n", 300).out
     assert "currency USD -> EUR" in " ".join(out.split())
     assert "1 changed, 1 as before" in out
+
+
+@pytest.mark.usefixtures("two")
+@pytest.mark.parametrize("words", [(), ("--seed", 9), ("-n", 150)])
+def test_a_new_variant_gets_the_customers_and_the_luck_of_its_file(
+    cli: CommandLine, words: tuple[object, ...]
+) -> None:
+    assert cli("check", BASELINE, "a.yaml", "--update", "-n", 200, "--seed", 8).code == 0
+    listed = "variants: [{name: Cheap, changes: {journey.tripwire.price: 19}}]\n"
+    Path("a.yaml").write_text(Path("a.yaml").read_text("utf-8") + listed, "utf-8")
+    (_, new) = json.loads(cli("check", BASELINE, "a.yaml", "--json").out)["scenarios"]
+    assert (new["status"], new["customers"], new["seed"]) == ("not in the baseline", 200, 8)
+    assert cli("check", BASELINE, "a.yaml", "--update", *words).code == 0
+    wanted = {"-n": 200, "--seed": 8, **dict([words] if words else [])}  # type: ignore[list-item]
+    for key in ("a.yaml", "a.yaml: Cheap"):
+        numbers = records()[key]["settings"]
+        assert (numbers["customers"], numbers["seed"]) == (wanted["-n"], wanted["--seed"])
+    assert cli("check", BASELINE, *FILES).code == 0

@@ -132,7 +132,8 @@ def check(
     refuse_twins((key_of(each, beside), str(each)) for each in sources)
     asked = [one for each in sources for one in _asked(each, beside)]
     refuse_twins((one.key, one.source) for one in asked)
-    lives = [lived(one.key, one.loaded, baseline.records.get(one.key), how) for one in asked]
+    old = baseline.records.get
+    lives = [lived(one.key, one.loaded, old(one.key), how, old(one.file)) for one in asked]
     _refuse_unknown(allowed, [*baseline.records.values(), *(life.today for life in lives)])
     chance = chance_of(lives)
     findings = tuple(
@@ -190,13 +191,16 @@ class _Asked(NamedTuple):
     key: str
     source: str
     loaded: Loaded
+    file: str
 
 
 def _asked(source: str | Path, beside: Path | None) -> list[_Asked]:
     key = key_of(source, beside)
     first, *variants = load_trees(source)
-    listed = [_Asked(f"{key}{VARIANT}{one.scenario.name}", str(source), one) for one in variants]
-    return [_Asked(key, str(source), first), *listed]
+    listed = [
+        _Asked(f"{key}{VARIANT}{one.scenario.name}", str(source), one, key) for one in variants
+    ]
+    return [_Asked(key, str(source), first, key), *listed]
 
 
 def _finding(one: _Asked, life: Lived, allowed: Tolerances, chance: float) -> Finding:

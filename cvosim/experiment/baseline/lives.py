@@ -120,8 +120,12 @@ def recorded(
     return _record(key, side, loaded.tree)
 
 
-def lived(key: str, loaded: Loaded, then: Record | None, how: How) -> Lived:
+def lived(
+    key: str, loaded: Loaded, then: Record | None, how: How, file: Record | None = None
+) -> Lived:
     """Live a scenario and what its record holds, with the customers and seed of the record.
+
+    A variant that is new has no record: it meets the customers of that of its file, `file`.
 
     Raises
     ------
@@ -129,7 +133,8 @@ def lived(key: str, loaded: Loaded, then: Record | None, how: How) -> Lived:
         This release has written the record, and cannot read its settings: they were damaged.
     """
     if then is None:
-        return Lived(recorded(key, loaded, how))
+        customers, seed = (None, None) if file is None else (file.customers, file.seed)
+        return Lived(recorded(key, loaded, how, customers=customers, seed=seed))
     numbers = {"customers": then.customers, "seed": then.seed}
     scenario = loaded.scenario.model_copy(update=numbers)
     old = rebuilt(then.settings)
