@@ -38,17 +38,45 @@ def read(path: Path, sources: Sequence[str]) -> Baseline:
     """
     from cvosim.experiment.baseline.record import Baseline
 
-    if not path.exists():
+    if not is_file_there(path):
         words = shlex.join(["cvosim", "check", str(path), *sources, "--update"])
         raise DataError(f"{path}: no such baseline; to make it: {words}")
     try:
-        return Baseline.from_json(path.read_text("utf-8"))
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+        return Baseline.from_json(_bytes(path).decode("utf-8"))
     except UnicodeDecodeError:
         raise DataError(f"{path}: is no text, so no baseline") from None
+    except DataError:
+        raise
     except CvosimError as error:
         raise DataError(f"{path}: {error}") from None
+
+
+def is_file_there(path: Path) -> bool:
+    """Tell whether there is a file, or refuse where nobody can tell: in a closed folder.
+
+    Raises
+    ------
+    DataError
+        In words.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from None
+    return True
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> DataError:
+    return DataError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})")
 
 
 def readable(path: Path, sources: Sequence[str], *, renew: bool) -> Baseline | None:
@@ -66,15 +94,22 @@ def readable(path: Path, sources: Sequence[str], *, renew: bool) -> Baseline | N
     DataError
         Where the file is something else: it may be somebody's work.
     """
-    if not path.exists():
+    if not is_file_there(path):
         return None
+    _bytes(path)  # what cannot be read may be sound: nobody could say what goes with it
     try:
         return read(path, sources)
     except DataError as error:
+        if _LATER in str(error):
+            raise
         if renew:
             return None
         hint = "" if "--renew" in str(error) else "; --renew replaces it by a new one"
         raise DataError(f"{error}{hint}") from None
+
+
+_LATER = "was written by a later cvosim"
+"""What is said of a baseline that is sound, though not to this release."""
 
 
 def records_in(path: Path) -> list[str]:

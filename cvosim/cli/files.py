@@ -91,13 +91,21 @@ def require_distinct(inputs: Iterable[str | Path | None], outputs: Iterable[Path
     DataError
         Naming the file.
     """
-    taken = {Path(path).resolve() for path in inputs if path is not None and Path(path).is_file()}
+    taken = {Path(path).resolve() for path in inputs if path is not None and _is_file(Path(path))}
     for path in outputs:
         if path is None or is_special(path):
             continue
         if path.resolve() in taken:
             raise DataError(f"{path}: would be overwritten; name another file for the output")
         taken.add(path.resolve())
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it is a file; where nobody can tell, whoever reads it says why."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def require_absent(paths: Iterable[Path], *, force: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from xml.etree import ElementTree
@@ -145,3 +146,68 @@ def nothing_obeyed(out: str, err: str) -> None:
             continue
         assert not line.lstrip().startswith("::"), line
         assert "##[" not in line, line
+
+
+@pytest.mark.skipif(os.name != "posix", reason="words of the system")
+@pytest.mark.parametrize("words", [(), ("--update",), ("--update", "--renew"), ("-o", "a.txt")])
+def test_a_name_that_no_file_can_have_is_explained(
+    cli: CommandLine, shop: Path, words: tuple[str, ...]
+) -> None:
+    told = cli.refused("check", f"{'a' * 300}.json", shop, *words)
+    assert len(told.splitlines()) == 1
+    assert "File name too long" in told
+
+
+@pytest.mark.parametrize("words", [(), ("--update",), ("--update", "--renew")])
+def test_a_baseline_in_a_closed_folder_is_explained(
+    cli: CommandLine, shop: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    real = Path.stat
+
+    def closed(path: Path, **options: bool) -> object:
+        if path == BASELINE:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, **options)
+
+    before = BASELINE.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "stat", closed)
+        told = cli.refused("check", BASELINE, shop, *words)
+    assert told.endswith("(Permission denied)")
+    assert BASELINE.read_bytes() == before
+
+
+@pytest.mark.parametrize("words", [(), ("--update",), ("--update", "--renew")])
+def test_a_baseline_that_nobody_may_read_is_not_replaced(
+    cli: CommandLine, shop: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    def closed(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    before = BASELINE.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", closed)
+        told = cli.refused("check", BASELINE, shop, *words)
+    assert told == f"{BASELINE}: cannot be read (Permission denied)"
+    assert BASELINE.read_bytes() == before
+
+
+def test_a_baseline_of_a_later_release_is_not_offered_for_replacement(
+    cli: CommandLine, shop: Path
+) -> None:
+    whole = json.loads(BASELINE.read_text("utf-8"))
+    BASELINE.write_text(json.dumps(whole | {"schema_version": 999}), "utf-8")
+    before = BASELINE.read_bytes()
+    for words in ((), ("--update",), ("--update", "--renew")):
+        told = cli.refused("check", BASELINE, shop, *words)
+        assert told.endswith("install that one")
+    assert BASELINE.read_bytes() == before
+
+
+def test_renewing_says_that_tolerances_and_customers_go(cli: CommandLine, shop: Path) -> None:
+    words = ("check", BASELINE, shop, "--update")
+    assert cli(*words, "--tolerance", "2%", "-n", 150).code == 0
+    BASELINE.write_text(f"<<<<<<< HEAD\n{BASELINE.read_text('utf-8')}", "utf-8")
+    told = " ".join(cli(*words, "--renew").out.split())
+    assert "Tolerances, customers and seeds that it held are not kept; give them again." in told
+    assert "not kept" not in cli(*words).out

@@ -9,6 +9,7 @@ import click
 
 from cvosim.cli.baselines import (
     asked_of,
+    is_file_there,
     no_baseline,
     read,
     readable,
@@ -236,7 +237,7 @@ def _update(
     after = without_idle_tolerances(after)
     text = after.to_json()
     words = update_lines(checked, old, after, str(baseline)) + _replaced(known, baseline)
-    if baseline.exists() and baseline.read_bytes() == text.encode():
+    if is_file_there(baseline) and baseline.read_bytes() == text.encode():
         click.echo(f"{baseline} is as it was", err=True)
     else:
         write_text(baseline, text)
@@ -246,10 +247,13 @@ def _update(
 
 def _replaced(known: Baseline | None, baseline: Path) -> list[str]:
     """Say what goes with a damaged baseline, so far as that can be told."""
-    if known is not None or not baseline.exists():
+    if known is not None or not is_file_there(baseline):
         return []
     keys = ", ".join(records_in(baseline)) or "none that can be told"
-    return [f"{baseline} was no baseline that can be read, and is replaced. Its records: {keys}."]
+    return [
+        f"{baseline} was no baseline that can be read, and is replaced. Its records: {keys}. "
+        "Tolerances, customers and seeds that it held are not kept; give them again."
+    ]
 
 
 def _checked(
