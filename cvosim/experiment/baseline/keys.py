@@ -55,9 +55,14 @@ def file_of_key(key: str) -> str:
 
 
 def is_there(key: str, beside: Path | None = None) -> bool:
-    """Tell whether there still is the file of a key, or the scenario of the library."""
-    file = file_of_key(key)
-    return file in library() or ((Path() if beside is None else beside) / file).is_file()
+    """Tell whether there still is the file of a key, or the scenario of the library.
+
+    Names of files may hold what stands before a variant's: each of them may be the end.
+    """
+    parts = key.split(VARIANT)
+    files = [VARIANT.join(parts[:number]) for number in range(len(parts), 0, -1)]
+    folder = Path() if beside is None else beside
+    return any(file in library() or (folder / file).is_file() for file in files)
 
 
 def refuse_twins(asked: Iterable[tuple[str, str]]) -> None:

@@ -84,3 +84,15 @@ def test_gone_variants_fail_and_files_that_are_not_there_are_told(tmp_path: Path
     assert is_there("shop.yaml: Dear", tmp_path)
     assert is_there("cdnow", tmp_path)
     assert not is_there("old.yaml", tmp_path)
+
+
+def test_a_file_whose_name_looks_like_a_variant_is_there(tmp_path: Path) -> None:
+    variant = "variants: [{name: Dear, changes: {journey.tripwire.price: 49}}]\n"
+    file = written(tmp_path, SMALL + variant, "Q1: shop.yaml")
+    other = written(tmp_path, SMALL, "other.yaml")
+    baseline = kept(file, other)
+    assert set(baseline.records) == {"Q1: shop.yaml", "Q1: shop.yaml: Dear", "other.yaml"}
+    found = check(baseline, [other], beside=tmp_path)
+    assert (len(found.unchecked), found.lost) == (2, ())
+    file.unlink()
+    assert len(check(baseline, [other], beside=tmp_path).lost) == 2
