@@ -94,8 +94,9 @@ def test_a_junit_file_is_written_anew_each_time(cli: CommandLine, base: Path) ->
     change(base, "price: 29", "price: 28")
     assert cli(*CHECK, "--junit", "check.xml").code == 1
     assert Path("check.xml").read_text("utf-8") != before
-    Path("check.xml").write_text("<testsuites><testsuite/></testsuites>", "utf-8")
-    for words in ("<svg/>", "<?xml version='1.0' encoding='utf-8'?>\n<testsuites><a/>", ""):
+    declared = "<?xml version='1.0' encoding='utf-8'?>\n"
+    foreign = "<testsuites><testsuite/></testsuites>"
+    for words in ("<svg/>", f"{declared}<testsuites><a/>", foreign, declared + foreign, ""):
         Path("check.xml").write_text(words, "utf-8")
         told = cli.refused(*CHECK, "--junit", "check.xml")
         assert told == (

@@ -11,7 +11,7 @@ from helpers.random_scenarios import random_scenario
 
 from cvosim import load_scenario
 from cvosim.experiment.baseline.alone import each_alone, rebuilt
-from cvosim.experiment.baseline.places import written
+from cvosim.experiment.baseline.places import written, written_paths
 from cvosim.experiment.baseline.reading import settings_hash
 from cvosim.experiment.baseline.settings import differences
 from cvosim.scenario import library, scenario_hash
@@ -80,13 +80,25 @@ def test_items_are_matched_by_name() -> None:
 
 
 def alone(name: str, *overrides: str) -> dict[str, bool]:
-    """Each change's path, and whether it stands without the others."""
+    """Each change's path, and whether it stands without the others.
+
+    It is the same whether the record says what was written, or is of a baseline that does not.
+    """
+    old, then, _ = load_tree(name)
     tree, scenario, _ = load_tree(name, overrides)
     before, after = (
         {key: value for key, value in one.model_dump(mode="json").items() if key != "experiment"}
-        for one in (load_scenario(name), scenario)
+        for one in (then, scenario)
     )
-    return {one.change.path: one.scenario is not None for one in each_alone(before, after, tree)}
+    told, untold = (
+        {
+            one.change.path: one.scenario is not None
+            for one in each_alone(before, after, tree, known)
+        }
+        for known in (written_paths(old), None)
+    )
+    assert told == untold
+    return told
 
 
 def test_what_follows_of_itself_is_not_named() -> None:
@@ -120,9 +132,10 @@ def test_one_alone_is_what_an_override_makes_of_the_file(tmp_path: Any) -> None:
     file.write_text(text + "changes:\n" + "\n".join(lines) + "\n", encoding="utf-8")
     ((scenario, tree),) = load_trees(file)
     # a variant keeps the list prices of its base, so that both of its prices are offers
-    before = load_scenario("carpet_cleaning").model_dump(mode="json")
+    base, old, _ = load_tree("carpet_cleaning")
+    before, stated = old.model_dump(mode="json"), written_paths(base)
     after = scenario.model_dump(mode="json") | {"description": before["description"]}
-    found = {one.change.path: one.scenario for one in each_alone(before, after, tree)}
+    found = {one.change.path: one.scenario for one in each_alone(before, after, tree, stated)}
     assert set(found) == set(changes)
     for path, value in changes.items():
         wanted = load_scenario("carpet_cleaning", [f"{path}={value.format(price=199)}"])
