@@ -12,7 +12,7 @@ from cvosim.errors import Problem
 from cvosim.scenario.arrivals import MOST_WEIGHT
 from cvosim.scenario.hints import number_hint
 from cvosim.scenario.messages import problem_at
-from cvosim.scenario.named_files import TABLES, refusal
+from cvosim.scenario.named_files import named_table
 from cvosim.scenario.raw import Issue, nearest
 from cvosim.scenario.references import Loc, number
 from cvosim.scenario.yaml_nodes import MapNode, locate
@@ -107,14 +107,10 @@ def _path(tree: MapNode, loc: Loc, name: str) -> Path:
     _UnreadableError
         It lies where a scenario file may not look.
     """
-    stated_in = locate(tree, (*loc, "file")).mark.file
-    if stated_in.startswith("-S "):
-        return Path(name)
-    folder = Path(stated_in).parent
-    words = refusal(name, folder, tree.asked or stated_in, TABLES)
+    path, words = named_table(name, locate(tree, (*loc, "file")).mark, tree.asked)
     if words:
         raise _UnreadableError(words)
-    return folder / name
+    return path
 
 
 def _table(path: Path) -> _Table:

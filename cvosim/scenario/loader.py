@@ -255,7 +255,7 @@ def _parse_overrides(overrides: Iterable[str], problems: list[Problem]) -> list[
         if not equals or not path or not text.strip():
             problems.append(Problem(_no_override(override, path), "-S"))
             continue
-        mark = Mark(f"-S {path}")
+        mark = Mark(f"-S {path}", said=True)
         try:
             changes.append(Change(path, read_yaml(text, mark.file, problems, fixed=mark), mark))
         except UnreadableError as error:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path, PureWindowsPath
 
 from cvosim.scenario.library import SUFFIXES
+from cvosim.scenario.yaml_nodes import Mark
 
 TABLES = (".csv",)
 ELSEWHERE = (
@@ -58,6 +59,40 @@ def refusal(name: str, folder: Path, asked: str, endings: tuple[str, ...] = SUFF
     except (OSError, ValueError):
         return ""  # whoever opens it says what is the matter
     return ""
+
+
+def named_table(name: str, mark: Mark, asked: str) -> tuple[Path, str]:
+    """Find a file of data that is named at a place, and say why it is not read.
+
+    Parameters
+    ----------
+    name : str
+        As it is stated.
+    mark : Mark
+        Where. Names start beside the file that states them; those that a person says, in the
+        working folder, and they may lead anywhere.
+    asked : str
+        As `refusal` takes it.
+
+    Returns
+    -------
+    path : Path
+    words : str
+        Empty where it may be read.
+
+    Examples
+    --------
+    >>> path, words = named_table("../visits.csv", Mark("-S seed", said=True), "funnels/x.yaml")
+    >>> path.as_posix(), words
+    ('../visits.csv', '')
+    >>> named_table("/visits.csv", Mark("-S seed"), "funnels/x.yaml")[1].partition(":")[0]
+    'starts at a root or with ~'
+    """
+    if mark.said:
+        return Path(name), ""
+    stated_in = mark.stated_in or mark.file
+    folder = Path(stated_in).parent
+    return folder / name, refusal(name, folder, asked or stated_in, TABLES)
 
 
 def resolved(path: Path) -> Path:

@@ -31,8 +31,11 @@ from cvosim.scenario.yaml_writer import flow_text
 NOT_SIMULATED = ("experiment", "sweep")
 """Sections that say what to do with a scenario, and not what it is."""
 
+_OF_SWEEP = ("levers", "uncertainties")
 _SIMPLE = frozenset({int, float, str, bool})
 _OVERRIDE = "-S "
+_ANY = ""
+"""In place of a path: all that a list of points may have a column for."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class Template:
     source: str = ""
     _tree: MapNode = field(default_factory=lambda: MapNode({}, Mark("")), repr=False, compare=False)
     _data: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
+    _stated: Mapping[str, Mark] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of_tree(cls, tree: MapNode, source: str) -> Template:
@@ -69,12 +73,13 @@ class Template:
         ScenarioError
             Holds everything that is wrong with the tree.
         """
+        stated = _stated_in_sweep(tree)
         kept = {key: e for key, e in tree.entries.items() if key not in NOT_SIMULATED}
         tree = copy_map(replace(tree, entries=kept))
         scenario, problems, data = validate(tree)
         raise_if_any(problems, [source])
         assert scenario is not None
-        return cls(scenario, source, tree, data)
+        return cls(scenario, source, tree, data, stated)
 
     def at(self, changes: Mapping[str, object]) -> Scenario:
         """Give the scenario with some paths changed.
@@ -84,7 +89,9 @@ class Template:
         changes : mapping
             Dotted paths and plain values: numbers, texts, lists, mappings; None removes. They
             mean what ``-S path=value`` means, one after the other: conversions keep the trust
-            and the price they were observed at, list items are addressed by name.
+            and the price they were observed at, list items are addressed by name. Values of
+            paths that the file's own sweep states are the file's: data that they name must lie
+            where a scenario file may look.
 
         Returns
         -------
@@ -140,7 +147,7 @@ class Template:
         scenario, found, data = validate(tree)
         _raise(problems + found)
         assert scenario is not None
-        return Template(scenario, self.source, tree, data)
+        return Template(scenario, self.source, tree, data, self._stated)
 
     def tree(self) -> MapNode:
         """Give a copy of what it was made of, for a scenario that extends it."""
@@ -220,7 +227,7 @@ class Template:
         problems: list[Problem] = []
         listed = []
         for path, value in changes.items():
-            mark = Mark(f"{_OVERRIDE}{path}")
+            mark = self._mark(path)
             if path.partition(".")[0] in NOT_SIMULATED:
                 message = "says what to do with the scenario; only the scenario itself is changed"
                 problems.append(Problem(message, mark.file))
@@ -232,6 +239,14 @@ class Template:
         apply_changes(tree, listed, problems)
         fill_references(tree)
         return tree, problems
+
+    def _mark(self, path: str) -> Mark:
+        """Say who states the values of a path: the file's sweep, else whoever calls."""
+        words = f"{_OVERRIDE}{path}"
+        stated = self._stated.get(path, self._stated.get(_ANY))
+        if stated is None or stated.said:
+            return Mark(words, said=True)
+        return Mark(words, stated_in=stated.file)
 
     def _patched(self, changes: Mapping[str, object]) -> dict[str, object] | None:
         """Copy the raw data along the paths and set them; None where that is not all there is.
@@ -278,6 +293,18 @@ class Template:
         return any(
             getattr(channel.arrivals, "kind", "") == "daily" for channel in self.scenario.channels
         )
+
+
+def _stated_in_sweep(tree: MapNode) -> dict[str, Mark]:
+    """Return where a tree's sweep states what its paths become."""
+    sweep = tree.get("sweep")
+    found: dict[str, Mark] = {}
+    for key, entry in sweep.entries.items() if isinstance(sweep, MapNode) else ():
+        if key in _OF_SWEEP and isinstance(entry.value, MapNode):
+            found |= {path: one.key_mark for path, one in entry.value.entries.items()}
+        elif key == "design" and isinstance(entry.value, MapNode) and entry.value.get("file"):
+            found[_ANY] = entry.value.entries["file"].key_mark
+    return found
 
 
 def node_of(value: object, mark: Mark) -> Node:

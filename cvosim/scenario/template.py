@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cvosim.errors import Problem, ScenarioError
 from cvosim.scenario.loader import load_tree
-from cvosim.scenario.named_files import TABLES, refusal
+from cvosim.scenario.named_files import named_table
 from cvosim.scenario.patching import Template
 from cvosim.scenario.sweep import ListDesign, Sweep
 from cvosim.scenario.yaml_nodes import MapNode, locate
@@ -73,13 +73,10 @@ def _resolved(sweep: Sweep, tree: MapNode) -> Sweep:
     if not isinstance(sweep.design, ListDesign):
         return sweep
     name, place = sweep.design.file, locate(tree, ("sweep", "design", "file"))
-    stated_in = place.mark.file
-    folder = Path() if stated_in.startswith("-S ") else Path(stated_in).parent
-    words = "" if stated_in.startswith("-S ") else refusal(name, folder, tree.asked, TABLES)
+    path, words = named_table(name, place.mark, tree.asked)
     if words:
         mark = place.mark
         message = f"{name}: {words}"
         raise ScenarioError((Problem(message, mark.file, mark.line, mark.column, place.path),))
-    path = (folder / name).absolute()
-    design = sweep.design.model_copy(update={"file": str(path)})
+    design = sweep.design.model_copy(update={"file": str(path.absolute())})
     return sweep.model_copy(update={"design": design})

@@ -13,11 +13,18 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True)
 class Mark:
-    """A place: line and column count from 1; line 0 is a place outside files."""
+    """A place: line and column count from 1; line 0 is a place outside files.
+
+    What a person says, on a command line or in a call, is ``said``: it may name any file. What
+    a name looks like decides nothing, for a scenario file chooses the names of others.
+    ``stated_in`` is the file that states a value where ``file`` is only how it is called.
+    """
 
     file: str
     line: int = 0
     column: int = 0
+    said: bool = False
+    stated_in: str = ""
 
 
 @dataclass

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from cvosim.errors import ScenarioError
+from cvosim.experiment.sweeps.points_file import read_points
 from cvosim.scenario import library_path, load_scenario
 from cvosim.scenario.template import load_sweep
 
@@ -225,3 +226,79 @@ def test_daily_files_and_points_lie_there_too(project: Path, file: str, words: s
     with pytest.raises(ScenarioError, match=words) as error:
         load_sweep(swept)
     assert "hunter2" not in str(error.value)
+
+
+DAILY = (
+    "channels.search.arrivals: "
+    "[{{kind: daily, file: {}, column: visitors}}, {{kind: uniform, over_days: 9}}]"
+)
+
+
+def with_sweep(project: Path, design: str, levers: str) -> Path:
+    file = extending(project, "carpet_cleaning")
+    rest = f"sweep:\n  design: {design}\n  levers: {{{levers}}}\n"
+    file.write_text(file.read_text("utf-8") + rest, "utf-8")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("../../../secret.csv", "lies elsewhere"),
+        ("{}/secret.csv", "starts at a root"),
+        ("notes.txt", "must end in .csv"),
+    ],
+)
+def test_values_of_a_sweep_name_no_other_file(
+    project: Path, name: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every one of these is there, as seen from the working folder, too."""
+    folder = project / "funnels" / "variants"
+    (folder / "notes.txt").write_text("visitors\n1\n2\n", "utf-8")
+    monkeypatch.chdir(folder)
+    file = with_sweep(project, "{kind: grid}", DAILY.format(name.format(project.parent)))
+    assert words in refused(file)
+    with pytest.raises(ScenarioError, match=words):
+        load_sweep(file)
+
+
+def test_values_of_a_sweep_name_files_beside_it(project: Path) -> None:
+    (project / "funnels" / "variants" / "visits.csv").write_text("visitors\n1\n2\n", "utf-8")
+    file = with_sweep(project, "{kind: grid}", DAILY.format("visits.csv"))
+    template, sweep = load_sweep(file)
+    lever = sweep.levers["channels.search.arrivals"]
+    assert isinstance(lever, tuple)
+    found = template.changed({"seed": 3}).at({"channels.search.arrivals": lever[0]})
+    assert getattr(found.channels[1].arrivals, "weights", None) == (1.0, 2.0)
+    file.write_text(file.read_text("utf-8").replace("visits.csv", "x.csv"), "utf-8")
+    (project.parent / "all.csv").write_text("visitors\n4\n", "utf-8")
+    said = f"sweep.levers={{{DAILY.format(project.parent / 'all.csv')}}}"
+    assert load_sweep(file, [said])
+
+
+def test_a_list_of_points_names_no_other_file(project: Path) -> None:
+    folder = project / "funnels" / "variants"
+    (folder / "visits.csv").write_text("visitors\n1\n2\n", "utf-8")
+    daily = "{channels.search.arrivals: {kind: daily, file: visits.csv, column: visitors}}"
+    file = extending(project, "carpet_cleaning", daily)
+    rest = "sweep: {design: {kind: list, file: points.csv}}\n"
+    file.write_text(file.read_text("utf-8") + rest, "utf-8")
+    points = folder / "points.csv"
+    points.write_text("channels.search.arrivals.file\n../../../secret.csv\n", "utf-8")
+    template, sweep = load_sweep(file)
+    with pytest.raises(ScenarioError, match="lies elsewhere"):
+        read_points(str(points), template, sweep)
+    points.write_text("channels.search.arrivals.file\nvisits.csv\n", "utf-8")
+    assert read_points(str(points), template, sweep)[1] == (("visits.csv",),)
+
+
+def test_a_file_called_like_an_override(project: Path) -> None:
+    """What a person says may name any file; a file's name does not say who speaks."""
+    daily = "{channels.search.arrivals: {kind: daily, file: ../secret.csv, column: visitors}}"
+    text = f"extends: carpet_cleaning\nname: Y\nchanges: {daily}\n"
+    (project / "-S evil.yaml").write_text(text, "utf-8")
+    (project / "x.yaml").write_text("extends: '-S evil.yaml'\nname: X\n", "utf-8")
+    assert "lies elsewhere" in refused(Path("x.yaml"))
+    said = [f"channels.search.arrivals.file={project.parent / 'secret.csv'}"]
+    found = load_scenario(Path("x.yaml"), said)
+    assert getattr(found.channels[1].arrivals, "weights", None) == (1.0,)
