@@ -17,8 +17,10 @@ from cvosim.scenario.yaml_nodes import (
     Mark,
     Node,
     ScalarNode,
+    height,
     map_data,
 )
+from cvosim.scenario.yaml_reader import MOST_DEPTH
 
 _ROOT: Loc = ()
 
@@ -81,6 +83,8 @@ def _apply(tree: MapNode, change: Change) -> None:
     parts = change.path.split(".")
     if not all(parts):
         raise ChangeError("is no path; write one such as journey.tripwire.price")
+    if len(parts) + height(change.value) > MOST_DEPTH:
+        raise ChangeError(f"nested more than {MOST_DEPTH} levels deep")
     if parts == ["journey"] and isinstance(change.value, MapNode):
         words = "would replace the whole journey; write one path for each change, such as"
         raise ChangeError(f"{words} journey.tripwire.price")

@@ -111,6 +111,22 @@ def count(node: Node) -> int:
     return 1
 
 
+def height(node: Node) -> int:
+    """Return how many levels of a tree lie below its top.
+
+    Examples
+    --------
+    >>> nowhere = Mark("")
+    >>> height(ListNode([ScalarNode(1, nowhere)], nowhere))
+    1
+    """
+    if isinstance(node, MapNode):
+        return max((1 + height(entry.value) for entry in node.entries.values()), default=0)
+    if isinstance(node, ListNode):
+        return max((1 + height(item) for item in node.items), default=0)
+    return 0
+
+
 def copy_of(node: Node) -> Node:
     """Return a tree that can be changed without changing the first."""
     if isinstance(node, MapNode):

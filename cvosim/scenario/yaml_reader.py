@@ -11,6 +11,7 @@ from cvosim.errors import Problem
 from cvosim.scenario.references import Loc
 from cvosim.scenario.yaml_nodes import Entry, ListNode, MapNode, Mark, Node, ScalarNode, copy_of
 from cvosim.scenario.yaml_nodes import count as count_nodes
+from cvosim.scenario.yaml_nodes import height as height_of
 from cvosim.scenario.yaml_scalars import plain_value
 
 MOST_CHARACTERS = 2_000_000
@@ -160,6 +161,8 @@ class _Reader:
         if anchor is None:
             message = f"*{event.anchor} refers to no earlier, finished &{event.anchor}"
             self.fail(message, mark, loc)
+        if len(loc) + height_of(anchor) > MOST_DEPTH:  # it brings its own depth with it
+            self.fail(f"nested more than {MOST_DEPTH} levels deep", mark)
         self.grow(count_nodes(anchor), mark)
         node = copy_of(anchor)
         node.span = _span(event)

@@ -135,6 +135,12 @@ NESTED = {
     "closed lists": "name: x\njourney: " + "[" * 5_000 + "]" * 5_000,
     "mappings": "name: x\njourney: " + "{a: " * 15_000,
     "blocks": "\n".join(" " * n + "a:" for n in range(330)),
+    "aliases": "name: x\na0: &a0 "
+    + "[" * 45
+    + "1"
+    + "]" * 45
+    + "\n"
+    + "".join(f"a{n}: &a{n} {'[' * 45}*a{n - 1}{']' * 45}\n" for n in range(1, 40)),
     "laughs": "a0: &a0 [x, x]\n"
     + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40)),
     "merges": "a0: &a0 {x: 1}\n"

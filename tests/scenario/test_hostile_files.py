@@ -30,6 +30,13 @@ def bomb(first: str, row: str) -> str:
     return "\n".join(rows)
 
 
+def deepening(opening: str, closing: str) -> str:
+    """Sixty anchors, each 45 levels deeper than the one before."""
+    rows = [f"a0: &a0 {opening * 45}1{closing * 45}"]
+    rows += [f"a{i}: &a{i} {opening * 45}*a{i - 1}{closing * 45}" for i in range(1, 60)]
+    return "\n".join(rows)
+
+
 def named(section: str, item: str, count: int) -> str:
     return f"name: x\n{section}\n" + "\n".join(item.format(i=i) for i in range(count))
 
@@ -58,6 +65,8 @@ HOSTILE: dict[str, tuple[str, str]] = {
     "deep sections": ("a: " + "{a: " * 10_000, DEEP),
     "deep dashes": ("- " * 10_000 + "a", DEEP),
     "deep indents": ("\n".join(" " * i + "a:" for i in range(1900)), DEEP),
+    "deep aliases": (deepening("[", "]"), DEEP),
+    "deep sections by aliases": (deepening("{a: ", "}"), DEEP),
     "a huge text": ("name: " + "x" * 2_000_000, "too large for a scenario"),
     "a huge file": ("#" * 9_000_000, "too large for a scenario"),
     "a huge number": (change("seed", "9" * 100_000), "seed: must be a whole number"),
@@ -226,6 +235,18 @@ def test_daily_files_and_points_lie_there_too(project: Path, file: str, words: s
     with pytest.raises(ScenarioError, match=words) as error:
         load_sweep(swept)
     assert "hunter2" not in str(error.value)
+
+
+def test_changes_of_changes_do_not_dig_deeper(project: Path) -> None:
+    """Each file of a chain could put its own depth below that of the one before."""
+    deep = "{a: " * 45 + "1" + "}" * 45
+    (project / "y.yaml").write_text(
+        f"extends: carpet_cleaning\nname: Y\nchanges: {{journey.tripwire.price: {deep}}}\n"
+    )
+    path = "journey.tripwire.price." + ".".join("a" * 45)
+    (project / "x.yaml").write_text(f"extends: y.yaml\nname: X\nchanges: {{{path}: {deep}}}\n")
+    with pytest.raises(ScenarioError, match="nested more than 50 levels deep"):
+        load_scenario(Path("x.yaml"))
 
 
 DAILY = (
