@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 from cvosim.errors import DataError
-from cvosim.tables.whole_files import MOST_BYTES, read_whole
+from cvosim.tables.parquet import open_parquet, read_bounded
+from cvosim.tables.whole_files import MOST_BYTES, enough_memory, read_whole
 
 MOST_COLUMNS = 10_000
 _CHUNK = 1024**2
@@ -23,10 +24,14 @@ _LONG = ("straddling", "got out of sync with chunker")
 
 
 class DataFile(Protocol):
-    """A file of rows: what it is called, which columns it has, and how to name a row."""
+    """A file of rows: what it is called, which columns it has, and how to name a row.
+
+    A Parquet file's ``metadata`` is what it says of itself; other files have none.
+    """
 
     source: str
     names: tuple[str, ...]
+    metadata: Mapping[bytes, bytes] | None
 
     def read(self, columns: Sequence[str]) -> Any:
         """Read these columns into an Arrow table, in this order."""
@@ -100,6 +105,7 @@ class _Csv:
 
     def __init__(self, source: str, data: bytes, rows: str) -> None:
         self.source = source
+        self.metadata: Mapping[bytes, bytes] | None = None
         self._rows = rows
         if b"\n" not in data:
             data = data.replace(b"\r", b"\n")
@@ -197,8 +203,10 @@ class _Parquet:
 
         self.source = source
         try:
-            self._file = pq.ParquetFile(pa.BufferReader(data))
-            self.names = tuple(self._file.schema_arrow.names)
+            self._schema = pq.read_schema(pa.BufferReader(data))
+            self._file = open_parquet(pa.BufferReader(data))
+            self.names = tuple(self._schema.names)
+            self.metadata: Mapping[bytes, bytes] | None = self._schema.metadata or {}
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise DataError(f"{source}: cannot be read as Parquet: {_words(error)}") from None
         _check_width(source, len(self.names))
@@ -206,27 +214,18 @@ class _Parquet:
     def read(self, columns: Sequence[str]) -> Any:
         import pyarrow as pa
 
-        try:
-            table = self._bounded(list(columns)).select(list(columns))
-            table.validate(full=True)  # a damaged file may say of bytes that they are text
-            return table
-        except (pa.ArrowException, OSError, KeyError, UnicodeDecodeError) as error:
-            raise DataError(f"{self.source}: cannot be read: {_words(error)}") from None
-
-    def _bounded(self, columns: list[str]) -> Any:
-        """Read piece by piece: a few bytes may say that a value comes a billion times."""
-        import pyarrow as pa
-
-        batches, size = list[Any](), 0
-        for batch in self._file.iter_batches(columns=columns):
-            size += batch.nbytes
-            if size > MOST_BYTES:
-                words = f"is too large when it is unpacked (more than {MOST_BYTES:,} bytes)"
-                raise DataError(f"{self.source}: {words}; split it, or bring less of it")
-            batches.append(batch)
-        if not batches:
-            return self._file.read(columns=columns)
-        return pa.Table.from_batches(batches)
+        with enough_memory(self.source):
+            try:
+                table = read_bounded(self._file, self._schema, MOST_BYTES, columns)
+                table = table.select(list(columns))
+                table.validate(full=True)  # a damaged file may say of bytes that they are text
+                return table
+            except DataError as error:
+                raise DataError(f"{self.source}: {error}") from None
+            except MemoryError:  # Arrow's is an error of Arrow, too
+                raise
+            except (pa.ArrowException, OSError, KeyError, UnicodeDecodeError) as error:
+                raise DataError(f"{self.source}: cannot be read: {_words(error)}") from None
 
     def place(self, row: int) -> str:
         return f"row {row + 1}"

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cvosim.errors import DataError
 from cvosim.tables.columns import CustomerTable, EventTable, Names
+from cvosim.tables.data_files import DataFile
 from cvosim.tables.layout import Field, customer_fields, event_fields
 from cvosim.tables.manifest import Manifest
+from cvosim.tables.parquet import open_parquet, read_bounded
+from cvosim.tables.whole_files import most_unpacked
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -119,6 +122,27 @@ def read_events(path: str | Path) -> EventTable:
         arrow, metadata = _read(Path(path), "events")
         names = _names(metadata)
         return events_from(arrow, names, event_fields(names))
+
+
+def events_in(file: DataFile) -> EventTable:
+    """Read an event table out of a file that somebody brought, and that is open.
+
+    Raises
+    ------
+    DataError
+        When it is not Parquet, is not an event table, or is too large.
+    """
+    from cvosim.tables.conversion import events_from
+
+    with _in_words("read", Path(file.source)), _damaged():
+        if file.metadata is None:
+            raise DataError("it is not a Parquet file")
+        metadata = _checked(file.metadata, "events")
+        names = _names(metadata)
+        fields = event_fields(names)
+    arrow = file.read([field.name for field in fields if field.name in file.names])
+    with _in_words("read", Path(file.source)), _damaged():
+        return events_from(arrow, names, fields)
 
 
 def read_customers(path: str | Path) -> CustomerTable:
@@ -245,17 +269,26 @@ def _reason(problem: Exception, path: Path) -> str:
 def _read(path: Path, kind: str) -> tuple[pa.Table, dict[str, str]]:
     import pyarrow.parquet as pq
 
-    arrow = pq.read_table(path, partitioning=None)
+    schema = pq.read_schema(path)
+    metadata = _checked(schema.metadata, kind)
+    most = most_unpacked(path.stat().st_size)
+    with open_parquet(path) as file:
+        arrow = read_bounded(file, schema, most)
     arrow.validate(full=True)
-    metadata = _strings(arrow.schema.metadata)
-    found = metadata.get(_KIND)
-    if found != kind:
-        what = f"its table is {found}" if found else "it was not written by cvosim"
-        raise DataError(f"{what}, not {kind}" if found else what)
     return arrow, metadata
 
 
-def _strings(metadata: dict[bytes, bytes] | None) -> dict[str, str]:
+def _checked(metadata: Mapping[bytes, bytes] | None, kind: str) -> dict[str, str]:
+    """Return what a file says of itself, if it is a table of ours; nothing else is read before."""
+    said = _strings(metadata)
+    found = said.get(_KIND)
+    if found != kind:
+        what = f"its table is {found}" if found else "it was not written by cvosim"
+        raise DataError(f"{what}, not {kind}" if found else what)
+    return said
+
+
+def _strings(metadata: Mapping[bytes, bytes] | None) -> dict[str, str]:
     return {key.decode(): value.decode() for key, value in (metadata or {}).items()}
 
 

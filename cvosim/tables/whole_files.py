@@ -8,6 +8,8 @@ import os
 import stat
 import time
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -54,7 +56,7 @@ def read_whole(path: Path, source: str, rows: str) -> bytes:
             data = _bounded(file, MOST_BYTES, f"{source}: is too large")
         if data[:2] != b"\x1f\x8b":
             return data
-        most = min(MOST_BYTES, max(_UNPACKED_FREELY, _MOST_FOLD * len(data)))
+        most = min(MOST_BYTES, most_unpacked(len(data)))
         with gzip.open(io.BytesIO(data)) as packed:
             return _bounded(packed, most, f"{source}: is too large when it is unpacked")
     except FileNotFoundError:
@@ -64,6 +66,20 @@ def read_whole(path: Path, source: str, rows: str) -> bytes:
     except (OSError, EOFError, ValueError, zlib.error) as error:
         words = getattr(error, "strerror", None) or str(error)
         raise DataError(f"{source}: cannot be read: {words}") from None
+    except MemoryError:
+        raise DataError(f"{source}: is too large for the memory of this machine") from None
+
+
+def most_unpacked(size: int) -> int:
+    """Return how many bytes so many may become: what grows more was made to hurt."""
+    return max(_UNPACKED_FREELY, _MOST_FOLD * size)
+
+
+@contextmanager
+def enough_memory(source: str) -> Iterator[None]:
+    """Say in words that a file does not fit into this machine."""
+    try:
+        yield
     except MemoryError:
         raise DataError(f"{source}: is too large for the memory of this machine") from None
 

@@ -18,9 +18,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from cvosim import load_scenario, simulate
+from cvosim.clv.orders.reading import read_orders
 from cvosim.errors import DataError
+from cvosim.experiment.sweeps.files import read_table
+from cvosim.stats.data.reading import Roles, read_cohort
 from cvosim.tables import data_files, whole_files
 from cvosim.tables.data_files import open_data_file
+from cvosim.tables.store import read_events, write_events
 
 MOST_CPU = 20.0  # seconds for each, the start of Python included
 ROOM = 3 * 1024**3  # bytes of address space; numpy and Arrow reserve one of them
@@ -41,6 +46,34 @@ def parquet_bomb() -> bytes:
     once = pa.table(dict.fromkeys(("customer", "date", "amount"), empty))
     with pq.ParquetWriter(sink, once.schema, compression="zstd") as writer:
         for _ in range(100):
+            writer.write_table(once)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def repeating(*, kept: bool) -> Callable[[], bytes]:
+    """One text of 20 kB, a hundred thousand times; `kept` says whether the file says so, too."""
+
+    def made() -> bytes:
+        columns = {"customer": "x" * 20_000, "date": "2024-01-01", "amount": "1"}
+        once = pa.array([0] * 100_000, pa.int32())
+        table = pa.table(
+            {k: pa.DictionaryArray.from_arrays(once, pa.array([v])) for k, v in columns.items()}
+        )
+        sink = pa.BufferOutputStream()
+        with pq.ParquetWriter(sink, table.schema, compression="zstd", store_schema=kept) as writer:
+            writer.write_table(table)
+        return bytes(sink.getvalue().to_pybytes())
+
+    return made
+
+
+def events_of_nobody() -> bytes:
+    """Columns like those of our event table, which is read in another way."""
+    names = ("customer_id", "time", "stage", "event", "revenue", "cost")
+    once = pa.table(dict.fromkeys(names, pa.nulls(4_000_000, pa.float64())))
+    sink = pa.BufferOutputStream()
+    with pq.ParquetWriter(sink, once.schema, compression="zstd") as writer:
+        for _ in range(50):
             writer.write_table(once)
     return bytes(sink.getvalue().to_pybytes())
 
@@ -90,6 +123,9 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
         "cannot be read",
     ),
     "a Parquet bomb": (parquet_bomb, "is too large when it is unpacked (more than"),
+    "a text that repeats": (repeating(kept=True), "is too large when it is unpacked (more than"),
+    "a text again and again": (repeating(kept=False), "is too large when it is unpacked (more"),
+    "events of nobody": (events_of_nobody, "it was not written by cvosim"),
     "a wide Parquet": (wide_parquet, "has 12,000 columns; at most 10,000 are read"),
     "a footer beyond the file": (footless, "cannot be read as Parquet"),
     "no footer": (lambda: b"PAR1" + b"\0" * 50_000_000 + b"PAR1", "cannot be read as Parquet"),
@@ -99,6 +135,7 @@ import resource, sys
 from pathlib import Path
 resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[2]),) * 2)
 resource.setrlimit(resource.RLIMIT_CPU, (int(float(sys.argv[3])) * 20,) * 2)
+from cvosim import load_scenario, simulate
 from cvosim.clv.orders.reading import read_orders
 from cvosim.errors import DataError
 from cvosim.stats.data.source import open_source
@@ -175,6 +212,44 @@ def test_a_parquet_may_be_too_large_unpacked(
     monkeypatch.setattr(data_files, "MOST_BYTES", 10)
     with pytest.raises(DataError, match=r"is too large when it is unpacked \(more than 10 bytes"):
         open_data_file(path).read(["amount"])
+
+
+def test_tables_of_ours_may_be_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "events.parquet"
+    write_events(simulate(load_scenario("saas"), customers=200, events=True).events, path)
+    assert read_orders(path).n_orders > 0
+    with monkeypatch.context() as patch:
+        patch.setattr(data_files, "MOST_BYTES", 1000)
+        with pytest.raises(DataError, match=r"is too large when it is unpacked \(more than 1,000"):
+            read_orders(path)
+    monkeypatch.setattr(whole_files, "_UNPACKED_FREELY", 10)
+    monkeypatch.setattr(whole_files, "_MOST_FOLD", 1)
+    with pytest.raises(DataError, match=r"cannot read .*: is too large when it is unpacked"):
+        read_events(path)
+    with pytest.raises(DataError, match=r"cannot read .*: is too large when it is unpacked"):
+        read_table(path)
+
+
+def test_too_little_memory_is_said_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "orders.parquet"
+    path.write_bytes(parquet())
+
+    def full(*_: object) -> None:
+        raise pa.ArrowMemoryError("malloc of size 9 failed")
+
+    words = f"{path}: is too large for the memory of this machine"
+    for where in ("cvosim.tables.data_files.read_bounded", "cvosim.clv.orders.reading.flat"):
+        with monkeypatch.context() as patch:
+            patch.setattr(where, full)
+            with pytest.raises(DataError) as error:
+                read_orders(path)
+        assert str(error.value) == words
+    monkeypatch.setattr("cvosim.stats.data.reading.labels", full)
+    with pytest.raises(DataError) as error:
+        read_cohort(path, Roles("customer"), ["amount"])
+    assert str(error.value) == words
 
 
 def test_parquet_that_lies(tmp_path: Path) -> None:

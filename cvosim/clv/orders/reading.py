@@ -20,6 +20,7 @@ from cvosim.clv.orders.money import check_decimal
 from cvosim.clv.orders.oddities import Found, oddities
 from cvosim.errors import DataError
 from cvosim.tables.data_files import DataFile, open_data_file
+from cvosim.tables.whole_files import enough_memory
 
 __all__ = ["PAID", "Attribute", "OrderLog", "read_orders"]
 
@@ -108,7 +109,7 @@ def read_orders(
     now = _checked(cells)
     file = open_data_file(path)
     if customer == date == amount and set(file.names) >= _SIMULATED:
-        return _simulated(path, attributes)
+        return _simulated(file, attributes)
     asked = {"customer": customer, "date": date, "amount": amount}
     chosen = choose_columns(file.names, asked, file.source)
     further = choose_attributes(file.names, attributes, file.source)
@@ -118,7 +119,8 @@ def read_orders(
         (chosen["amount"], lambda column, at: amounts(column, at, cells.decimal)),
         *((name, attribute) for name in further.values()),
     ]
-    (codes, names), when, amount_of, *labels = _read(file, readers)
+    with enough_memory(file.source):
+        (codes, names), when, amount_of, *labels = _read(file, readers)
     found = Found(codes, when, amount_of)
     return OrderLog(
         source=file.source,
@@ -141,13 +143,14 @@ def _checked(cells: _Writing) -> int:
     return _today(zone) if cells.today is None else parse_day(cells.today, "today")
 
 
-def _simulated(path: str | Path, attributes: Sequence[str]) -> OrderLog:
+def _simulated(file: DataFile, attributes: Sequence[str]) -> OrderLog:
     """Read the paid orders of an event table; what was ordered is its attribute ``stage``."""
-    from cvosim.tables.store import read_events
+    from cvosim.tables.store import events_in
 
-    log = OrderLog.of_events(read_events(path))
-    choose_attributes(tuple(log.attributes), attributes, str(path))
-    return replace(log, source=str(path))
+    with enough_memory(file.source):
+        log = OrderLog.of_events(events_in(file))
+    choose_attributes(tuple(log.attributes), attributes, file.source)
+    return replace(log, source=file.source)
 
 
 def _read(file: DataFile, readers: Sequence[tuple[str, Callable[[Any, Place], Any]]]) -> list[Any]:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cvosim.errors import DataError
+from cvosim.tables.parquet import open_parquet, read_bounded
+from cvosim.tables.whole_files import most_unpacked
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -193,9 +195,13 @@ def read_table(path: Path) -> pa.Table:
     with in_words("read", path):
         content = path.read_bytes()
     try:
-        table = pq.read_table(pa.BufferReader(content), page_checksum_verification=True)
+        schema = pq.read_schema(pa.BufferReader(content))
+        file = open_parquet(pa.BufferReader(content), page_checksum_verification=True)
+        table = read_bounded(file, schema, most_unpacked(len(content)))
         table.validate(full=True)
         return table
+    except DataError as problem:
+        raise DataError(f"cannot read {path}: {problem}") from None
     except (pa.ArrowException, OSError, UnicodeDecodeError):
         raise DataError(f"cannot read {path}: it is torn or damaged") from None
 

@@ -16,6 +16,7 @@ from cvosim.stats.data.days import parse_day
 from cvosim.stats.data.source import Source, open_source
 from cvosim.stats.loops import Codes
 from cvosim.tables.columns import Floats
+from cvosim.tables.whole_files import enough_memory
 
 Missing = Literal["refuse", "zero", "exclude"]
 MISSING: tuple[Missing, ...] = ("refuse", "zero", "exclude")
@@ -93,6 +94,11 @@ def read_cohort(data: Any, roles: Roles, values: Sequence[str]) -> Cohort:
     if roles.measured is not None and roles.assigned is None:
         raise DataError("measured: needs the column of the day of the assignment, too")
     source = open_source(data)
+    with enough_memory(source.name):
+        return _cohort(source, roles, values)
+
+
+def _cohort(source: Source, roles: Roles, values: Sequence[str]) -> Cohort:
     wanted = [roles.variant, *values, *roles.covariates]
     series = source.read([*wanted, *(name for name in _optional(roles) if name)])
     arms, arm = _arms(source, roles, series[roles.variant])
