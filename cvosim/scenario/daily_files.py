@@ -6,10 +6,12 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from cvosim.errors import Problem
 from cvosim.scenario.arrivals import MOST_WEIGHT
+from cvosim.scenario.fields import MAX_DAYS
 from cvosim.scenario.hints import number_hint
 from cvosim.scenario.messages import problem_at
 from cvosim.scenario.named_files import named_table
@@ -88,9 +90,9 @@ def _read(tree: MapNode, loc: Loc, name: str, column: str) -> tuple[list[float],
         if column in header:
             words = f'{name} has {header.count(column)} columns called "{column}"; rename one'
         return [], [problem_at(tree, Issue((*loc, "column"), words))]
-    problems = list(_bad_cells(table, header.index(column), column))
+    problems = _shortened(_bad_cells(table, header.index(column), column), table.source, column)
     if problems:
-        return [], _shortened(problems, table.source, column)
+        return [], problems
     cells = [cells[header.index(column)] for _, cells in table.lines[1:]]
     weights = [number(plain_value(cell.strip())) or 0.0 for cell in cells]
     if not any(weights):
@@ -129,6 +131,9 @@ def _table(path: Path) -> _Table:
     begin = 1
     try:
         for cells in reader:
+            if len(lines) > MAX_DAYS:
+                words = f"has more than {MAX_DAYS:,.0f} lines; a day has one, and no more are read"
+                raise _UnreadableError(words)
             if cells or lines:
                 lines.append((begin, cells))
             begin = reader.line_num + 1
@@ -199,9 +204,12 @@ def _bad_number(cell: str) -> str:
     return "" if 0 <= value <= MOST_WEIGHT else f"must be between 0 and 1e15 (got {shown})"
 
 
-def _shortened(problems: list[Problem], source: str, column: str) -> list[Problem]:
-    more = len(problems) - _MOST_PROBLEMS
-    if more <= 0:
-        return problems
-    last = Problem(f"and {more:,} more lines like these", source, problems[-1].line, 1, column)
-    return [*problems[:_MOST_PROBLEMS], last]
+def _shortened(problems: Iterator[Problem], source: str, column: str) -> list[Problem]:
+    """Keep the first problems, and only count the others."""
+    kept = list(islice(problems, _MOST_PROBLEMS))
+    more, line = 0, 0
+    for problem in problems:
+        more, line = more + 1, problem.line
+    if more:
+        kept.append(Problem(f"and {more:,} more lines like these", source, line, 1, column))
+    return kept

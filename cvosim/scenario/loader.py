@@ -22,11 +22,14 @@ from cvosim.scenario.yaml_nodes import (
     Mark,
     ScalarNode,
     copy_map,
+    count,
     map_data,
 )
 from cvosim.scenario.yaml_reader import UnreadableError, read_yaml
 
 MOST_VARIANTS = 200
+MOST_COPIED = 500_000
+"""Values of a scenario, over all its variants: each has a copy of them, and is checked."""
 _VARIANT_KEYS = ("name", "description", "changes")
 
 
@@ -283,6 +286,12 @@ def _check_variants(tree: MapNode, reading: Reading) -> list[MapNode]:
     if len(section.items) > MOST_VARIANTS:
         words = f"{len(section.items):,} variants; at most {MOST_VARIANTS} are possible in a file"
         reading.report(f"lists {words}; a sweep runs more", section.mark, "variants")
+        return []
+    if count(tree) * len(section.items) > MOST_COPIED:
+        words = f"{len(section.items):,} variants of {count(tree):,} values each"
+        advice = "write fewer variants, or leave out values that the scenario does not need"
+        message = f"makes {words}; at most {MOST_COPIED:,} values are possible: {advice}"
+        reading.report(message, section.mark, "variants")
         return []
     base_is_sound = not validate(tree).problems
     trees: list[MapNode] = []

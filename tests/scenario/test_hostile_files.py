@@ -8,14 +8,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from cvosim.errors import ScenarioError
+from cvosim.experiment.sweeps import points_file
 from cvosim.experiment.sweeps.points_file import read_points
-from cvosim.scenario import library_path, load_scenario
-from cvosim.scenario.template import load_sweep
+from cvosim.scenario import daily_files, library_path, load_scenario, loader
+from cvosim.scenario.loader import load_variants
+from cvosim.scenario.template import load_sweep, load_template
 
 MOST_CPU = 20.0  # seconds for everything below, the start of Python included; a bomb takes hours
 ROOM = 3 * 1024**3  # bytes of address space; numpy and Arrow reserve one of them
@@ -323,3 +327,50 @@ def test_a_file_called_like_an_override(project: Path) -> None:
     said = [f"channels.search.arrivals.file={project.parent / 'secret.csv'}"]
     found = load_scenario(Path("x.yaml"), said)
     assert getattr(found.channels[1].arrivals, "weights", None) == (1.0,)
+
+
+def peak_of(call: Callable[[], object], words: str) -> int:
+    """Bytes that a refusal in these words takes at most."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(ScenarioError, match=words):
+            call()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_rows_are_counted_before_they_are_kept(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daily_files, "MAX_DAYS", 100.0)
+    monkeypatch.setattr(points_file, "MOST_POINTS", 100)
+    for module in (daily_files, points_file):  # so many bytes are set aside
+        monkeypatch.setattr(module, "_MOST_BYTES", 1_000_000)
+    template = load_template("carpet_cleaning")
+    rows = 50_000
+    (project / "d.csv").write_text("visitors\n" + "1\n" * rows)
+    (project / "p.csv").write_text("journey.tripwire.price\n" + "1\n" * rows)
+    daily = {"kind": "daily", "file": "d.csv", "column": "visitors"}
+    peak = peak_of(
+        lambda: template.at({"channels.search.arrivals": daily}), "has more than 100 lines"
+    )
+    assert peak < 60 * rows
+    peak = peak_of(
+        lambda: read_points("p.csv", template), "lists 50,000 points; at most 100 are possible"
+    )
+    assert peak < 60 * rows
+
+
+def test_variants_are_bounded_in_what_they_copy(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = library_path("saas").read_text("utf-8")
+    (project / "x.yaml").write_text(text + named(
+        "variants:", "  - {{name: v{i}, changes: {{seed: {i}}}}}", 9
+    ).partition("\n")[2])  # fmt: skip
+    assert len(load_variants("x.yaml")) == 9
+    monkeypatch.setattr(loader, "MOST_COPIED", 500)
+    words = "makes 9 variants of [0-9]+ values each; at most 500 values are possible: write fewer"
+    with pytest.raises(ScenarioError, match=words):
+        load_variants("x.yaml")

@@ -110,19 +110,21 @@ def _table(path: Path) -> _Table:
     delimiter = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     lines: list[tuple[int, list[str]]] = []
-    begin = 1
+    begin, points = 1, -1
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                lines.append((begin, [cell.strip() for cell in cells]))
+                points += 1
+                if points <= MOST_POINTS:  # the others are only counted
+                    lines.append((begin, [cell.strip() for cell in cells]))
             begin = reader.line_num + 1
     except csv.Error as error:
         raise _refused(path, f"is no line of a CSV file ({error})", begin) from None
     if len(lines) < 2:
         what = "has a header but no points" if lines else "is empty"
         raise _refused(path, f"{what}; write a header of paths, then one line a point")
-    if len(lines) - 1 > MOST_POINTS:
-        words = f"lists {len(lines) - 1:,} points; at most {MOST_POINTS:,} are possible"
+    if points > MOST_POINTS:
+        words = f"lists {points:,} points; at most {MOST_POINTS:,} are possible"
         raise _refused(path, words)
     return _Table(str(path), lines[0][1], lines[1:])
 

@@ -14,6 +14,7 @@ from cvosim.errors import DataError
 from cvosim.stats.moments import Moments
 from cvosim.stats.monitor.tally import VALUE, Followed, Tally
 from cvosim.stats.monitor.weeks import Weeks
+from cvosim.tables.whole_files import enough_memory, read_whole
 
 CALENDAR = ("start", "until", "period", "window")
 _NONE_OF_OURS = (
@@ -95,9 +96,13 @@ def read_state(path: Path, arms: tuple[str, ...] = ()) -> Tally:
         If the file is none of these.
     """
     try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8"))))
-        return _tally(rows, arms)
-    except (OSError, UnicodeDecodeError) as error:
+        if not path.exists():
+            raise DataError(f"{path}: cannot be read: there is no such file")
+        text = read_whole(path, str(path), "sums").decode("utf-8")
+        with enough_memory(str(path)):
+            rows = list(csv.DictReader(io.StringIO(text)))
+            return _tally(rows, arms)
+    except UnicodeDecodeError as error:
         raise DataError(f"{path}: cannot be read: {error}") from None
     except _NONE_OF_OURS:
         raise DataError(f"{path}: is no state that cvosim monitor wrote") from None

@@ -22,6 +22,7 @@ from cvosim.stats.monitor.reading import read_units
 from cvosim.stats.monitor.settings import MonitorSettings
 from cvosim.stats.monitor.state import closed, read_state, state_text
 from cvosim.stats.monitor.tally import Followed
+from cvosim.tables import whole_files
 
 START = 20_514.0
 """A Monday, 2026-03-02."""
@@ -267,3 +268,16 @@ def test_a_file_that_is_no_state(tmp_path: Path) -> None:
             read_state(tmp_path / "state.csv")
     with pytest.raises(DataError, match="cannot be read"):
         read_state(tmp_path / "none.csv")
+
+
+def test_a_state_is_read_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole_files, "MOST_BYTES", 1000)
+    (tmp_path / "state.csv").write_text("start,until\n" * 100)
+    with pytest.raises(DataError, match=r"is too large \(more than 1,000 bytes\)"):
+        read_state(tmp_path / "state.csv")
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="needs devices with names")
+def test_a_device_is_no_state() -> None:
+    with pytest.raises(DataError, match="/dev/null: is a device; give a file of sums"):
+        read_state(Path("/dev/null"))
