@@ -126,3 +126,14 @@ def test_the_picture_is_readable() -> None:
         Bar("drawn one by one", (290.0, 22.0, 9.0, 1.0, 0.0), "322 ns"),
     )
     assert_readable(costs(Bars("What a customer costs, and what it must cost", parts, bars)).figure)
+
+
+def test_more_than_memory_holds_is_refused(
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With advice that can be followed: a bench has no --stream."""
+    monkeypatch.setattr("cvosim.experiment.table_memory.memory_there", lambda: 200_000_000)
+    said = cli.refused("bench", "saas", "-n", 100_000_000_000)
+    assert "customers: 100,000,000,000 customers take about" in said
+    assert "ask for fewer --customers" in said
+    assert "--stream" not in said

@@ -11,9 +11,11 @@ from cvosim.cli.options import Result, bundled, json_option, overrides_option, r
 from cvosim.cli.progress import progress_bar
 from cvosim.cli.rendering import as_html, as_json, save_picture, told
 from cvosim.cli.usage import Whole
+from cvosim.errors import CvosimError
 
 if TYPE_CHECKING:
     from cvosim.experiment.bench import Bench
+    from cvosim.scenario import Scenario
 
 EXAMPLES = """\b
 Try:
@@ -81,16 +83,35 @@ def command(
 
 def _measured(scenario: str, overrides: tuple[str, ...], effort: Effort) -> Bench:
     from cvosim.cli.advice import warn
-    from cvosim.cli.sizes.run import advise_on_memory
     from cvosim.experiment.bench import bench, bench_steps
     from cvosim.scenario import load_scenario
 
     loaded = load_scenario(scenario, overrides)
     warn(loaded)
     if effort.customers is not None:
-        advise_on_memory(loaded, effort.customers)
+        _check_room(loaded, effort.customers)
     with progress_bar(f"Timing {loaded.name}", bench_steps(effort.rounds)) as progress:
         return bench(loaded, **effort._asdict(), progress=progress)
+
+
+def _check_room(scenario: Scenario, customers: int) -> None:
+    """Refuse more customers than this machine holds in one table: a bench cannot stream.
+
+    Raises
+    ------
+    CvosimError
+        Says how much memory they need.
+    """
+    from cvosim.experiment.table_memory import bytes_needed, memory_there
+    from cvosim.plan import compile_plan
+
+    there = memory_there()
+    needed = bytes_needed(compile_plan(scenario), customers)
+    if there is not None and needed > there:
+        raise CvosimError(
+            f"customers: {customers:,} customers take about {needed / 1e9:,.1f} GB of memory in "
+            f"one table, and this machine has {there / 1e9:,.1f} GB; ask for fewer --customers"
+        )
 
 
 def _render(found: Bench, form: str) -> str:
