@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from cvosim.app.api import Page, application
 from cvosim.app.guard import HEADERS
 from cvosim.app.limits import Limits
 from cvosim.app.turns import StoppedError
+from cvosim.scenario import load_scenario
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 JSON = {"Content-Type": "application/json"}
@@ -182,10 +184,31 @@ def test_uploads_are_bounded_in_bytes(asking: Asking) -> None:
     assert_marked(answer)
 
 
-@pytest.mark.parametrize("text", ["extends: /etc/passwd\n", "extends: ../secrets.yaml\n",
-                                  "extends: carpet_cleaning\nchanges: {channels.facebook.arrivals: "
-                                  "{kind: daily, file: /etc/passwd, column: x}}\n"])  # fmt: skip
-def test_uploads_read_no_other_file(text: str, asking: Asking) -> None:
-    answer = asking.post("/api/levers", {"a": text_source(f"{text}name: x\n"), "b": None})
-    assert answer.status_code == 422
-    assert "root:" not in answer.text
+NO_BASE = "is not in the library, and no other file is read here; the library has: "
+NO_DATA = "a scenario given as text cannot name a data file"
+DAILY = "{{kind: daily, file: {}, column: visitors}}"
+
+
+@pytest.mark.parametrize("name", ["secret.{}", "../secret.{}", "{{}}/secret.{}"])
+def test_uploads_read_no_other_file(
+    name: str, asking: Asking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sound files lie there, which would be taken if they were read."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    base = "extends: carpet_cleaning\nname: hunter2\nchanges: {journey.tripwire.price: 7}\n"
+    for where in (tmp_path, folder):
+        (where / "secret.yaml").write_text(base, "utf-8")
+        (where / "secret.csv").write_text("visitors\n1\n2\n", "utf-8")
+    base, data = (name.format(end).format(tmp_path.as_posix()) for end in ("yaml", "csv"))
+    assert load_scenario(base).name == "hunter2"
+    changes = f"changes: {{channels.facebook.arrivals: {DAILY.format(data)}}}"
+    for text, words in (
+        (f"extends: {base}\n", NO_BASE),
+        (f"extends: carpet_cleaning\n{changes}\n", NO_DATA),
+    ):
+        answer = asking.post("/api/levers", {"a": text_source(f"{text}name: x\n"), "b": None})
+        assert answer.status_code == 422
+        assert words in answer.text
+        assert "hunter2" not in answer.text
