@@ -14,7 +14,7 @@ from cvosim.scenario.arrivals import MOST_WEIGHT
 from cvosim.scenario.fields import MAX_DAYS
 from cvosim.scenario.hints import number_hint
 from cvosim.scenario.messages import problem_at
-from cvosim.scenario.named_files import named_table
+from cvosim.scenario.named_files import named_table, no_end
 from cvosim.scenario.raw import Issue, nearest
 from cvosim.scenario.references import Loc, number
 from cvosim.scenario.yaml_nodes import MapNode, locate
@@ -149,8 +149,9 @@ def _table(path: Path) -> _Table:
 
 def _text(path: Path) -> str:
     try:
-        if path.exists() and not path.is_file() and not path.is_dir():
-            raise _UnreadableError("is no file but a device, a pipe or a socket; name a CSV file")
+        words = no_end(path, "a CSV file")
+        if words:
+            raise _UnreadableError(words)
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
     except FileNotFoundError:

@@ -51,13 +51,26 @@ def refusal(name: str, folder: Path, asked: str, endings: tuple[str, ...] = SUFF
         place = resolved(path)
         if not any(home == place or home in place.parents for home in _homes(asked)):
             return ELSEWHERE
-        special = path.exists() and not path.is_file() and not path.is_dir()
-        if special:
-            return "is no file but a device, a pipe or a socket; name a file"
+        words = no_end(path, "a file")
+        if words:
+            return words
         if path.is_file() and path.suffix.lower() not in endings:
             return f"must end in {' or '.join(endings)} to be read"
     except (OSError, ValueError):
         return ""  # whoever opens it says what is the matter
+    return ""
+
+
+def no_end(path: Path, wanted: str) -> str:
+    """Say that a path is something from which one could read for ever; empty where it is not.
+
+    Examples
+    --------
+    >>> no_end(Path("."), "a CSV file")
+    ''
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        return f"is no file but a device, a pipe or a socket; name {wanted}"
     return ""
 
 

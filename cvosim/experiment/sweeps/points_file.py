@@ -12,6 +12,7 @@ from pathlib import Path
 from cvosim.errors import Problem, ScenarioError
 from cvosim.experiment.sweeps.design import Factor, Points, Role, factors_of, listed
 from cvosim.experiment.sweeps.laws import Law
+from cvosim.scenario.named_files import no_end
 from cvosim.scenario.raw import nearest
 from cvosim.scenario.sweep import MOST_POINTS, Sweep
 from cvosim.scenario.template import Template
@@ -131,8 +132,8 @@ def _table(path: Path) -> _Table:
 
 def _text(path: Path) -> str:
     try:
-        if path.exists() and not path.is_file() and not path.is_dir():
-            words = "is no file but a device, a pipe or a socket; name a CSV file"
+        words = no_end(path, "a CSV file")
+        if words:
             raise _refused(path, words)
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
