@@ -163,6 +163,8 @@ def _extended(
             reading.report(message, entry.key_mark, key)
         elif base is not None:
             base.entries[key] = entry
+    if base is not None:
+        base.base = copy_map(base)
     if changes is not None and not isinstance(changes.value, MapNode):
         message = "must map paths to values, such as {journey.tripwire.price: 19}"
         reading.report(message, changes.key_mark, "changes")

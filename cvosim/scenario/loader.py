@@ -321,6 +321,7 @@ def _variant(item: object, path: str, tree: MapNode, reading: Reading) -> MapNod
         reading.report(message, item.mark, path)
         return None
     variant = copy_map(tree)
+    variant.base = tree
     for section in NOT_SIMULATED:  # they are about this scenario, not about its variants
         variant.entries.pop(section, None)
     for key in ("name", "description"):

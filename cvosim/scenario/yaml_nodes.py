@@ -64,7 +64,8 @@ class Entry:
 class MapNode:
     """A mapping; ``removed`` remembers where a variant took a key away.
 
-    A whole scenario's knows in ``asked`` the file that somebody asked for.
+    A whole scenario's knows in ``asked`` the file that somebody asked for, and in ``base`` what a
+    variant was before its changes.
     """
 
     entries: dict[str, Entry]
@@ -74,6 +75,7 @@ class MapNode:
     aliased: bool = False
     removed: dict[str, Mark] = field(default_factory=dict)
     asked: str = ""
+    base: MapNode | None = field(default=None, repr=False, compare=False)
 
     def get(self, key: str) -> Node | None:
         """Return the value under a key, or None where there is none."""

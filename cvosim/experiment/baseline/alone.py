@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cvosim.errors import Problem
+from cvosim.experiment.baseline.bases import kept_of
+from cvosim.experiment.baseline.edits import Edit, edit_of, edited, undone
 from cvosim.experiment.baseline.filling import (
     FILLED_IN,
     NOWHERE,
@@ -13,15 +14,15 @@ from cvosim.experiment.baseline.filling import (
     at,
     bare,
     present,
-    refilled,
     without,
 )
 from cvosim.experiment.baseline.places import is_written, written, written_paths
-from cvosim.experiment.baseline.settings import Loc, SettingChange, by_name, differences, named
+from cvosim.experiment.baseline.record import Stated
+from cvosim.experiment.baseline.settings import Loc, SettingChange, differences, named
+from cvosim.experiment.baseline.sources import bases_of
 from cvosim.scenario.files import fill_references
 from cvosim.scenario.patching import node_of
 from cvosim.scenario.scenario import Scenario
-from cvosim.scenario.variants import Change, apply_changes
 from cvosim.scenario.yaml_nodes import MapNode, copy_map, map_data
 
 _MOST = 100
@@ -44,6 +45,8 @@ class Alone:
         False for the last of very many changes, of which nothing more is known.
     by_release : bool
         Whether nobody wrote it, then or now: another default of the release.
+    base : MapNode or None
+        Where it is written, if that is in a file that today's extends, and no setting of it.
     """
 
     change: SettingChange
@@ -51,6 +54,7 @@ class Alone:
     rest: Scenario | None = None
     tried: bool = True
     by_release: bool = False
+    base: MapNode | None = None
 
 
 def rebuilt(settings: Settings) -> Scenario | None:
@@ -75,14 +79,15 @@ def each_alone(
     before: Settings,
     after: Settings,
     tree: MapNode,
-    stated: Collection[str] | None = None,
+    stated: Stated | None = None,
 ) -> list[Alone]:
     """Take the way from one scenario to another apart into what an author changed.
 
     A change is put into the old scenario as a line of its file would be: what was not written
     there, such as a list price, is filled in anew, and a removed stage leaves the programs that
     served it. What another change brings about in this way is not named; it follows. So does
-    what is written on neither side and is filled in from the rest.
+    what is written on neither side and is filled in from the rest, be it from lines that only
+    the bases of a variant have: these are named.
 
     Parameters
     ----------
@@ -90,8 +95,8 @@ def each_alone(
         Settings, without the sections that are not simulated.
     tree : MapNode
         Of today's scenario: it tells what is written and what was filled in.
-    stated : collection of str, optional
-        Paths that were written in the old one.
+    stated : Stated, optional
+        What was written in the old one.
 
     Returns
     -------
@@ -107,17 +112,18 @@ def each_alone(
     ['journey.core_offer.price']
     """
     sides = bare(before, after, tree, stated)
-    changes = [one for one in differences(before, after) if one.loc not in sides.follows]
+    now = written_paths(tree)
+    kept = kept_of((before, sides.loose[0], stated), (after, sides.loose[1], now))
+    changes = differences(before, after, follows={*sides.follows, *kept.origin})
+    lines = kept.lines(changes)
     old, new = map_data(sides.old), map_data(sides.new)
-    edits = [_edit(change, old, new) for change in changes[:_MOST]]
-    drags = [_dragged(sides.old, edit, sides.frozen) for edit in edits]
-    # what a variant's base filled in moves with the line that it follows from
-    dragged = set[Loc]().union(*drags)
-    there = {loc: at(after, loc) for loc in dragged}
-    back = {loc: at(before, loc) for loc in dragged}
     tried = [
-        _with(sides.old, edit, {loc: there[loc] for loc in drag})
-        for edit, drag in zip(edits, drags, strict=True)
+        _with(
+            sides.old,
+            edit_of(line.change, old, new) if line.own else None,
+            kept.along(line),
+        )
+        for line in lines[:_MOST]
     ]
     brings = [_brought_about(one, changes, after) for one in tried]
     follows = {
@@ -126,27 +132,29 @@ def each_alone(
         for other in others
         if other != mine and not (other < len(brings) and mine in brings[other])
     }
-    moved = {} if stated is None else _moved_defaults(changes, sides.old, stated, tree)
+    moved = {} if stated is None else _moved_defaults(changes, sides.old, stated, now)
+    bases = bases_of(tree)
     return [
         Alone(
-            change,
+            line.change,
             tried[place],
             _with(
                 sides.new,
-                _edit(_undone(change), new, old),
-                {loc: back[loc] for loc in drags[place]},
+                edit_of(undone(line.change), new, old) if line.own else None,
+                kept.back(line),
             ),
-            by_release=change.loc in moved,
+            by_release=line.own and line.change.loc in moved,
+            base=None if line.own else bases[min(line.levels)],
         )
         if place < len(tried)
-        else Alone(change, None, tried=False, by_release=change.loc in moved)
-        for place, change in enumerate(changes)
-        if place not in follows and change.loc not in dragged
+        else Alone(line.change, None, tried=False, by_release=line.change.loc in moved)
+        for place, line in enumerate(lines)
+        if place not in follows
     ]
 
 
 def named_today(
-    before: Settings, after: Settings, tree: MapNode, stated: Collection[str] | None
+    before: Settings, after: Settings, tree: MapNode, stated: Stated | None
 ) -> list[SettingChange]:
     """Name what differs from settings that this release cannot build, as far as it knows them.
 
@@ -177,10 +185,9 @@ def _is_known(loc: Loc, after: Settings) -> bool:
 
 
 def _moved_defaults(
-    changes: Sequence[SettingChange], old: MapNode, stated: Collection[str], tree: MapNode
+    changes: Sequence[SettingChange], old: MapNode, stated: Stated, now: Stated
 ) -> set[Loc]:
     """Find what nobody wrote and this release fills in otherwise than that of the record."""
-    now = written_paths(tree)
     return {
         change.loc
         for change in changes
@@ -216,75 +223,14 @@ def _within(inner: Loc, outer: Loc) -> bool:
     return inner[: len(outer)] == outer
 
 
-def _with(base: MapNode, edit: tuple[Loc, object], along: Mapping[Loc, object]) -> Scenario | None:
-    """Carry out a change, and what moves along with it."""
-    tree = _edited(base, edit)
+def _with(base: MapNode, edit: Edit | None, references: Mapping[Loc, object]) -> Scenario | None:
+    """Carry out a change, and what it does to references that bases filled in."""
+    tree = copy_map(base) if edit is None else edited(base, edit)
     if tree is None:
         return None
-    for loc, value in along.items():
+    for loc, value in references.items():
         holder = written(tree, loc[:-1]).node
-        if isinstance(holder, MapNode):
+        if isinstance(holder, MapNode) and value is not None:
             holder.put(loc[-1], node_of(value, NOWHERE))
     fill_references(tree)
     return rebuilt(map_data(tree))
-
-
-def _edited(base: MapNode, edit: tuple[Loc, object]) -> MapNode | None:
-    loc, value = edit
-    try:
-        node = node_of(present(value), NOWHERE)
-    except TypeError:
-        return None
-    tree = copy_map(base)
-    problems: list[Problem] = []
-    apply_changes(tree, [Change(".".join(loc), node, NOWHERE)], problems)
-    return None if problems else tree
-
-
-def _dragged(base: MapNode, edit: tuple[Loc, object], frozen: Collection[Loc]) -> set[Loc]:
-    """Find the references that a change would move if they followed from this scenario."""
-    tree = _edited(base, edit) if frozen and edit[0] not in frozen else None
-    if tree is None:
-        return set()
-    old, new = refilled(base, frozen), refilled(tree, frozen)
-    return {loc for loc in frozen if new[loc] is not None and new[loc] != old[loc]}
-
-
-def _undone(change: SettingChange) -> SettingChange:
-    """Turn a change round; a renamed item goes by its new name."""
-    loc = change.loc
-    if len(loc) > 1 and loc[-1] == "name" and loc[-2] == change.before:
-        loc = (*loc[:-2], str(change.after), "name")
-    return SettingChange(loc, change.after, change.before)
-
-
-def _edit(change: SettingChange, before: Settings, after: Settings) -> tuple[Loc, object]:
-    """Say what to set to what: of a new item, or a new order, the whole list."""
-    owner, items = change.loc[:-1], at(before, change.loc[:-1])
-    value = _as_written(change, after)
-    if change.before is None and named(items):
-        order = list(by_name(at(after, owner)))  # type: ignore[arg-type]
-        earlier = order[: order.index(change.loc[-1])]
-        old = list(items)  # type: ignore[call-overload]
-        place = max((n + 1 for n, item in enumerate(old) if item["name"] in earlier), default=0)
-        return owner, [*old[:place], value, *old[place:]]
-    whole = at(before, change.loc)
-    if named(whole) and isinstance(change.after, list) and not named(change.after):
-        return change.loc, _ordered(whole, change.after)  # type: ignore[arg-type]
-    return change.loc, value
-
-
-def _as_written(change: SettingChange, after: Settings) -> object:
-    """Give the new value, without what is filled in."""
-    whole = isinstance(change.after, Mapping) or named(change.after)
-    if change.after is not None and (whole or change.loc[-1] in FILLED_IN):
-        return at(after, change.loc)
-    return change.after
-
-
-def _ordered(items: Sequence[Mapping[str, object]], names: Sequence[str]) -> list[object]:
-    """Bring those that are named into their order; others stay where they stand."""
-    index = by_name(items)
-    known = [name for name in names if name in index]
-    ranks = iter(known)
-    return [index[next(ranks)] if item["name"] in known else item for item in items]

@@ -46,7 +46,8 @@ def _rank(cause: Cause) -> tuple[bool, bool, float]:
 
 
 def _setting(effect: Effect, tree: MapNode) -> Cause:
-    change, mark = effect.alone.change, written(tree, effect.alone.change.loc).mark
+    change = effect.alone.change
+    mark = written(effect.alone.base or tree, change.loc).mark
     found = Cause(
         "setting",
         change.path,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from cvosim.experiment.baseline.alone import Alone, each_alone, named_today
 from cvosim.experiment.baseline.findings import Measured
-from cvosim.experiment.baseline.record import Record
+from cvosim.experiment.baseline.record import Record, Stated
 from cvosim.experiment.baseline.same import equal, same_life
 from cvosim.experiment.baseline.settings import differences
 from cvosim.experiment.comparison import Difference
@@ -51,7 +51,7 @@ class Way(NamedTuple):
     old: Scenario
     new: Scenario
     tree: MapNode
-    stated: Collection[str] | None
+    stated: Stated | None
 
     def sections(self) -> list[Effect]:
         """What changed in sections that are not simulated."""

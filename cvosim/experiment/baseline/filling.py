@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from cvosim.experiment.baseline.places import is_written, written, written_paths
+from cvosim.experiment.baseline.record import Stated
 from cvosim.experiment.baseline.settings import Loc, by_name, named
 from cvosim.scenario.files import fill_references
 from cvosim.scenario.patching import NOT_SIMULATED, node_of
@@ -26,19 +27,19 @@ class Bare(NamedTuple):
     old, new : MapNode
         Whoever changes one fills it in anew, as an edit of its file would.
     follows : frozenset of tuple
-        What is written on neither side and follows on both.
-    frozen : frozenset of tuple
-        References of trust that are written on neither side and moved, and yet follow from
-        other values than these: a variant changed the trust after its base filled them in.
+        What is written on neither side and follows on both, or on that which has it.
+    loose : tuple of collection
+        Of either side, what is not written either and follows from other values than these: a
+        variant changed the price, or the trust, after its base filled them in.
     """
 
     old: MapNode
     new: MapNode
     follows: frozenset[Loc]
-    frozen: frozenset[Loc]
+    loose: tuple[Collection[Loc], Collection[Loc]]
 
 
-def bare(before: Settings, after: Settings, tree: MapNode, stated: Collection[str] | None) -> Bare:
+def bare(before: Settings, after: Settings, tree: MapNode, stated: Stated | None) -> Bare:
     """Take out of two scenarios what was filled in.
 
     A reference that was filled in before a variant changed what it follows from, such as the
@@ -50,36 +51,24 @@ def bare(before: Settings, after: Settings, tree: MapNode, stated: Collection[st
         Settings of a record and of today.
     tree : MapNode
         Of today's scenario: it tells what is written there.
-    stated : collection of str or None
+    stated : Stated or None
         Paths that were written then; None where nobody knows, and what is written today counts.
     """
     now = written_paths(tree)
     then = now if stated is None else stated
     earlier, today = _tree(before), _tree(after)
-    places = {
-        loc
-        for loc in _candidates(after, ())
-        if at(before, loc) is not None and at(after, loc) is not None
-    }
-    was, stands = ({loc for loc in places if is_written(one, loc)} for one in (then, now))
-    old = _follow(earlier, places - was, before)
-    new = _follow(today, places - stands, after)
-    both = old & new
-    moved = {loc for loc in places if at(before, loc) != at(after, loc)}
+    first, last = set(_candidates(before, ())), set(_candidates(after, ()))
+    was = {loc for loc in first if is_written(then, loc)}
+    stands = {loc for loc in last if is_written(now, loc)}
+    old = _follow(earlier, first - was, before)
+    new = _follow(today, last - stands, after)
+    both, gone, come = old & new, old - last, new - first
+    moved = {loc for loc in first & last if at(before, loc) != at(after, loc)}
     # what is written on one side only and is the same on both was spelt out, and stays
-    _drop(earlier, both | (old & stands & moved))
-    _drop(today, both | (new & was & moved))
-    frozen = {loc for loc in moved - was - stands - both if loc[-1] == "reference_trust"}
-    return Bare(earlier, today, frozenset(both), frozenset(frozen))
-
-
-def refilled(tree: MapNode, locs: Collection[Loc]) -> dict[Loc, object]:
-    """Tell what some settings come to if they are filled in."""
-    rest = copy_map(tree)
-    _drop(rest, set(locs))
-    fill_references(rest)
-    data = map_data(rest)
-    return {loc: at(data, loc) for loc in locs}
+    _drop(earlier, both | gone | (old & stands & moved))
+    _drop(today, both | come | (new & was & moved))
+    follows = frozenset(both | gone | come)
+    return Bare(earlier, today, follows, (first - was - follows, last - stands - follows))
 
 
 def at(value: object, loc: Loc) -> object:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from cvosim.experiment.baseline.record import Stated
 from cvosim.experiment.baseline.settings import Loc
+from cvosim.experiment.baseline.sources import bases_of, sources
 from cvosim.scenario.yaml_nodes import ListNode, MapNode, Mark, Node, ScalarNode, item_name
 
 
@@ -62,8 +64,10 @@ def is_stated(node: Node) -> bool:
     return not isinstance(node, ScalarNode) or bool(node.text)
 
 
-def written_paths(tree: MapNode) -> tuple[str, ...]:
+def written_paths(tree: MapNode) -> Stated:
     """List every setting that an author wrote, by the path that ``-S`` knows.
+
+    What the references of its bases follow from comes along: it may be written there alone.
 
     Examples
     --------
@@ -72,7 +76,8 @@ def written_paths(tree: MapNode) -> tuple[str, ...]:
     >>> "journey.tripwire.price" in paths, "journey.tripwire.list_price" in paths
     (True, False)
     """
-    return tuple(sorted(dict.fromkeys(".".join(loc) for loc in _stated_below(tree, ()))))
+    paths = tuple(sorted(dict.fromkeys(".".join(loc) for loc in _stated_below(tree, ()))))
+    return Stated(paths, tuple(sources(base) for base in bases_of(tree)))
 
 
 def is_written(paths: Collection[str], loc: Loc) -> bool:

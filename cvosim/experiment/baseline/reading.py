@@ -16,6 +16,7 @@ from cvosim.experiment.baseline.record import (
     BaselineError,
     Record,
     Software,
+    Stated,
     Tolerances,
 )
 from cvosim.experiment.baseline.writing import FORMAT, SCHEMA_VERSION
@@ -184,13 +185,15 @@ def refuse_damaged(record: Record) -> None:
         _refuse(f'record "{record.key}": {words}; {_AGAIN}')
 
 
-def _written(found: Mapping[str, object], where: str) -> tuple[str, ...] | None:
-    paths = found.get("written")
+def _written(found: Mapping[str, object], where: str) -> Stated | None:
+    paths, bases = found.get("written"), found.get("bases", [])
     if paths is None:
         return None
     if not isinstance(paths, list) or not all(isinstance(one, str) for one in paths):
         _refuse(f'{where}: "written" must be a list of texts; {_AGAIN}')
-    return tuple(paths)
+    if not isinstance(bases, list) or not all(isinstance(one, dict) for one in bases):
+        _refuse(f'{where}: "bases" must be a list of sections; {_AGAIN}')
+    return Stated(tuple(paths), tuple(bases))
 
 
 _HASHES = ("scenario_hash", "plan_hash", "trajectory_hash")

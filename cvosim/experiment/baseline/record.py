@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import cast
@@ -44,6 +44,37 @@ class Software:
 
 
 @dataclass(frozen=True)
+class Stated(Collection[str]):
+    """What authors wrote: the paths of a scenario's settings that a release does not fill in.
+
+    Attributes
+    ----------
+    paths : tuple of str
+        Every one of them.
+    bases : tuple of mapping
+        What references follow from in every scenario that this one extends, the last base first:
+        a variant keeps the list prices and the trust that its bases filled in.
+
+    Examples
+    --------
+    >>> "journey.tripwire.price" in Stated(("name", "journey.tripwire.price"))
+    True
+    """
+
+    paths: tuple[str, ...]
+    bases: tuple[Mapping[str, object], ...] = ()
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.paths
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.paths)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+
+@dataclass(frozen=True)
 class Record:
     """What one scenario came to when the baseline was written.
 
@@ -62,9 +93,9 @@ class Record:
         What made it.
     metrics : Metrics
         All of them, with standard errors and units.
-    written : tuple of str or None
-        Paths of the settings that stood in the file; a release fills in the rest. None where
-        that is not known.
+    written : Stated or None
+        The settings that stood in the file; a release fills in the rest. None where that is not
+        known.
     """
 
     key: str
@@ -74,7 +105,7 @@ class Record:
     trajectory_hash: str
     software: Software
     metrics: Metrics = field(repr=False)
-    written: tuple[str, ...] | None = field(default=None, repr=False)
+    written: Stated | None = field(default=None, repr=False)
 
     @property
     def customers(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 Loc = tuple[str, ...]
@@ -23,7 +23,9 @@ class SettingChange(NamedTuple):
         return ".".join(self.loc)
 
 
-def differences(before: object, after: object, loc: Loc = ()) -> list[SettingChange]:
+def differences(
+    before: object, after: object, loc: Loc = (), follows: Collection[Loc] = ()
+) -> list[SettingChange]:
     """Find every setting that differs.
 
     Parameters
@@ -32,6 +34,8 @@ def differences(before: object, after: object, loc: Loc = ()) -> list[SettingCha
         Settings, defaults and all, as `Record` holds them. What is null is not there.
     loc : tuple of str
         Where they stand.
+    follows : collection of tuple
+        What nobody wrote: it is no difference, nor does it make one of two items.
 
     Returns
     -------
@@ -48,18 +52,20 @@ def differences(before: object, after: object, loc: Loc = ()) -> list[SettingCha
     >>> [change.path for change in differences(before, after)]
     ['channels.ads.share', 'channels.walk_in']
     """
-    return list(_differences(before, after, loc))
+    return list(_differences(before, after, loc, follows))
 
 
-def _differences(before: object, after: object, loc: Loc) -> Iterator[SettingChange]:
-    if before == after:
+def _differences(
+    before: object, after: object, loc: Loc, follows: Collection[Loc]
+) -> Iterator[SettingChange]:
+    if before == after or loc in follows:
         return
     if _alike(before, after):
         for key in dict.fromkeys([*before, *after]):  # type: ignore[misc]
             old, new = before.get(key), after.get(key)  # type: ignore[attr-defined]
-            yield from _differences(old, new, (*loc, str(key)))
+            yield from _differences(old, new, (*loc, str(key)), follows)
     elif named(before) and named(after):
-        yield from _items(before, after, loc)  # type: ignore[arg-type]
+        yield from _items(before, after, loc, follows)  # type: ignore[arg-type]
     else:
         yield SettingChange(loc, before, after)
 
@@ -91,21 +97,32 @@ def by_name(items: Sequence[Mapping[str, object]]) -> dict[str, Mapping[str, obj
 
 
 def _items(
-    before: Sequence[Mapping[str, object]], after: Sequence[Mapping[str, object]], loc: Loc
+    before: Sequence[Mapping[str, object]],
+    after: Sequence[Mapping[str, object]],
+    loc: Loc,
+    follows: Collection[Loc],
 ) -> Iterator[SettingChange]:
     old, new = by_name(before), by_name(after)
     gone = [name for name in old if name not in new]
     come = [name for name in new if name not in old]
-    renamed = _renamed(old, new, gone, come)
+    mine, yours = (
+        {name: _stated(item, (*loc, name), follows) for name, item in one.items()}
+        for one in (old, new)
+    )
+    renamed = _renamed(mine, yours, gone, come)
     for name in dict.fromkeys([*old, *new]):
         if name in renamed:
             yield SettingChange((*loc, name, "name"), name, renamed[name])
         elif name not in renamed.values():
-            yield from _differences(old.get(name), new.get(name), (*loc, name))
+            yield from _differences(old.get(name), new.get(name), (*loc, name), follows)
     kept = [renamed.get(name, name) for name in old if name in new or name in renamed]
     order = [name for name in new if name in kept]
     if kept != order:
         yield SettingChange(loc, kept, order)
+
+
+def _stated(item: Mapping[str, object], loc: Loc, follows: Collection[Loc]) -> dict[str, object]:
+    return {key: value for key, value in item.items() if (*loc, key) not in follows}
 
 
 def _renamed(

@@ -57,6 +57,8 @@ def _record(record: Record) -> str:
     }
     if record.written is not None:
         parts["written"] = _deep(sorted(record.written), 6)
+        if record.written.bases:
+            parts["bases"] = _deep(list(record.written.bases), 6)
     return "{\n" + ",\n".join(f'      "{key}": {text}' for key, text in parts.items()) + "\n    }"
 
 
