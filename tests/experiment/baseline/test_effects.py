@@ -110,3 +110,30 @@ def test_what_cannot_stand_alone_is_named_as_such(tmp_path: Path) -> None:
         "channels.facebook.share": ("inseparable", None),
         "channels.search.share": ("inseparable", None),
     }
+
+
+STAIN = FEW[FEW.index("    - {kind: upsell, name: stain") : FEW.index("    - {kind: subscr")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        (STAIN, "", "stain_guard"),
+        ("name: stain_guard", "name: guard", "stain_guard.name"),
+        (STAIN, STAIN + STAIN.replace("stain_guard", "more"), "more"),
+    ],
+    ids=["removed", "renamed", "added"],
+)
+def test_a_line_without_effect_gets_none_of_what_an_item_beside_it_does(
+    old: str, new: str, path: str, tmp_path: Path
+) -> None:
+    """What an item was observed at follows from the line, whether the item stays or not."""
+    baseline = kept(written(tmp_path, FEW))
+    text = FEW.replace(old, new)
+    (single,) = checked(baseline, written(tmp_path, text)).causes
+    both = checked(baseline, written(tmp_path, text.replace("trust: 3.0 ", "trust: 2.0 ")))
+    causes = {cause.what: cause for cause in both.causes}
+    assert set(causes) == {"journey.tripwire.trust", f"journey.profit_maximizers.{path}"}
+    trust, item = causes.pop("journey.tripwire.trust"), causes.popitem()[1]
+    assert (trust.matters, trust.effect) == (False, None)
+    assert (item.effect, item.measured) == (single.effect, "alone")
