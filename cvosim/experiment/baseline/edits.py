@@ -47,7 +47,8 @@ def edit_of(change: SettingChange, before: Settings, after: Settings) -> Edit:
         place = max((n + 1 for n, item in enumerate(old) if item["name"] in earlier), default=0)
         return owner, [*old[:place], value, *old[place:]]
     whole = at(before, change.loc)
-    if named(whole) and isinstance(change.after, list) and not named(change.after):
+    # an empty list may be of values as well as of items
+    if whole and named(whole) and isinstance(change.after, list) and not named(change.after):
         return change.loc, _ordered(whole, change.after)  # type: ignore[arg-type]
     return change.loc, value
 

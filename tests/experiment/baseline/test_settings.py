@@ -14,7 +14,7 @@ from cvosim.experiment.baseline.alone import each_alone, rebuilt
 from cvosim.experiment.baseline.places import written, written_paths
 from cvosim.experiment.baseline.reading import settings_hash
 from cvosim.experiment.baseline.settings import differences
-from cvosim.scenario import library, scenario_hash
+from cvosim.scenario import library, library_path, scenario_hash
 from cvosim.scenario.loader import load_tree, load_trees
 
 
@@ -163,3 +163,26 @@ def test_lines_of_what_is_written_left_out_and_removed(tmp_path: Any) -> None:
         assert (mark.file, mark.line) == (str(file), line), loc
     # the top of the base, and not the name of the scenario
     assert written(tree, ("calendar", "name")).mark.line == 4
+
+
+@pytest.mark.parametrize("section", ["segments", "channels"])
+def test_a_list_that_was_empty_is_put_in_whole(section: str, tmp_path: Any) -> None:
+    text = library_path("b2b_services").read_text(encoding="utf-8")
+    before, _, scenario = _of_text(text, tmp_path)
+    name = before[section if section == "channels" else "market"]
+    name = name[0]["name"] if section == "channels" else name["segments"][0]["name"]
+    new = text.replace("{min_orders: 1}", f"{{min_orders: 1, {section}: [{name}]}}", 1)
+    assert new != text
+    after, tree, _ = _of_text(new, tmp_path)
+    (one,) = each_alone(before, after, tree)
+    assert one.change.path.endswith(f"aim.{section}")
+    assert one.scenario is not None
+    assert one.scenario.model_dump(mode="json") == after
+    assert one.rest == scenario
+
+
+def _of_text(text: str, folder: Any) -> tuple[dict[str, Any], Any, Any]:
+    file = folder / "b2b.yaml"
+    file.write_text(text, encoding="utf-8")
+    tree, scenario, _ = load_tree(file)
+    return scenario.model_dump(mode="json"), tree, scenario
