@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
+from cvosim.experiment.baseline.edits import place_now
 from cvosim.experiment.baseline.effects import Effect
 from cvosim.experiment.baseline.findings import Cause
 from cvosim.experiment.baseline.lives import Lived
@@ -47,7 +48,7 @@ def _rank(cause: Cause) -> tuple[bool, bool, float]:
 
 def _setting(effect: Effect, tree: MapNode) -> Cause:
     change = effect.alone.change
-    mark = written(effect.alone.base or tree, change.loc).mark
+    mark = written(effect.alone.base or tree, place_now(change)).mark
     found = Cause(
         "setting",
         change.path,

@@ -30,10 +30,21 @@ def edited(tree: MapNode, edit: Edit) -> MapNode | None:
 
 def undone(change: SettingChange) -> SettingChange:
     """Turn a change round; a renamed item goes by its new name."""
+    return SettingChange(place_now(change), change.after, change.before)
+
+
+def place_now(change: SettingChange) -> Loc:
+    """Give the place of a change in today's scenario.
+
+    Examples
+    --------
+    >>> place_now(SettingChange(("channels", "ads", "name"), "ads", "banners"))
+    ('channels', 'banners', 'name')
+    """
     loc = change.loc
     if len(loc) > 1 and loc[-1] == "name" and loc[-2] == change.before:
         loc = (*loc[:-2], str(change.after), "name")
-    return SettingChange(loc, change.after, change.before)
+    return loc
 
 
 def edit_of(change: SettingChange, before: Settings, after: Settings) -> Edit:

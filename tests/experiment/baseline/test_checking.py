@@ -312,3 +312,21 @@ def test_what_has_no_record_is_missing(shop: tuple[Path, Baseline], tmp_path: Pa
     assert found.findings[0].shifts == found.findings[0].causes == ()
     assert (found.unchecked, found.gone) == (("shop.yaml",), ())
     assert set(updated(shop[1], found).records) == {"shop.yaml", "other.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("name: households", "name: homes"),
+        ("name: organic", "name: friends"),
+        ("name: quarterly_care", "name: care"),
+        ("name: display", "name: banner"),
+    ],
+)
+def test_a_renamed_item_is_named_with_its_line(
+    old: str, new: str, shop: tuple[Path, Baseline], tmp_path: Path
+) -> None:
+    text = FEW.replace(old, new)
+    (cause,) = checked(shop[1], written(tmp_path, text)).causes
+    assert (cause.before, cause.after) == (old.removeprefix("name: "), new.removeprefix("name: "))
+    assert new in text.splitlines()[cause.line - 1]
