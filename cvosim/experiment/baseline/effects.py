@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from cvosim.errors import CvosimError
 from cvosim.experiment.baseline.alone import Alone, each_alone, named_today
 from cvosim.experiment.baseline.findings import Measured
 from cvosim.experiment.baseline.record import Record, Stated
@@ -14,6 +15,7 @@ from cvosim.experiment.baseline.settings import differences
 from cvosim.experiment.comparison import Difference
 from cvosim.experiment.sides import Side, pair_of
 from cvosim.metrics.metric import VALUE
+from cvosim.plan import compile_plan
 from cvosim.scenario.patching import NOT_SIMULATED
 from cvosim.scenario.scenario import Scenario
 from cvosim.scenario.yaml_nodes import MapNode
@@ -105,7 +107,7 @@ def effects_of(way: Way, before: Side, total: Difference | None, live: Live) -> 
         Lives a scenario through.
     """
     left, found = MOST_EFFECTS, list[Effect]()
-    for alone in way.changes():
+    for alone in map(_that_compile, way.changes()):
         scenario = alone.scenario
         if scenario is None:
             found.append(Effect(alone, None, True, "inseparable" if alone.tried else "unmeasured"))
@@ -115,7 +117,7 @@ def effects_of(way: Way, before: Side, total: Difference | None, live: Live) -> 
             found.append(Effect(alone, total, total is not None))
         elif left:
             left -= 1
-            found.append(_measured(alone, before, live(scenario)))
+            found.append(_measured(alone, before, _side(scenario, live)))
         else:
             found.append(Effect(alone, None, True, "unmeasured"))
     if len(found) > 1:
@@ -125,7 +127,33 @@ def effects_of(way: Way, before: Side, total: Difference | None, live: Live) -> 
     return (*found, *way.sections())
 
 
-def _measured(alone: Alone, before: Side, side: Side) -> Effect:
+def _that_compile(alone: Alone) -> Alone:
+    """Leave out what one change makes of a scenario where no plan can be made of that."""
+    scenario, rest = (_compiled(one) for one in (alone.scenario, alone.rest))
+    return replace(alone, scenario=scenario, rest=rest)
+
+
+def _compiled(scenario: Scenario | None) -> Scenario | None:
+    if scenario is None:
+        return None
+    try:
+        compile_plan(scenario)
+    except CvosimError:
+        return None
+    return scenario
+
+
+def _side(scenario: Scenario, live: Live) -> Side | None:
+    """Live a scenario that nobody wrote; None where that cannot be, as referral grows too much."""
+    try:
+        return live(scenario)
+    except CvosimError:
+        return None
+
+
+def _measured(alone: Alone, before: Side, side: Side | None) -> Effect:
+    if side is None:
+        return Effect(alone, None, True, "inseparable")
     difference = _between(before, side)
     return Effect(alone, difference, difference is not None)
 
@@ -151,10 +179,16 @@ def _taken_out(effects: list[Effect], way: Way, live: Live) -> list[Effect]:
         else:
             left -= 1
             today = live(way.new) if today is None else today
-            difference = _between(live(rest), today)
-            together = Effect(one.alone, difference, True, "together")
-            found.append(one if difference is None else together)
+            found.append(_needed(one, _side(rest, live), today))
     return found
+
+
+def _needed(one: Effect, rest: Side | None, today: Side) -> Effect:
+    """Hold today's scenario against today's without a change that does nothing by itself."""
+    if rest is None:
+        return replace(one, matters=True, measured="inseparable")
+    difference = _between(rest, today)
+    return one if difference is None else Effect(one.alone, difference, True, "together")
 
 
 def _blamed(one: Effect, way: Way) -> Effect:

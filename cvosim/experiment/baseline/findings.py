@@ -84,8 +84,8 @@ class Cause:
         others: a name, a comment.
     measured : {"alone", "together", "inseparable", "unmeasured"}
         What `effect` is of: the change put by itself into the old scenario; one that does
-        nothing by itself, taken out of today's; of none, as one side cannot stand without the
-        others; of none, as too many were changed.
+        nothing by itself, taken out of today's; of none, as one side cannot stand, or be lived
+        through, without the others; of none, as too many were changed.
     """
 
     kind: CauseKind

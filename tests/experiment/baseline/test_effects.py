@@ -12,6 +12,7 @@ from cvosim import load_scenario
 from cvosim.experiment.baseline.effects import MOST_EFFECTS
 from cvosim.experiment.baseline.findings import Finding, Status
 from cvosim.experiment.compare import compare
+from cvosim.scenario import library_path
 
 UNSEEN = FEW.replace("click: 0.004, conversion: 0.2,", "click: 0.0, conversion: 0.0,")
 SEEN = UNSEEN.replace("click: 0.0, conversion: 0.0,", "click: 0.2, conversion: 0.5,")
@@ -137,3 +138,22 @@ def test_a_line_without_effect_gets_none_of_what_an_item_beside_it_does(
     trust, item = causes.pop("journey.tripwire.trust"), causes.popitem()[1]
     assert (trust.matters, trust.effect) == (False, None)
     assert (item.effect, item.measured) == (single.effect, "alone")
+
+
+def test_a_change_that_cannot_be_lived_through_alone_is_named_as_such(tmp_path: Path) -> None:
+    """Whoever lets referral grow raises its cap as well; with the old cap it grows too much."""
+    text = library_path("pizza_chain").read_text(encoding="utf-8")
+    text = text.replace("customers: 50000", "customers: 100")
+    text = text.replace(
+        "{promoter: 0.40, passive: 0.08}", "{promoter: 1, passive: 1, detractor: 1}"
+    )
+    baseline = kept(written(tmp_path, text))
+    new = text.replace("{mean: 2.5,", "{mean: 12,").replace(
+        "  referral:\n", "  referral:\n    cap: 1000\n"
+    )
+    finding = checked(baseline, written(tmp_path, new))
+    assert finding.status is Status.CHANGED
+    causes = {one.what: (one.measured, one.effect) for one in mattering(finding)}
+    assert causes["journey.referral.invitations.mean"] == ("inseparable", None)
+    assert set(causes) <= {"journey.referral.invitations.mean", "journey.referral.cap"}
+    assert len(finding.causes) == 2
