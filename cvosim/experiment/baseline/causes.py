@@ -10,11 +10,9 @@ from cvosim.experiment.baseline.edits import place_now
 from cvosim.experiment.baseline.effects import Effect
 from cvosim.experiment.baseline.findings import Cause
 from cvosim.experiment.baseline.lives import Lived
-from cvosim.experiment.baseline.luck import SUMMING
 from cvosim.experiment.baseline.places import written
 from cvosim.experiment.baseline.record import Record, Software
-from cvosim.experiment.baseline.same import same_estimate
-from cvosim.metrics.estimate import Estimate, Metrics
+from cvosim.experiment.baseline.same import SUMMING, apart
 from cvosim.scenario.loader import Loaded
 from cvosim.scenario.yaml_nodes import MapNode
 
@@ -81,10 +79,10 @@ def _of_version(lived: Lived, then: Record) -> Iterator[Cause]:
         yield Cause("version", "settings", then.software.cvosim, now.cvosim)
         return
     other_lives = lived.again_hash != then.trajectory_hash
-    apart = _apart(then.metrics, lived.again)
-    if not other_lives and apart == 0.0:
+    gap = apart(then.metrics, lived.again)
+    if not other_lives and gap == 0.0:
         return
-    if not other_lives and apart <= SUMMING:
+    if not other_lives and gap <= SUMMING:
         yield Cause("machine", "order of summing", None, None, matters=False)
         return
     found = list(_software(then.software, now))
@@ -110,26 +108,3 @@ def _software(then: Software, now: Software) -> Iterator[Cause]:
             yield Cause("version", name, before, after)
     if then.rounding != now.rounding:
         yield Cause("machine", _ROUNDING, then.rounding, now.rounding)
-
-
-def _apart(before: Metrics, after: Metrics) -> float:
-    """Part of a number by which metrics differ at most; infinite where one is none."""
-    names = before.keys() | after.keys()
-    return max((_gap(before.get(name), after.get(name)) for name in names), default=0.0)
-
-
-def _gap(one: Estimate | None, other: Estimate | None) -> float:
-    if one is None or other is None or one.unit != other.unit:
-        return math.inf
-    if same_estimate(one, other):
-        return 0.0
-    pairs = ((one.value, other.value), (one.standard_error, other.standard_error))
-    return max(_relative(*pair) for pair in pairs)
-
-
-def _relative(one: float, other: float) -> float:
-    if one == other or (math.isnan(one) and math.isnan(other)):
-        return 0.0
-    if not (math.isfinite(one) and math.isfinite(other)):
-        return math.inf
-    return abs(one - other) / max(abs(one), abs(other))

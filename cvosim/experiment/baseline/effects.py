@@ -10,7 +10,7 @@ from cvosim.errors import CvosimError
 from cvosim.experiment.baseline.alone import Alone, each_alone, named_today
 from cvosim.experiment.baseline.findings import Measured
 from cvosim.experiment.baseline.record import Record, Stated
-from cvosim.experiment.baseline.same import equal, same_life
+from cvosim.experiment.baseline.same import equal, same_life, same_run
 from cvosim.experiment.baseline.settings import differences
 from cvosim.experiment.comparison import Difference
 from cvosim.experiment.sides import Side, pair_of
@@ -75,15 +75,18 @@ def harmless(way: Way) -> tuple[Effect, ...]:
 
 
 def unread(then: Record, today: Record, tree: MapNode) -> tuple[Effect, ...]:
-    """Name what differs from settings that this release cannot build; nobody knows its effect."""
+    """Name what differs from settings that this release cannot build.
+
+    Where the same lives come of it, none of it matters; else nobody knows what does.
+    """
     old, new = (_simulated(one.settings) for one in (then, today))
-    found = named_today(old, new, tree, then.written)
+    found, same = named_today(old, new, tree, then.written), same_run(then, today)
     return tuple(
         Effect(
             Alone(change, None),
             None,
-            change.loc[0] not in ("name", "description"),
-            measured="inseparable",
+            matters=not same and change.loc[0] not in ("name", "description"),
+            measured="alone" if same else "inseparable",
         )
         for change in found
     )

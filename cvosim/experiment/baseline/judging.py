@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from cvosim.experiment.baseline.findings import Shift, Status
 from cvosim.experiment.baseline.lives import Lived
-from cvosim.experiment.baseline.luck import SUMMING, noise
+from cvosim.experiment.baseline.luck import noise
 from cvosim.experiment.baseline.record import Record, Tolerances
-from cvosim.experiment.baseline.same import same_estimate
+from cvosim.experiment.baseline.same import SUMMING, same_estimate
 from cvosim.metrics.estimate import Estimate
 
 

@@ -10,14 +10,12 @@ from scipy.special import stdtrit
 
 from cvosim.experiment.baseline.lives import Lived
 from cvosim.experiment.baseline.record import Software
+from cvosim.experiment.baseline.same import SUMMING
 from cvosim.metrics.carried import carried
 from cvosim.metrics.estimate import Estimate, Metrics
 
 ERROR_RATE = 0.01
 """Chance that luck alone makes any metric of any scenario look changed."""
-
-SUMMING = 1e-9
-"""Part of a number that other processors may move by adding up in another order."""
 
 _PEOPLE = frozenset({"share", "customers"})
 

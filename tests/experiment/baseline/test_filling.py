@@ -207,3 +207,36 @@ def test_trust_of_a_base_moves_what_its_variant_keeps(tmp_path: Path) -> None:
     (whole,) = [one for one in finding.shifts if one.metric == "clv_per_prospect"]
     assert cause.effect is not None
     assert cause.effect.difference == whole.by_scenario
+
+
+def same_lives(baseline: Baseline, **settings: object) -> Baseline:
+    """A baseline of a release that simulates the same, and whose settings have another form."""
+    (one,) = baseline.records.values()
+    made = dataclasses.replace(one.software, cvosim="0.0.1")
+    kept_settings = {**one.settings, **settings}
+    return updated(None, [dataclasses.replace(one, settings=kept_settings, software=made)])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ("before: Stains", "before: Spots", "market.before"),
+        ("trust: 3.0 ", "trust: 2.0 ", "journey.tripwire.trust"),
+    ],
+)
+def test_the_same_lives_are_no_change_though_the_old_settings_cannot_be_read(
+    old: str, new: str, path: str, tmp_path: Path
+) -> None:
+    baseline = same_lives(kept(written(tmp_path, FEW)), moon_phase=3)
+    finding = checked(baseline, written(tmp_path, FEW.replace(old, new)))
+    assert finding.status is Status.IDENTICAL
+    (cause,) = (one for one in finding.causes if one.kind == "setting")
+    assert (cause.what, cause.matters, cause.effect) == (path, False, None)
+
+
+def test_what_moves_money_alone_is_a_change_though_lives_are_the_same(tmp_path: Path) -> None:
+    baseline = same_lives(kept(written(tmp_path, FEW)), moon_phase=3)
+    new = FEW.replace("discount_rate: 0.10", "discount_rate: 0.20")
+    finding = checked(baseline, written(tmp_path, new))
+    assert finding.status is Status.CHANGED
+    assert "economics.discount_rate" in {one.what for one in mattering(finding)}
