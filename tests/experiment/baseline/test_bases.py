@@ -86,7 +86,7 @@ def test_two_lines_of_a_base_are_told_apart(changes: str, tmp_path: Path) -> Non
         assert (both.effect, both.file, both.line) == (single.effect, single.file, single.line)
 
 
-def test_a_base_of_a_base_is_named_and_a_listed_variant_has_one_too(tmp_path: Path) -> None:
+def test_each_file_of_a_chain_is_named_for_its_own_line(tmp_path: Path) -> None:
     written(tmp_path, FEW, "base.yaml")
     variant(tmp_path, OWN_TRUST, name="middle.yaml")
     file = variant(tmp_path, OWN_PRICE, "middle.yaml", "top.yaml")
