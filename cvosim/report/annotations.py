@@ -39,6 +39,15 @@ class _Place(NamedTuple):
     line: int
 
 
+class _About(NamedTuple):
+    """What shares a remark: what stands at one place, became the same, and is of one kind."""
+
+    place: _Place
+    status: str
+    whole: bool
+    """Whether it is about the scenario, not about a line."""
+
+
 class Annotation(NamedTuple):
     """One remark: its level (``error``, ``notice``), where it stands, its title and words."""
 
@@ -73,10 +82,10 @@ class Annotation(NamedTuple):
 
 
 def annotations_of(checked: Checked) -> list[Annotation]:
-    """Remark on every line that changed a scenario, or on the file of one where no line did.
+    """Remark on every line that changed a scenario, and on the file of one for all other causes.
 
     A line that changed many scenarios gets one remark; so many remarks as GitHub shows are made,
-    and the last tells of the rest.
+    those at lines first, and the last tells of the rest.
 
     Parameters
     ----------
@@ -88,12 +97,18 @@ def annotations_of(checked: Checked) -> list[Annotation]:
     list of Annotation
         What fails the check is an ``error``; a change within tolerance is a ``notice``.
     """
-    places: dict[_Place, list[tuple[Finding, Cause | None]]] = {}
+    lines: dict[_About, list[tuple[Finding, Cause]]] = {}
+    rest: dict[_About, list[Finding]] = {}
     for finding in checked.findings:
         for place, cause in _places(finding):
-            places.setdefault(place, []).append((finding, cause))
-    remarks = [_remark(place, found) for place, found in places.items()]
-    return _shortened([*_of_gone(checked), *remarks])
+            about = _About(place, finding.status.value, cause is None)
+            if cause is None:
+                rest.setdefault(about, []).append(finding)
+            else:
+                lines.setdefault(about, []).append((finding, cause))
+    remarks = [_remark(about.place, found) for about, found in lines.items()]
+    others = [_of_whole(about.place, found) for about, found in rest.items()]
+    return _shortened([*_of_gone(checked), *remarks, *others])
 
 
 def annotations_of_problems(problems: Iterable[Problem]) -> list[Annotation]:
@@ -142,45 +157,65 @@ def _of_gone(checked: Checked) -> list[Annotation]:
 
 
 def _places(finding: Finding) -> list[tuple[_Place, Cause | None]]:
-    """Where a scenario gets its remarks: at each setting that did it, else at its file."""
+    """Where a scenario gets its remarks: at settings that did it, at its file for other causes."""
     from cvosim.experiment.baseline.findings import Status
 
     if finding.status is Status.IDENTICAL:
         return []
     level = "notice" if finding.status is Status.WITHIN else "error"
-    busy = [one for one in finding.causes if one.matters]
-    if busy and all(one.file and one.line for one in busy):
-        return [(_Place(level, shown_path(one.file), one.line), one) for one in busy]
-    # libraries' names are no files of the repository: the remark then stands at none
-    file = finding.source if Path(finding.source).is_file() else ""
-    return [(_Place(level, file, 1 if file else 0), None)]
+    busy = _busy(finding)
+    found: list[tuple[_Place, Cause | None]] = [
+        (_Place(level, shown_path(one.file), one.line), one) for one in busy if _has_line(one)
+    ]
+    if not found or not all(map(_has_line, busy)):
+        # libraries' names are no files of the repository: the remark then stands at none
+        file = finding.source if Path(finding.source).is_file() else ""
+        found.append((_Place(level, file, 1 if file else 0), None))
+    return found
 
 
-def _remark(place: _Place, found: Sequence[tuple[Finding, Cause | None]]) -> Annotation:
+def _busy(finding: Finding) -> list[Cause]:
+    return [one for one in finding.causes if one.matters]
+
+
+def _has_line(cause: Cause) -> bool:
+    return bool(cause.file and cause.line)
+
+
+def _of_whole(place: _Place, findings: Sequence[Finding]) -> Annotation:
+    """Remark on scenarios at no line of theirs."""
+    words = "\n".join(group_words(group) for group in grouped(findings))
+    return Annotation(*place, _title(findings), words)
+
+
+def _remark(place: _Place, found: Sequence[tuple[Finding, Cause]]) -> Annotation:
+    """Remark on a line: what it changed, and what that is worth."""
     findings = list({one.key: one for one, _ in found}.values())
-    one, status = findings[0], findings[0].status.value
+    causes: dict[str, list[tuple[Finding, Cause]]] = {}
+    for one, cause in found:
+        causes.setdefault(cause_key(cause), []).append((one, cause))
+    if any({cause_key(one) for one in _busy(each)} != set(causes) for each in findings):
+        words = "\n".join(_own_part(every, many=len(findings) > 1) for every in causes.values())
+        return Annotation(*place, _title(findings), words)
+    # all that changed them stands here, so that the line answers for the whole
+    named = "; ".join(cause_words(every[0][1]) for every in causes.values())
+    words = f"{named}. {worth_words(findings[0])}"
+    if len(findings) > 1:
+        words = f"{named}, in {names_words(findings)}. {group_worth(findings)}"
+    return Annotation(*place, _title(findings), words.rstrip())
+
+
+def _own_part(found: Sequence[tuple[Finding, Cause]], *, many: bool) -> str:
+    """Say of one of several causes what it does by itself, and in which of many scenarios."""
+    where = f", in {names_words([one for one, _ in found])}" if many else ""
+    causes = [cause for _, cause in found]
+    return f"{cause_words(causes[0])}{where}. {own_words(causes)}"
+
+
+def _title(findings: Sequence[Finding]) -> str:
+    status = findings[0].status.value
     many = len(findings) > 1
-    title = f"{len(findings)} scenarios: {status}" if many else f"{one.key}: {status}"
-    causes = {cause_key(cause): cause for _, cause in found if cause is not None}
-    if not causes:
-        words = "\n".join(group_words(group) for group in grouped(findings))
-        return Annotation(*place, title, words)
-    named = "; ".join(map(cause_words, causes.values()))
-    others = any(
-        cause.matters and cause_key(cause) not in causes
-        for each in findings
-        for cause in each.causes
-    )
-    worth = group_worth(findings) if many else worth_words(one)
-    if others:  # a line answers for its own part
-        worth = " ".join(
-            own_words(
-                [cause for _, cause in found if cause is not None and cause_key(cause) == key]
-            )
-            for key in causes
-        )
-    told = f"{named}, in {names_words(findings)}. {worth}" if many else f"{named}. {worth}"
-    return Annotation(*place, title, told.rstrip())
+    return f"{len(findings)} scenarios: {status}" if many else f"{findings[0].key}: {status}"
 
 
 def _shortened(remarks: Sequence[Annotation]) -> list[Annotation]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from helpers.checked_files import (
     CHANGED,
+    EFFECT,
     IDENTICAL,
     MISSING,
     NUMBA,
@@ -81,7 +82,65 @@ def test_control_characters_do_not_reach_a_log(tmp_path: Path) -> None:
 
 
 def test_what_no_line_explains_is_told_of_the_whole_file() -> None:
-    (remark,) = annotations_of(checked(replace(CHANGED, causes=(PRICE, NUMBA, RENAMED))))
+    (_, remark) = annotations_of(checked(replace(CHANGED, causes=(PRICE, NUMBA, RENAMED))))
     assert (remark.line, "numba 0.60.0 -> 0.61.2" in remark.words) == (0, True)
     (remark,) = annotations_of(checked(replace(CHANGED, source="carpet_cleaning", causes=(NUMBA,))))
     assert remark.file == ""
+
+
+def test_an_edit_keeps_its_line_beside_a_new_release(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("shop.yaml").write_text("x", "utf-8")
+    remarks = annotations_of(checked(replace(CHANGED, causes=(NUMBA, PRICE))))
+    assert [(one.file, one.line) for one in remarks] == [("shop.yaml", 31), ("shop.yaml", 1)]
+    assert remarks[0].words == (
+        "journey.tripwire.price 29 -> 19. Alone it makes a prospect worth USD 0.50 less."
+    )
+    assert "numba 0.60.0 -> 0.61.2" in remarks[1].words
+
+
+def test_remarks_at_one_line_are_kept_apart_by_what_became_of_the_scenarios(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("shop.yaml").write_text("x", "utf-8")
+    shorter = replace(PRICE, what="horizon_days", before=730, after=365, line=1)
+    new = replace(MISSING, key="shop.yaml: Cheap", source="shop.yaml")
+    remarks = annotations_of(checked(replace(CHANGED, causes=(shorter,)), new))
+    assert [(one.line, one.title) for one in remarks] == [
+        (1, "shop.yaml: changed"),
+        (1, "shop.yaml: Cheap: not in the baseline"),
+    ]
+    assert "Cheap" not in remarks[0].words
+    assert "horizon_days" not in remarks[1].words
+    other = replace(CHANGED, key="shop.yaml: Dear", source="shop.yaml", causes=(NUMBA,))
+    of_file = annotations_of(checked(other, new))
+    assert [one.title for one in of_file] == [
+        "shop.yaml: Dear: changed",
+        "shop.yaml: Cheap: not in the baseline",
+    ]
+
+
+def test_each_of_two_changes_on_a_line_is_told_with_its_own_part() -> None:
+    cost = replace(PRICE, what="journey.tripwire.unit_cost", before=20.0, after=21.0)
+    cost = replace(cost, effect=replace(EFFECT, difference=-0.1))
+    aside = replace(PRICE, what="journey.lead.conversion", line=40)
+    both = annotations_of(checked(replace(CHANGED, causes=(PRICE, cost, aside))))
+    assert both[0].words.splitlines() == [
+        "journey.tripwire.price 29 -> 19. Alone it makes a prospect worth USD 0.50 less.",
+        "journey.tripwire.unit_cost 20 -> 21. Alone it makes a prospect worth USD 0.10 less.",
+    ]
+
+
+def test_a_change_on_a_shared_line_is_told_of_those_that_have_it() -> None:
+    cost = replace(PRICE, what="journey.tripwire.unit_cost", before=20.0, after=21.0)
+    found = [
+        replace(CHANGED, key="a.yaml", causes=(PRICE, cost)),
+        replace(CHANGED, key="b.yaml", causes=(PRICE,)),
+    ]
+    (remark,) = annotations_of(checked(*found))
+    first, second = remark.words.splitlines()
+    assert first.startswith("journey.tripwire.price 29 -> 19, in a.yaml and b.yaml. Alone")
+    assert second.startswith("journey.tripwire.unit_cost 20 -> 21, in a.yaml. Alone")
