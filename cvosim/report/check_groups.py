@@ -128,7 +128,7 @@ def group_worth(group: Sequence[Finding]) -> str:
     told = f"{least} in each"
     if least != most:
         told = f"from {least} ({low_in.key}) to {most} ({high_in.key})"
-    hidden = sum(is_hidden(shift) for _, shift in known)
+    hidden = sum(is_hidden(one, shift) for one, shift in known)
     if hidden == len(known):
         return f"{HIDDEN}: {told}, and each 95 % interval holds 0."
     few = f" No difference is visible in {hidden} of them: the 95 % interval holds 0."

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from cvosim.metrics.metric import VALUE
+from cvosim.report.check_shifts import has_few
 from cvosim.report.check_words import cause_words
 from cvosim.report.documents.names import file_name
 from cvosim.report.exhibit import Exhibit
@@ -14,7 +15,7 @@ from cvosim.report.precision_picture import Gap, Gaps, gaps
 from cvosim.report.tables import Table
 
 if TYPE_CHECKING:
-    from cvosim.experiment.baseline.findings import Cause, Checked
+    from cvosim.experiment.baseline.findings import Cause, Checked, Finding
 
 TITLE = "What each change does alone to what a prospect is worth"
 NOTE = (
@@ -35,7 +36,7 @@ def effects_exhibit(checked: Checked) -> Exhibit | None:
         (one.key, cause, gap)
         for one in checked.findings
         for cause in one.causes
-        if (gap := _gap(one.key, cause, alone=len(checked.findings) == 1)) is not None
+        if (gap := _gap(one, cause, alone=len(checked.findings) == 1)) is not None
     ]
     if not found:
         return None
@@ -52,16 +53,16 @@ def effects_exhibit(checked: Checked) -> Exhibit | None:
     return Exhibit("effects", TITLE, alt, gaps, data, Table(header, rows, shown), NOTE)
 
 
-def _gap(key: str, cause: Cause, *, alone: bool) -> Gap | None:
+def _gap(finding: Finding, cause: Cause, *, alone: bool) -> Gap | None:
     effect = cause.effect
     if cause.measured == "together":  # what it does alone is nothing
         return None
     if effect is None or effect.difference is None or not math.isfinite(effect.difference):
         return None
-    low, high = (x if x is not None and math.isfinite(x) else effect.difference
-                 for x in (effect.low, effect.high))  # fmt: skip
+    ends = (None, None) if has_few(finding) else (effect.low, effect.high)
+    low, high = (x if x is not None and math.isfinite(x) else effect.difference for x in ends)
     setting = ".".join(cause.what.split(".")[-2:])
-    name = setting if alone else f"{file_name(key)}: {setting}"
+    name = setting if alone else f"{file_name(finding.key)}: {setting}"
     words = signed_money(effect.difference, effect.unit)
     return Gap(name, effect.difference, low, high, words)
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from cvosim.metrics.carried import carried
 from cvosim.metrics.metric import VALUE
+from cvosim.report.numbers import MONEY, kind_of
 from cvosim.report.text import is_main
 
 if TYPE_CHECKING:
     from cvosim.experiment.baseline.findings import Finding, Shift
+
+RATIOS = ("ltv_to_cac", "return_on_cost")
+"""Metrics that are money over money; the second has one for each program."""
 
 
 def moved(finding: Finding) -> list[Shift]:
@@ -55,6 +60,17 @@ def percent_change(shift: Shift) -> str:
         return "-"
     text = f"{part:+,.1f}" if abs(part) >= 1.0 else f"{part:+.2g}"
     return f"{text} %"
+
+
+def has_few(finding: Finding) -> bool:
+    """Whether too few buyers carry a scenario's money for any interval of it to be told."""
+    rests_on = carried(finding.record.metrics)
+    return rests_on is not None and rests_on.too_few
+
+
+def is_of_money(shift: Shift) -> bool:
+    """Whether a metric rests on what buyers bring: money, or a ratio of it."""
+    return kind_of(shift.after.unit) == MONEY or shift.metric.partition(".")[0] in RATIOS
 
 
 def _differs(shift: Shift) -> bool:

@@ -10,7 +10,14 @@ from cvosim.metrics.metric import VALUE
 from cvosim.report.check_effects import INSEPARABLE, UNMEASURED
 from cvosim.report.check_groups import shared_causes
 from cvosim.report.check_places import place
-from cvosim.report.check_shifts import change_of, moved, percent_change, relative
+from cvosim.report.check_shifts import (
+    change_of,
+    has_few,
+    is_of_money,
+    moved,
+    percent_change,
+    relative,
+)
 from cvosim.report.check_values import value_words
 from cvosim.report.check_words import cause_words, is_uncovered
 from cvosim.report.numbers import MONEY, interval, kind_of, number, signed
@@ -87,6 +94,8 @@ def causes_table(checked: Checked) -> Table | None:
             sides = (value_words(own.before), value_words(own.after))
             rows.append((one.key, own.what, *sides, where, *_effect(own)))
         told = _effect_words(cause) if len(every) == 1 else _effects_words([c for _, c in every])
+        if told[1] and any(has_few(one) for one, _ in every):
+            told = told[0], NOWHERE
         name = finding.key if len(every) == 1 else f"{finding.key} and {len(every) - 1} more"
         shown.append((name, cause_words(cause), where, *told))
     title = "What caused it, each change by itself"
@@ -111,7 +120,7 @@ def shifts_table(finding: Finding, most: int | None = MOST) -> Table | None:
     sides = ("metric", "before", "now", "change", "in %")
     header = (*sides, *version, "95 % interval", "status", "unit")
     rows = tuple(_shift_row(shift, versioned=versioned) for shift in kept)
-    shown = tuple(_shift_words(shift, versioned=versioned) for shift in kept)
+    shown = tuple(_shift_words(finding, shift, versioned=versioned) for shift in kept)
     words = "metric that moved" if len(found) == 1 else "metrics that moved"
     count = f"the {len(kept)} of {len(found)} {words} most" if len(kept) < len(found) else words
     if len(kept) == len(found):
@@ -170,10 +179,11 @@ def _shift_row(shift: Shift, *, versioned: bool) -> tuple[Cell, ...]:
     return (shift.metric, *numbers, part, *version, ends, status, shift.after.unit)
 
 
-def _shift_words(shift: Shift, *, versioned: bool) -> tuple[str, ...]:
+def _shift_words(finding: Finding, shift: Shift, *, versioned: bool) -> tuple[str, ...]:
     kind = kind_of(shift.after.unit)
     ends = NOWHERE
-    if shift.interval is not None and all(map(math.isfinite, shift.interval)):
+    untold = has_few(finding) and is_of_money(shift)
+    if shift.interval is not None and all(map(math.isfinite, shift.interval)) and not untold:
         beside = _beside(shift.by_scenario, *shift.interval)
         ends = interval(*shift.interval, _finely(kind), beside)
     version = (signed(shift.by_version, _finely(kind)),) if versioned else ()

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from cvosim.metrics.carried import carried
 from cvosim.metrics.metric import VALUE, WITH_REFERRALS
 from cvosim.report.check_effects import note, sum_words
 from cvosim.report.check_places import place_words
-from cvosim.report.check_shifts import change_of, moved, percent_change
+from cvosim.report.check_shifts import change_of, has_few, moved, percent_change
 from cvosim.report.check_values import change_words
 from cvosim.report.numbers import UNKNOWN, kind_of, money, number
 from cvosim.report.settings_text import NONE
@@ -158,7 +157,7 @@ def worth_words(finding: Finding) -> str:
         return f"A prospect is worth the same. {_moved_most(finding)}".rstrip()
     sure = _how_sure(finding, value)
     told = f"A prospect is worth {_more(change_of(value), currency)}{sure}."
-    if is_hidden(value):
+    if is_hidden(finding, value):
         told = f"{HIDDEN}: {_more(change_of(value), currency)}{sure}."
     whole = shifts.get(WITH_REFERRALS)
     if whole is not None and math.isfinite(change_of(whole)) and change_of(whole) != 0.0:
@@ -186,9 +185,14 @@ def shift_words(shift: Shift) -> str:
     return f"{shift.metric} {then} -> {now}"
 
 
-def is_hidden(shift: Shift) -> bool:
+def is_hidden(finding: Finding, shift: Shift) -> bool:
     """Whether only luck may tell now from then: the interval of the scenario's part holds 0."""
-    if shift.interval is None or shift.by_version != 0.0 or change_of(shift) == 0.0:
+    if (
+        shift.interval is None
+        or has_few(finding)
+        or shift.by_version != 0.0
+        or change_of(shift) == 0.0
+    ):
         return False
     low, high = shift.interval
     return low <= 0.0 <= high
@@ -249,8 +253,7 @@ def _how_sure(finding: Finding, shift: Shift) -> str:
             verb = "may move" if abs(shift.by_version) <= shift.noise else "moves"
             return f"; luck alone {verb} it by up to {money(shift.noise, currency)}"
         return ""
-    rests_on = carried(finding.record.metrics)
-    if rests_on is not None and rests_on.too_few:
+    if has_few(finding):
         return " (too few buyers for an interval)"
     if shift.interval is None or not all(map(math.isfinite, shift.interval)):
         return ""
