@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from cvosim.metrics.metric import VALUE
-from cvosim.report.numbers import money
+from cvosim.report.check_shifts import more_words, shift_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +59,7 @@ def own_words(causes: Sequence[Cause]) -> str:
             return "What it does was not measured: it does not stand alone."
         return "What it does alone was not measured."
     (unit,) = units
-    least, most = _more(known[0], unit), _more(known[-1], unit)
+    least, most = more_words(known[0], unit), more_words(known[-1], unit)
     more = most if least == most else f"from {least} to {most}"
     if how == {"together"}:
         return f"Alone it does nothing; beside the others it makes a prospect worth {more}."
@@ -83,7 +82,7 @@ def sum_words(finding: Finding) -> str:
     if _is_unread(finding):
         it = "What they do" if len(causes) > 1 else "What it does"
         return f"{it} cannot be told apart from what the release does." if causes else ""
-    value = next((one for one in finding.shifts if one.metric == VALUE), None)
+    value = shift_of(finding)
     if len(causes) < 2 or value is None or not math.isfinite(value.by_scenario):
         return ""
     joint = [one for one in causes if one.measured == "together"]
@@ -95,7 +94,7 @@ def sum_words(finding: Finding) -> str:
         return ""
     if joint and not known:
         return "The changes depend on each other: none does anything alone."
-    alone = _more(math.fsum(known), value.after.unit)
+    alone = more_words(math.fsum(known), value.after.unit)
     return f"The changes depend on each other: alone, they come to {alone} in all."
 
 
@@ -111,9 +110,3 @@ def _is_unread(finding: Finding) -> bool:
 def _size(cause: Cause) -> float | None:
     size = None if cause.effect is None else cause.effect.difference
     return size if size is not None and math.isfinite(size) else None
-
-
-def _more(change: float, currency: str) -> str:
-    if change == 0.0:
-        return "the same"
-    return f"{money(abs(change), currency)} {'more' if change > 0 else 'less'}"

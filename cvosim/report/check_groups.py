@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from cvosim.metrics.metric import VALUE
 from cvosim.report.check_places import file_of
-from cvosim.report.check_shifts import change_of, moved
+from cvosim.report.check_shifts import change_of, more_words, moved, shift_of
 from cvosim.report.check_words import (
     HIDDEN,
     aside_words,
@@ -120,7 +119,7 @@ def group_worth(group: Sequence[Finding]) -> str:
     known.sort(key=lambda pair: change_of(pair[1]))
     (low_in, low), (high_in, high) = known[0], known[-1]
     currency = low.after.unit
-    least, most = _more(low, currency), _more(high, currency)
+    least, most = (more_words(change_of(one), currency) for one in (low, high))
     if change_of(low) == change_of(high) == 0.0:
         found = moved(low_in)
         extra = f" Moved most, in {low_in.key}: {shift_words(found[0])}." if found else ""
@@ -136,15 +135,8 @@ def group_worth(group: Sequence[Finding]) -> str:
 
 
 def _value(finding: Finding) -> Shift | None:
-    found = next((one for one in finding.shifts if one.metric == VALUE), None)
+    found = shift_of(finding)
     return found if found is not None and math.isfinite(change_of(found)) else None
-
-
-def _more(shift: Shift, currency: str) -> str:
-    change = change_of(shift)
-    if change == 0.0:
-        return "the same"
-    return f"{money(abs(change), currency)} {'more' if change > 0 else 'less'}"
 
 
 def _luck(known: Sequence[tuple[Finding, Shift]], currency: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cvosim.metrics.carried import carried
 from cvosim.metrics.metric import VALUE
-from cvosim.report.numbers import MONEY, kind_of
+from cvosim.report.numbers import MONEY, kind_of, money
 from cvosim.report.text import is_main
 
 if TYPE_CHECKING:
@@ -31,6 +31,24 @@ def moved(finding: Finding) -> list[Shift]:
         return one.metric != VALUE, within, not is_main(one.metric), -abs(relative(one))
 
     return sorted(filter(_differs, finding.shifts), key=rank)
+
+
+def shift_of(finding: Finding, metric: str = VALUE) -> Shift | None:
+    """Give what became of a metric of a scenario; None where neither side has it."""
+    return next((one for one in finding.shifts if one.metric == metric), None)
+
+
+def more_words(change: float, currency: str) -> str:
+    """Write how much more or less money it is.
+
+    Examples
+    --------
+    >>> more_words(-0.5, "USD"), more_words(0.0, "USD")
+    ('USD 0.50 less', 'the same')
+    """
+    if change == 0.0:
+        return "the same"
+    return f"{money(abs(change), currency)} {'more' if change > 0 else 'less'}"
 
 
 def change_of(shift: Shift) -> float:

@@ -17,6 +17,7 @@ from cvosim.report.check_shifts import (
     moved,
     percent_change,
     relative,
+    shift_of,
 )
 from cvosim.report.check_values import value_words
 from cvosim.report.check_words import cause_words, is_uncovered
@@ -62,7 +63,7 @@ def scenarios_table(checked: Checked, missing: str = "") -> Table:
 
 def _worth(finding: Finding) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
     """Give what a prospect was and is worth, and the change, for machines and for people."""
-    value = next((one for one in finding.shifts if one.metric == VALUE), None)
+    value = shift_of(finding)
     if value is not None:
         then, now, change = _three(value)
         numbers = (value.before.value, value.after.value, change_of(value))

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from cvosim.metrics.metric import VALUE, WITH_REFERRALS
 from cvosim.report.check_effects import note, sum_words
 from cvosim.report.check_places import place_words
-from cvosim.report.check_shifts import change_of, has_few, moved, percent_change
+from cvosim.report.check_shifts import (
+    change_of,
+    has_few,
+    more_words,
+    moved,
+    percent_change,
+    shift_of,
+)
 from cvosim.report.check_values import change_words
 from cvosim.report.numbers import UNKNOWN, kind_of, money, number
 from cvosim.report.settings_text import NONE
@@ -148,20 +155,19 @@ def is_kept(cause: Cause) -> bool:
 
 def worth_words(finding: Finding) -> str:
     """Say how much more or less a prospect is worth; empty where nothing is known of it."""
-    shifts = {shift.metric: shift for shift in finding.shifts}
-    value = shifts.get(VALUE)
+    value = shift_of(finding)
     if value is None or not math.isfinite(change_of(value)):
         return ""
     currency = value.after.unit
     if change_of(value) == 0.0:
         return f"A prospect is worth the same. {_moved_most(finding)}".rstrip()
     sure = _how_sure(finding, value)
-    told = f"A prospect is worth {_more(change_of(value), currency)}{sure}."
+    told = f"A prospect is worth {more_words(change_of(value), currency)}{sure}."
     if is_hidden(finding, value):
-        told = f"{HIDDEN}: {_more(change_of(value), currency)}{sure}."
-    whole = shifts.get(WITH_REFERRALS)
+        told = f"{HIDDEN}: {more_words(change_of(value), currency)}{sure}."
+    whole = shift_of(finding, WITH_REFERRALS)
     if whole is not None and math.isfinite(change_of(whole)) and change_of(whole) != 0.0:
-        told += f" With the people whom it brings: {_more(change_of(whole), currency)}."
+        told += f" With the people whom it brings: {more_words(change_of(whole), currency)}."
     return told
 
 
@@ -218,7 +224,7 @@ def beyond_words(finding: Finding) -> str:
     from cvosim.experiment.baseline.findings import Status
 
     changed = [one for one in moved(finding) if one.status is Status.CHANGED]
-    value = next((one for one in finding.shifts if one.metric == VALUE), None)
+    value = shift_of(finding)
     # where that is known to be the same, the metric that moved most is named already
     if value is None or not changed or changed[0].metric == VALUE or change_of(value) == 0.0:
         return ""
@@ -233,18 +239,14 @@ def _because(finding: Finding, causes: Sequence[Cause]) -> str:
     return f" in {told}" if told.startswith("line ") else f": {told}"
 
 
-def _more(change: float, currency: str) -> str:
-    return f"{money(abs(change), currency)} {'more' if change > 0 else 'less'}"
-
-
 def _how_sure(finding: Finding, shift: Shift) -> str:
     """Give the interval, or what luck alone may do, or which part is whose."""
     versioned = shift.by_version != 0.0 and math.isfinite(shift.by_version)
     currency = shift.after.unit
     if versioned and shift.by_scenario != 0.0:
         return (
-            f": {_more(shift.by_scenario, currency)} because of the scenario, "
-            f"{_more(shift.by_version, currency)} because of what it is simulated with"
+            f": {more_words(shift.by_scenario, currency)} because of the scenario, "
+            f"{more_words(shift.by_version, currency)} because of what it is simulated with"
         )
     if versioned:
         if not math.isfinite(shift.noise):
