@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from cvosim.report.check_shifts import more_words, shift_of
+from cvosim.report.check_shifts import more_words, shift_of, span_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ def own_words(causes: Sequence[Cause]) -> str:
     'Alone it makes a prospect worth USD 0.50 less.'
     """
     sizes = [_size(cause) for cause in causes]
-    known = sorted(size for size in sizes if size is not None)
+    known = [size for size in sizes if size is not None]
     units = {cause.effect.unit for cause in causes if cause.effect is not None}
     how = {cause.measured for cause in causes}
     if len(known) < len(sizes) or len(units) > 1 or not known:
@@ -59,8 +59,7 @@ def own_words(causes: Sequence[Cause]) -> str:
             return "What it does was not measured: it does not stand alone."
         return "What it does alone was not measured."
     (unit,) = units
-    least, most = more_words(known[0], unit), more_words(known[-1], unit)
-    more = most if least == most else f"from {least} to {most}"
+    more = span_words(known, unit)
     if how == {"together"}:
         return f"Alone it does nothing; beside the others it makes a prospect worth {more}."
     return f"Alone it makes a prospect worth {more}."

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from cvosim.metrics.metric import WITH_REFERRALS
+from cvosim.report.check_effects import sum_words
 from cvosim.report.check_places import file_of
-from cvosim.report.check_shifts import change_of, more_words, moved, shift_of
+from cvosim.report.check_shifts import (
+    change_of,
+    has_few,
+    is_versioned,
+    more_words,
+    moved,
+    shift_of,
+    span_words,
+)
 from cvosim.report.check_words import (
     HIDDEN,
     aside_words,
@@ -99,7 +109,8 @@ def group_words(group: Sequence[Finding]) -> str:
         told = f"{causes_words(first, busy, own=False)} {verb}: {names}."
     elif busy:
         told = f"{told[:-1]}, because of {causes_words(first, busy, own=False)}."
-    parts = (told, group_worth(group), _beyond(group), aside)
+    sums, beyond = _in_common(group, sum_words), _in_common(group, beyond_words)
+    parts = (told, group_worth(group), sums, beyond, aside)
     return " ".join(part for part in parts if part)
 
 
@@ -127,11 +138,13 @@ def group_worth(group: Sequence[Finding]) -> str:
     told = f"{least} in each"
     if least != most:
         told = f"from {least} ({low_in.key}) to {most} ({high_in.key})"
+    brought = _brought([one for one, _ in known], currency)
     hidden = sum(is_hidden(one, shift) for one, shift in known)
     if hidden == len(known):
-        return f"{HIDDEN}: {told}, and each 95 % interval holds 0."
-    few = f" No difference is visible in {hidden} of them: the 95 % interval holds 0."
-    return f"A prospect is worth {told}{_luck(known, currency)}.{few if hidden else ''}"
+        return f"{HIDDEN}: {told}, and each 95 % interval holds 0.{brought}"
+    sure = f"{_luck(known, currency)}{_few(known)}"
+    unseen = f" No difference is visible in {hidden} of them: the 95 % interval holds 0."
+    return f"A prospect is worth {told}{sure}{unseen if hidden else ''}{brought}"
 
 
 def _value(finding: Finding) -> Shift | None:
@@ -140,12 +153,54 @@ def _value(finding: Finding) -> Shift | None:
 
 
 def _luck(known: Sequence[tuple[Finding, Shift]], currency: str) -> str:
-    """Say what luck alone may do, where other software brought other luck."""
-    noises = [shift.noise for _, shift in known if shift.by_version != 0.0 and has_noise(shift)]
-    return f"; luck alone may move it by up to {money(max(noises), currency)}" if noises else ""
+    """Say which part is whose, or what luck alone may do, where other software brought it."""
+    versioned = [shift for _, shift in known if is_versioned(shift)]
+    if any(shift.by_scenario != 0.0 for shift in versioned):
+        scenario = span_words([shift.by_scenario for shift in versioned], currency)
+        version = span_words([shift.by_version for shift in versioned], currency)
+        return (
+            f": {scenario} because of the scenario, "
+            f"{version} because of what they are simulated with"
+        )
+    blind = sum(not math.isfinite(shift.noise) for shift in versioned)
+    some = 0 < blind < len(known)
+    told = (
+        f", of which{f' in {blind} of them' if some else ''} too few buyers tell whether it is luck"
+    )
+    told = told if blind else ""
+    noisy = [shift for shift in versioned if has_noise(shift)]
+    if noisy:
+        beyond = all(abs(shift.by_version) > shift.noise for shift in noisy)
+        verb = "moves" if beyond else "may move"
+        rest = " in the others" if blind else ""
+        most = money(max(shift.noise for shift in noisy), currency)
+        told += f"; luck alone {verb} it{rest} by up to {most}"
+    return told
 
 
-def _beyond(group: Sequence[Finding]) -> str:
-    """Name a metric that went beyond its tolerance in the first that has one."""
-    told = next(((one.key, words) for one in group if (words := beyond_words(one))), None)
-    return "" if told is None else f"In {told[0]}: {told[1][0].lower()}{told[1][1:]}"
+def _few(known: Sequence[tuple[Finding, Shift]]) -> str:
+    """End the sentence, and say where too few buyers are behind a change for an interval."""
+    few = sum(has_few(one) and not is_versioned(shift) for one, shift in known)
+    if few == len(known):
+        return " (too few buyers for an interval)."
+    return f". In {few} of them there are too few buyers for an interval." if few else "."
+
+
+def _brought(group: Sequence[Finding], currency: str) -> str:
+    """Say how much it is with the people whom a prospect brings, where that is told of one."""
+    found = [(one, change_of(whole)) for one in group if (whole := shift_of(one, WITH_REFERRALS))]
+    moved_by = {one.key: by for one, by in found if math.isfinite(by) and by != 0.0}
+    if not moved_by:
+        return ""
+    some = [one for one in group if one.key in moved_by]
+    where = f", in {names_words(some)}" if len(some) < len(group) else ""
+    return f" With the people whom it brings{where}: {span_words([*moved_by.values()], currency)}."
+
+
+def _in_common(group: Sequence[Finding], words: Callable[[Finding], str]) -> str:
+    """Say what holds of all; where it is not the same of all, of the first that it holds of."""
+    told = [(one.key, words(one)) for one in group]
+    if len({said for _, said in told}) == 1:
+        return told[0][1]
+    key, said = next(pair for pair in told if pair[1])
+    return f"In {key}: {said[0].lower()}{said[1:]}"

@@ -11,6 +11,8 @@ from cvosim.report.numbers import MONEY, kind_of, money
 from cvosim.report.text import is_main
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cvosim.experiment.baseline.findings import Finding, Shift
 
 RATIOS = ("ltv_to_cac", "return_on_cost")
@@ -49,6 +51,23 @@ def more_words(change: float, currency: str) -> str:
     if change == 0.0:
         return "the same"
     return f"{money(abs(change), currency)} {'more' if change > 0 else 'less'}"
+
+
+def span_words(changes: Sequence[float], currency: str) -> str:
+    """Write from how much less or more to how much more or less it is.
+
+    Examples
+    --------
+    >>> span_words([0.3, -0.5], "USD"), span_words([0.3, 0.3], "USD")
+    ('from USD 0.50 less to USD 0.30 more', 'USD 0.30 more')
+    """
+    least, most = (more_words(end(changes), currency) for end in (min, max))
+    return least if least == most else f"from {least} to {most}"
+
+
+def is_versioned(shift: Shift) -> bool:
+    """Whether what a scenario is simulated with moved a metric."""
+    return shift.by_version != 0.0 and math.isfinite(shift.by_version)
 
 
 def change_of(shift: Shift) -> float:

@@ -11,6 +11,7 @@ from cvosim.report.check_places import place_words
 from cvosim.report.check_shifts import (
     change_of,
     has_few,
+    is_versioned,
     more_words,
     moved,
     percent_change,
@@ -241,7 +242,7 @@ def _because(finding: Finding, causes: Sequence[Cause]) -> str:
 
 def _how_sure(finding: Finding, shift: Shift) -> str:
     """Give the interval, or what luck alone may do, or which part is whose."""
-    versioned = shift.by_version != 0.0 and math.isfinite(shift.by_version)
+    versioned = is_versioned(shift)
     currency = shift.after.unit
     if versioned and shift.by_scenario != 0.0:
         return (

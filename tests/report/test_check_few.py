@@ -73,3 +73,12 @@ def test_what_rests_on_an_interval_is_not_told_either() -> None:
     )
     assert "visible" not in finding_words(unsure)
     assert "holds 0" not in group_words([unsure, replace(unsure, key="b.yaml")])
+
+
+def test_a_group_says_where_there_are_too_few() -> None:
+    same = replace(FEW, key="b.yaml")
+    assert "USD 0.50 less in each (too few buyers for an interval)." in group_words([FEW, same])
+    many = replace(CHANGED, key="c.yaml", causes=(PRICE,))
+    assert "less in each. In 2 of them there are too few buyers for an interval." in group_words(
+        [FEW, same, many]
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -201,3 +202,65 @@ def test_no_estimate_is_no_number() -> None:
     lost = Estimate(float("nan"), float("nan"), "USD")
     unknown = replace(CHANGED, shifts=(replace(CHANGED.shifts[3], after=lost),))
     assert "prospect" not in group_words([unknown, replace(unknown, key="b.yaml")])
+
+
+def changed_by_version(key: str, change: float, noise: float, *causes: Cause) -> Finding:
+    """A scenario that other software moved."""
+    moved = by_version("clv_per_prospect", 5.0, change, noise, Status.CHANGED)
+    return finding(key, Status.CHANGED, causes or (NUMBA,), (moved,))
+
+
+def test_a_group_says_where_nobody_can_tell_luck() -> None:
+    both = [changed_by_version(f"{name}.yaml", change, math.nan)
+            for name, change in (("a", 3.0), ("c", -4.0))]  # fmt: skip
+    assert group_words(both).endswith(
+        "A prospect is worth from USD 4.00 less (c.yaml) to USD 3.00 more (a.yaml), of which too "
+        "few buyers tell whether it is luck."
+    )
+    sure = changed_by_version("b.yaml", 1.0, 0.2)
+    assert group_words([*both, sure]).endswith(
+        ", of which in 2 of them too few buyers tell whether it is luck; luck alone moves it in "
+        "the others by up to USD 0.20."
+    )
+
+
+def test_a_group_says_what_the_scenario_does_and_what_the_software() -> None:
+    both = [
+        finding(key, Status.CHANGED, (CPC, NUMBA), (replace(
+            shift("clv_per_prospect", 5.0, 5.0 + scenario + version),
+            by_scenario=scenario, by_version=version),))
+        for key, scenario, version in (("a.yaml", -0.6, 0.1), ("b.yaml", -0.7, 0.1))
+    ]  # fmt: skip
+    assert group_words(both).endswith(
+        "A prospect is worth from USD 0.60 less (b.yaml) to USD 0.50 less (a.yaml): from USD 0.70 "
+        "less to USD 0.60 less because of the scenario, USD 0.10 more because of what they are "
+        "simulated with."
+    )
+
+
+def test_a_group_says_that_its_changes_depend_on_each_other() -> None:
+    joint = (replace(CPC, measured="together"), replace(PRICE, measured="together"))
+    both = [extending(key, 0.2, *joint) for key in ("base.yaml", "v.yaml")]
+    assert group_words(both).endswith("The changes depend on each other: none does anything alone.")
+    unread = Cause("version", "settings", "0.1", "1.0")
+    line = replace(PRICE, measured="inseparable")
+    both = [finding(key, Status.CHANGED, (line, unread), (shift("clv_per_prospect", 5.0, 4.5),))
+            for key in ("base.yaml", "v.yaml")]  # fmt: skip
+    assert "What it does cannot be told apart from what the release does." in group_words(both)
+    apart = [extending("a.yaml", 0.2, CPC, PRICE), extending("b.yaml", 0.3, CPC, PRICE)]
+    assert group_words(apart).endswith(
+        "In a.yaml: the changes depend on each other: alone, they come to USD 0.40 more in all."
+    ), "not the same of both"
+
+
+def test_a_group_tells_of_people_who_are_brought() -> None:
+    brought = [
+        replace(one, shifts=(*one.shifts, shift("clv_with_referrals", 6.0, 6.0 + more)))
+        for one, more in zip(SEVEN, (0.5, 0.4), strict=False)
+    ]
+    assert group_words(brought).endswith(
+        "With the people whom it brings: from USD 0.40 more to USD 0.50 more."
+    )
+    assert group_words([*brought, SEVEN[2]]).endswith(
+        "With the people whom it brings, in a.yaml and b.yaml: from USD 0.40 more to USD 0.50 more."
+    )
