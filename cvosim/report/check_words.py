@@ -139,9 +139,10 @@ def _machine_words(cause: Cause, change: str) -> str:
 
 
 def is_renamed(cause: Cause) -> bool:
-    """Whether something has another name: luck hangs on names of stages, channels and programs."""
+    """Whether something has another name that luck hangs on: a stage's, an offer's, a program's."""
     named = isinstance(cause.before, str) and isinstance(cause.after, str)
-    return cause.what.rpartition(".")[2] == "name" and named
+    section, _, path = cause.what.partition(".")
+    return section == "journey" and path.rpartition(".")[2] == "name" and named
 
 
 def is_uncovered(cause: Cause) -> bool:

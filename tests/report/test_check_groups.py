@@ -117,6 +117,9 @@ def test_a_rename_is_other_luck_and_no_money() -> None:
         "journey.core_offer.name course -> lessons (renamed: its customers draw other luck)"
     )
     assert "luck" not in cause_words(RENAMED), "a scenario's own name changes nothing"
+    for path in ("market.segments.households.name", "channels.organic.name"):
+        other = replace(cause, what=path)
+        assert "luck" not in cause_words(other), "luck hangs on stages and programs only"
     unsure = [
         extending(f"{name}.yaml", change, cause) for name, change in (("a", 0.05), ("b", -0.02))
     ]
