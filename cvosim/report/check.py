@@ -216,8 +216,13 @@ def _comparable(finding: Finding) -> bool:
     """Whether ``cvosim compare`` takes the scenario as it was beside that of today.
 
     Only the old file says what was: a price changed by ``-S`` is another question, namely what
-    people would do who were asked the price of the file.
+    people would do who were asked the price of the file. Two files are compared as what they
+    are by themselves: of a variant that one of them lists nothing would be seen.
     """
+    from cvosim.experiment.baseline.keys import file_of_key
+
+    if finding.key != file_of_key(finding.key):
+        return False
     causes = [one for one in finding.causes if one.matters and one.kind == "setting"]
     return bool(causes) and not any(one.what in INCOMPARABLE for one in causes)
 

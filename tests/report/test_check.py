@@ -245,6 +245,14 @@ def test_what_compare_would_refuse_is_not_advised() -> None:
     assert len(next_steps(checked(replace(CHANGED, causes=(NUMBA,))), "b.json", ["shop.yaml"])) == 1
 
 
+def test_a_variant_that_a_file_lists_is_not_compared_by_its_file() -> None:
+    variant = replace(CHANGED, key="shop.yaml: Dear")
+    (step,) = next_steps(checked(IDENTICAL, variant), "b.json", ["b.yaml", "shop.yaml"])
+    assert step == "If it was meant: cvosim check b.json shop.yaml --update"
+    steps = next_steps(checked(variant, CHANGED), "b.json", ["shop.yaml"])
+    assert steps[1].endswith("cvosim compare AS_IT_WAS.yaml shop.yaml"), "the file itself changed"
+
+
 def test_an_update_says_what_it_accepted() -> None:
     before = Baseline({one.key: one.record for one in (CHANGED, IDENTICAL)})
     after = Baseline(
