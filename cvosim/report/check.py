@@ -203,13 +203,20 @@ def _kept(checked: Checked) -> list[str]:
     found: dict[str, str] = {}
     for one in checked.findings:
         for cause in filter(is_kept, one.causes):
-            where = place_words(one, cause, own=False)
-            words = f"{where}: {cause_words(cause)}" if where else cause_words(cause)
-            found[words] = f"--{cause.what} {cause.after}"
+            found[_asked_words(one, cause)] = f"--{cause.what} {cause.after}"
     return [
         f"Not used: {words}. The baseline's is simulated; take it over with --update {option}."
         for words, option in found.items()
     ]
+
+
+def _asked_words(finding: Finding, cause: Cause) -> str:
+    """Say where a file asks for other customers or luck; one that is silent asks nowhere."""
+    written = finding.record.written
+    if cause.file and written is not None and cause.what not in written:
+        return f"{file_of(cause)}: {cause_words(cause)} (the default: the file says nothing of it)"
+    where = place_words(finding, cause, own=False)
+    return f"{where}: {cause_words(cause)}" if where else cause_words(cause)
 
 
 def _comparable(finding: Finding) -> bool:

@@ -81,6 +81,22 @@ def test_all_identical_is_one_line() -> None:
     ]
 
 
+def test_a_number_that_a_file_leaves_out_stands_on_no_line() -> None:
+    more = replace(PRICE, what="customers", before=2000, after=100000, line=4, effect=None)
+    asked = replace(IDENTICAL, causes=(replace(more, matters=False),))
+    end = " The baseline's is simulated; take it over with --update --customers 100000."
+    for written in (None, ("customers", "seed")):
+        found = replace(asked, record=replace(asked.record, written=written))
+        assert check_lines(checked(found))[-1] == (
+            f"Not used: shop.yaml, line 4: customers 2000 -> 100000.{end}"
+        )
+    silent = replace(asked, record=replace(asked.record, written=("seed",)))
+    assert check_lines(checked(silent))[-1] == (
+        "Not used: shop.yaml: customers 2000 -> 100000 (the default: the file says nothing of it)."
+        f"{end}"
+    )
+
+
 def test_a_line_of_another_file_is_told_with_that_file() -> None:
     inherited = replace(PRICE, file="base.yaml", line=12)
     words = finding_words(replace(CHANGED, causes=(inherited,)))
