@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from cvosim.report.check import gone_words
-from cvosim.report.check_effects import own_words
+from cvosim.report.check_effects import UNREAD, is_unread, own_words
 from cvosim.report.check_groups import cause_key, group_words, group_worth, grouped, names_words
 from cvosim.report.check_places import shown_path
 from cvosim.report.check_words import cause_words, worth_words
@@ -209,7 +209,9 @@ def _own_part(found: Sequence[tuple[Finding, Cause]], *, many: bool) -> str:
     """Say of one of several causes what it does by itself, and in which of many scenarios."""
     where = f", in {names_words([one for one, _ in found])}" if many else ""
     causes = [cause for _, cause in found]
-    return f"{cause_words(causes[0])}{where}. {own_words(causes)}"
+    unread = all(is_unread(one) for one, _ in found)
+    worth = f"What it does {UNREAD}." if unread else own_words(causes)
+    return f"{cause_words(causes[0])}{where}. {worth}"
 
 
 def _title(findings: Sequence[Finding]) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 TOGETHER = "only together with the others"
 UNMEASURED = "not measured"
 INSEPARABLE = "not measured: does not stand alone"
+UNREAD = "cannot be told apart from what the release does"
 ROUNDING = 1e-9
 """Part of a sum by which its rounding may move it."""
 
@@ -78,9 +79,9 @@ def sum_words(finding: Finding) -> str:
         Empty where they add up, where there is but one, and where not all were measured.
     """
     causes = [one for one in finding.causes if one.matters and is_change(one)]
-    if _is_unread(finding):
+    if is_unread(finding):
         it = "What they do" if len(causes) > 1 else "What it does"
-        return f"{it} cannot be told apart from what the release does." if causes else ""
+        return f"{it} {UNREAD}." if causes else ""
     value = shift_of(finding)
     if len(causes) < 2 or value is None or not math.isfinite(value.by_scenario):
         return ""
@@ -102,7 +103,8 @@ def is_change(cause: Cause) -> bool:
     return cause.kind == "setting" or cause.what.startswith("default of ")
 
 
-def _is_unread(finding: Finding) -> bool:
+def is_unread(finding: Finding) -> bool:
+    """Whether the release cannot read what the scenario was, so that no change is put into it."""
     return any(one.kind == "version" and one.what == "settings" for one in finding.causes)
 
 

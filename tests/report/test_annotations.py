@@ -17,6 +17,7 @@ from helpers.checked_files import (
     checked,
 )
 
+from cvosim.experiment.baseline.findings import Cause
 from cvosim.report.annotations import Annotation, annotations_of, relative
 
 FORM = re.compile(r"::(error|notice) ((?:\w+=[^:,\r\n]*)(?:,\w+=[^:,\r\n]*)*)::([^\r\n]*)")
@@ -99,6 +100,16 @@ def test_an_edit_keeps_its_line_beside_a_new_release(
         "journey.tripwire.price 29 -> 19. Alone it makes a prospect worth USD 0.50 less."
     )
     assert "numba 0.60.0 -> 0.61.2" in remarks[1].words
+
+
+def test_a_line_beside_settings_that_cannot_be_read_is_not_said_to_lean_on_others() -> None:
+    unread = Cause("version", "settings", "0.1", "1.0")
+    line = replace(PRICE, effect=None, measured="inseparable")
+    first, _ = annotations_of(checked(replace(CHANGED, causes=(line, unread))))
+    assert first.words == (
+        "journey.tripwire.price 29 -> 19. "
+        "What it does cannot be told apart from what the release does."
+    )
 
 
 def test_remarks_at_one_line_are_kept_apart_by_what_became_of_the_scenarios(
