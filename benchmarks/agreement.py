@@ -29,6 +29,7 @@ class Figure:
 
 
 Figures = Mapping[str, Figure]
+Array = NDArray[np.float64]
 
 
 def mean(values: NDArray[np.generic] | Sequence[float]) -> Figure:
@@ -64,6 +65,24 @@ def insist(name: str, theirs: Figures, ours: Figures, error_rate: float = ERROR_
             )
         largest = max(largest, distance)
     return largest
+
+
+def insist_same(
+    name: str, what: str, theirs: Sequence[float] | Array, ours: Sequence[float] | Array, by: float
+) -> None:
+    """Two computations of the same numbers may differ by rounding, and no more than this.
+
+    Raises
+    ------
+    CvosimError
+        When one differs by more: times would mean nothing.
+    """
+    apart = float(np.max(np.abs(np.asarray(theirs) - np.asarray(ours))))
+    if not apart <= by:
+        raise CvosimError(
+            f"{name} disagrees on {what} by {apart:.3g} (at most {by:.3g}), so times would mean "
+            "nothing"
+        )
 
 
 def _distance(one: Figure, other: Figure) -> float:

@@ -85,8 +85,16 @@ def revision(word: str, history: Path) -> str | None:
     return _git(history, "rev-parse", "--verify", "--quiet", f"{word}^{{commit}}")
 
 
-COMPILED = tuple(f"cvosim/{part}" for part in ("engine", "randomness", "plan", "tables"))
-"""What the kernel is made of: a commit that touches none of it makes nothing slower."""
+COMPILED = (
+    "cvosim/engine/*.py",
+    "cvosim/randomness/*.py",
+    "cvosim/plan/plan.py",
+    *(f"cvosim/tables/{file}.py" for file in ("blocks", "columns", "schema")),
+)
+"""What a call of the kernel is made of: a commit that touches none of it makes nothing slower."""
+
+BESIDE = ("cvosim/randomness/rounding.py",)
+"""Lies there and is no part of it."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +108,8 @@ class Base:
 def default_base(history: Path) -> Base:
     """Return the newest tag before HEAD, or the parent of the newest commit on the kernel.
 
-    Not simply the commit before: a slow commit would pass as soon as another one follows it.
+    Not simply the commit before: a slow commit would pass as soon as any other one follows it.
+    Without a tag it still does when another one on the kernel follows.
     """
     shallow = _git(history, "rev-parse", "--is-shallow-repository")
     if shallow is None or revision("HEAD", history) is None:
@@ -112,7 +121,8 @@ def default_base(history: Path) -> Base:
         tag = tags.splitlines()[0]
         return Base(revision(f"refs/tags/{tag}", history), f"{tag}, the newest tag before HEAD")
     sources = ", ".join(COMPILED)
-    newest = _git(history, "log", "-1", "--format=%H", "--", *COMPILED)
+    where = (*(f":(glob){part}" for part in COMPILED), *(f":(exclude){part}" for part in BESIDE))
+    newest = _git(history, "log", "-1", "--format=%H", "--", *where)
     if not newest:
         return Base(None, f"no commit has {sources}")
     parent = revision(f"{newest}^", history)

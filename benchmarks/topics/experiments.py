@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.agreement import insist_same
 from benchmarks.clock import interleaved, once
 from benchmarks.machine import installed
 from benchmarks.rows import Row, at_least, at_most, skipped
@@ -15,6 +16,7 @@ from cvosim.experiment.certificate.certify import certify
 from cvosim.experiment.certificate.design import Design
 from cvosim.experiment.pool import Pool
 from cvosim.stats.abtest.analyze import analyze
+from cvosim.stats.abtest.result import ABTest
 from cvosim.stats.cohort import Cohort
 from cvosim.stats.loops import Draw, replicated_moments
 from cvosim.stats.metric import Mean, Ratio
@@ -65,6 +67,7 @@ def _analysis(size: Size) -> Iterator[Row]:
     contenders = {"ours": lambda: analyze(cohort, METRICS)}
     theirs = _tea_tasting(columns, arm)
     if theirs is not None:
+        same_effects(theirs(), analyze(cohort, METRICS))
         contenders["theirs"] = theirs
     times = interleaved(size.rounds, contenders)
     note = f"wall, warm; {len(arm):,} users: mean, ratio, mean with covariate, sample ratio"
@@ -93,6 +96,21 @@ def _tea_tasting(columns: dict[str, Any], arm: Any) -> Any:
         sample_ratio=tt.SampleRatio(),
     )
     return lambda: experiment.analyze(frame)
+
+
+def same_effects(theirs: Any, ours: ABTest) -> None:
+    """Both must find the same effects and intervals, but for rounding of a standard error.
+
+    Raises
+    ------
+    CvosimError
+        Where they do not: times would mean nothing.
+    """
+    for one in ours.effects:
+        other = theirs[one.metric]
+        found = (other.effect_size, other.effect_size_ci_lower, other.effect_size_ci_upper)
+        own = (one.difference, one.low, one.high)
+        insist_same("tea-tasting", one.metric, found, own, 1e-9 * one.standard_error)
 
 
 def users(n: int) -> tuple[dict[str, Any], Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from benchmarks.agreement import insist_same
 from benchmarks.clock import interleaved
 from benchmarks.machine import installed
 from benchmarks.rows import Row, at_most, skipped
@@ -57,9 +58,16 @@ def _large(size: Size) -> Iterator[Row]:
         yield skipped("lifetime_value", what, "x", None, "lifetimes")
         return
     theirs = _lifetimes_projector(many, fitted.params_)
+    same_projections(theirs(), (fitted.probability_alive(), fitted.expected_purchases(days)))
     took = interleaved(1, {"theirs": theirs})["theirs"].wall
     ratio = took / times["expected"].wall
     yield Row("lifetime_value", what, ratio, "x", None, f"wall; theirs takes {took:.2f} s")
+
+
+def same_projections(theirs: Sequence[Any], ours: Sequence[Any]) -> None:
+    """Raise unless both libraries project the same, customer by customer, but for rounding."""
+    for what, other, own in zip(("being alive", "purchases to come"), theirs, ours, strict=True):
+        insist_same("lifetimes", what, other, own, 1e-8)
 
 
 def large_log(n: int) -> Summary:

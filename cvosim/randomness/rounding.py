@@ -17,7 +17,8 @@ def rounding_hash() -> str:
 
     The places cover what draws and formulas ask for: `log` from the smallest uniform to large
     variates, and closely below 1; `exp` wherever its result is a normal number. Machines with
-    equal hashes give equal trajectories; others agree but for rare last bits.
+    equal hashes round alike at all of them, so trajectories agree but for a place that nobody
+    asked for; others agree but for rare last bits.
 
     Returns
     -------

@@ -1,8 +1,8 @@
 """The gate of `benchmarks.compare`: its protocol, its words, and two real small runs.
 
-No test of this project is timed, but for the two last ones here, whose very subject is time: one
-side does the same as the other, or three times as much. The limit between them is half as far
-from either as they are from one another.
+Two tests here compare times, for time is their very subject: one side does the same as the
+other, or three times as much. The limit between them is half as far from either as they are from
+one another.
 """
 
 from __future__ import annotations
@@ -202,7 +202,11 @@ def found_to_be(*findings: str) -> Any:
     ("findings", "passed", "said"),
     [
         (("ok", "ok"), True, "Passed: no case is slower by 15%."),
-        (("ok", "undecided"), True, "Passed; too noisy to tell about carpet_cleaning, events."),
+        (
+            ("ok", "undecided"),
+            True,
+            "Passed; NOT CHECKED: speed of carpet_cleaning, events (",
+        ),
         (("undecided",), False, "FAIL: nothing was judged: too noisy to tell about "),
         (("undecided", "undecided"), False, "FAIL: nothing was judged: too noisy to tell about "),
         (("undecided", "FAIL"), False, "FAIL: slower by more than 15%: carpet_cleaning, events."),
@@ -213,6 +217,14 @@ def test_only_what_was_judged_passes(findings: tuple[str, ...], passed: bool, sa
     result = found_to_be(*findings)
     assert result.passed is passed
     assert module("compare").verdict(result).startswith(said)
+
+
+def test_a_proof_counts_what_was_found_slower_and_no_other_failure() -> None:
+    caught = module("proof")._caught
+    assert caught(found_to_be("ok", "FAIL"))
+    assert not caught(found_to_be("undecided"))
+    assert not caught(found_to_be())
+    assert not caught(replace(found_to_be("FAIL"), broken=("it crashed",)))
 
 
 # ---------------------------------------------------------------------------- words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import subprocess
 from pathlib import Path
 from types import ModuleType
@@ -56,7 +57,7 @@ def test_without_history_no_gate_is_held_and_it_says_so(
     git(history, "init", "-q")
     unchecked(history, "there is no git history here")
     commit(history, "README.md", "words")
-    unchecked(history, "no commit has cvosim/engine, ")
+    unchecked(history, "no commit has cvosim/engine/")
     git(history, "update-ref", "-d", "HEAD")
     commit(history, "cvosim/engine/kernel.py", "one")
     unchecked(history, "nothing lies before the only commit")
@@ -72,12 +73,17 @@ def test_words_after_a_slow_commit_hide_nothing(
     git(alone, "init", "-q")
     fast = commit(alone, "cvosim/engine/kernel.py", "fast")
     slow = commit(alone, "cvosim/engine/kernel.py", "slow")
-    for file in ("README.md", "cvosim/report/page.py"):
+    for file in (
+        "README.md", "cvosim/report/page.py", "cvosim/tables/csv_reader.py",
+        "cvosim/engine/speed/clock.py", "cvosim/randomness/rounding.py",
+    ):  # fmt: skip
         assert sides.default_base(alone).commit == fast
         commit(alone, file, "words")
     base = sides.default_base(alone)
     assert base.commit == fast
     assert base.why.startswith(f"the parent of {slow[:7]}, the newest commit that touched cvosim/e")
+    later = commit(alone, "cvosim/tables/blocks.py", "a commit on the kernel that is not slow")
+    assert sides.default_base(alone).commit == git(alone, "rev-parse", f"{later}^")
     git(alone, "tag", "v2", fast)
     commit(alone, "cvosim/plan/columns.py", "more")
     assert sides.default_base(alone) == sides.Base(fast, "v2, the newest tag before HEAD")
@@ -94,10 +100,15 @@ def test_words_after_a_slow_commit_hide_nothing(
 
 
 def test_the_commits_that_count_are_those_on_the_compiled_sources() -> None:
-    compiled = {ROOT / part for part in module("sides").COMPILED}
-    assert all((part / "__init__.py").is_file() for part in compiled)
-    cache = importlib.import_module("cvosim.engine.cache")
-    assert {file.parent.name for file in cache._sources()} <= {part.name for part in compiled}
+    """What the kernel is compiled from, and what else `engine` takes from plan and tables."""
+    sides, cache = module("sides"), importlib.import_module("cvosim.engine.cache")
+    named = {file for part in sides.COMPILED for file in ROOT.glob(part)}
+    assert {ROOT / part for part in sides.BESIDE} < named
+    assert {ROOT / file.relative_to(ROOT) for file in cache._sources()} <= named
+    engine = "".join(file.read_text("utf-8") for file in ROOT.glob("cvosim/engine/*.py"))
+    taken = re.findall(r"^ *from cvosim\.(plan|tables)\.(\w+) import", engine, re.MULTILINE)
+    files = {ROOT / "cvosim" / folder / f"{name}.py" for folder, name in taken}
+    assert files - named == {ROOT / "cvosim" / "plan" / "growth.py"}  # asked once, before the run
 
 
 def test_sides_are_copies_of_a_revision_and_of_a_folder(alone: Path) -> None:

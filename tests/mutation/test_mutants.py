@@ -42,7 +42,7 @@ def test_every_module_is_judged_by_tests_that_exist(package: str) -> None:
 
 
 def test_what_is_changed_and_what_is_spared(tmp_path: Path) -> None:
-    pytest.importorskip("cosmic_ray")
+    pytest.importorskip("cosmic_ray", reason="NOT CHECKED: the extra mutation is not here")
     from mutation.mutants import mutants
 
     path = tmp_path / "area.py"
@@ -64,7 +64,7 @@ def test_what_is_changed_and_what_is_spared(tmp_path: Path) -> None:
 
 
 def test_a_sample_is_spread_and_repeatable(tmp_path: Path) -> None:
-    pytest.importorskip("cosmic_ray")
+    pytest.importorskip("cosmic_ray", reason="NOT CHECKED: the extra mutation is not here")
     from mutation.mutants import sample
 
     files = []
