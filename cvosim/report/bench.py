@@ -51,9 +51,13 @@ def _how_long(found: Bench) -> str:
         who = f"A million prospects of {found.scenario.name}"
     if referred:
         who = f"{who} and the {referred:,} people whom they bring"
-    threads = f"{found.threads} thread{'s' if found.threads > 1 else ''}"
     rate = _per_second(found.customers_per_second)
-    return f"{who} take {figure(found.seconds)} s here on {threads}: {rate} customers a second."
+    took = f"{figure(found.seconds)} s here on {_threads_used(found)}"
+    return f"{who} take {took}: {rate} customers a second."
+
+
+def _threads_used(found: Bench) -> str:
+    return f"{found.threads} thread{'s' if found.threads > 1 else ''}"
 
 
 def _against(found: Bench) -> str:
@@ -129,7 +133,7 @@ def _lines(found: Bench) -> list[_Line]:
     how = "compiled now" if found.compiled else "loaded from disk"
     lines = [
         _Line("kernel, all threads", found.customers_per_second, "customers/s",
-              f"{found.rows:,} customers, wall time, {found.threads} threads, {best}"),
+              f"{found.rows:,} customers, wall time, {_threads_used(found)}, {best}"),
         _Line("kernel, one thread", found.nanoseconds, "ns/customer", "CPU time, table filled"),
         _Line("reference engine", found.reference_nanoseconds, "ns/customer",
               f"CPU time, {found.reference_rows:,} customers"),

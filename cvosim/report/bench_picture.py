@@ -75,7 +75,7 @@ def costs_exhibit(found: Bench) -> Exhibit:
     floor = found.floor
     formulas = [floor.each[name] * floor.costs[name] for name in OPERATIONS if name != "block"]
     rest = max(0.0, found.nanoseconds - floor.nanoseconds)
-    ways = {"floor": "block", "drawn one by one": "chained", "drawn as vectors": "vector"}
+    ways = {"floor": "block", "floor, draws waiting": "chained", "floor, in vectors": "vector"}
     drawn = {name: floor.each["block"] * floor.costs[kind] for name, kind in ways.items()}
     bars = [Bar("kernel", (drawn["floor"], *formulas, rest), f"{figure(found.nanoseconds)} ns")]
     for name, blocks in drawn.items():
@@ -91,7 +91,7 @@ def costs_exhibit(found: Bench) -> Exhibit:
         f"take {bars[1].words}; {bars[2].words} if each draw waits for the one before, "
         f"{bars[3].words} in vector instructions."
     )
-    title = "What a customer costs, and what it must cost"
+    title = "Where the nanoseconds of a customer go"
     data = Bars(short(f"{title}: {found.scenario.name}", 84), parts, tuple(bars))
     return Exhibit("costs", title, alt, costs, data, table)
 

@@ -145,9 +145,8 @@ def _suggest(source: str, siblings: dict[str, str]) -> str:
     bare = "/" not in source and "\\" not in source
     names = library() if bare else ()
     # a file that is there goes before the library
-    meant = dict(zip(names, names, strict=True)) | {
-        _stem(name): siblings[name] for name in siblings
-    }
+    meant = {name: name for name in names}
+    meant |= {_stem(name): written for name, written in siblings.items()}
     near = get_close_matches(_stem(Path(source).name), list(meant), n=1, cutoff=0.6)
     if near:
         return f'; did you mean "{meant[near[0]]}"?'
