@@ -42,8 +42,8 @@ HIDDEN = "No difference is visible in what a prospect is worth"
 OTHER_LUCK = "renamed: its customers draw other luck"
 UNEXPLAINED = (
     "settings, trajectory version and the machine's rounding are those of the baseline, and yet "
-    "something else happens to the customers: a fault of this machine, or a bug in cvosim or in "
-    "what it computes with"
+    "something else happens to the customers: the baseline's hash was edited, or it is a fault of "
+    "this machine, or a bug in cvosim or in what it computes with"
 )
 
 
