@@ -144,15 +144,15 @@ def relative(file: str, root: Path) -> str:
 
 
 def _of_gone(checked: Checked) -> list[Annotation]:
-    """Remark on files that list fewer variants than the baseline."""
+    """Remark on files that list fewer variants than the baseline, or are not there."""
     from cvosim.experiment.baseline.keys import file_of_key
 
     sources = {one.key: one.source for one in checked.findings}
     found = []
     for key in checked.gone:
         source = sources.get(file_of_key(key), "")
-        file = source if source and Path(source).is_file() else ""
-        found.append(Annotation("error", file, 1 if file else 0, f"{key}: gone", gone_words(key)))
+        file, words = source if source and Path(source).is_file() else "", gone_words(checked, key)
+        found.append(Annotation("error", file, 1 if file else 0, f"{key}: gone", words))
     return found
 
 

@@ -43,7 +43,7 @@ def check_lines(checked: Checked) -> list[str]:
         or group[0].status is not Status.IDENTICAL
         or not all(map(is_kept, group[0].causes))
     ]
-    told = [*map(gone_words, checked.gone), *told]
+    told = [*(gone_words(checked, key) for key in checked.gone), *told]
     if len(ranked) > 1:
         told.insert(0, headline(checked))
     return [*told, *_unchecked(checked), *_kept(checked)]
@@ -80,7 +80,8 @@ def headline(checked: Checked) -> str:
     ]
     first = f"{count[Status.CHANGED] or 'None'} of {total} scenarios changed"
     if gone := len(checked.gone):
-        first = f"{gone} {'variant is' if gone == 1 else 'variants are'} gone; {first.lower()}"
+        which = "variant" if not checked.lost else "scenario"
+        first = f"{gone} {which}{' is' if gone == 1 else 's are'} gone; {first.lower()}"
     return f"{'; '.join([first, *others])}."
 
 
@@ -101,12 +102,12 @@ def next_steps(checked: Checked, baseline: str, sources: Sequence[str]) -> list[
     bad = [one for one in checked.findings if one.status in (Status.CHANGED, Status.MISSING)]
     emptier = {file_of_key(key) for key in checked.gone}
     less = [one for one in checked.findings if one.key in emptier]
-    if not bad and not less:
+    if not bad and not checked.gone:
         return []
     # the files as typed: a key in the baseline may be relative to another folder
     meant = [source for source in sources if any(source == one.source for one in [*bad, *less])]
     words = ["cvosim", "check", baseline, *(meant or sources), "--update"]
-    new = not less and all(one.status is Status.MISSING for one in bad)
+    new = not checked.gone and all(one.status is Status.MISSING for one in bad)
     steps = [f"{'To put it there' if new else 'If it was meant'}: {shlex.join(words)}"]
     for finding in bad:
         if finding.status is Status.CHANGED and _comparable(finding):
@@ -178,24 +179,16 @@ def checked_dict(checked: Checked, baseline: str, verdict: Sequence[str]) -> dic
     }
 
 
-def gone_words(key: str) -> str:
-    """Say of a variant that its file does not list it any more."""
-    return f"{key} is in the baseline, but its file lists no such variant any more."
+def gone_words(checked: Checked, key: str) -> str:
+    """Say of a record that there is no such file, or no such variant in it, any more."""
+    why = "there is no such file" if key in checked.lost else "its file lists no such variant"
+    return f"{key} is in the baseline, but {why} any more."
 
 
 def _unchecked(checked: Checked) -> list[str]:
     """Name what is in the baseline and was not looked at."""
     rest = [key for key in checked.unchecked if key not in checked.gone]
-    lost = [key for key in rest if key in checked.lost]
-    told = []
-    if kept := [key for key in rest if key not in lost]:
-        told.append(f"In the baseline, but not checked: {', '.join(kept)}.")
-    if lost:
-        told.append(
-            f"In the baseline, but not checked, for there is no such file: {', '.join(lost)}. "
-            "--update --prune keeps only what is named."
-        )
-    return told
+    return [f"In the baseline, but not checked: {', '.join(rest)}."] if rest else []
 
 
 def _kept(checked: Checked) -> list[str]:

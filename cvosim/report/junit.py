@@ -62,8 +62,9 @@ def junit_of(checked: Checked, when: datetime) -> str:
         root.append(_suite(finding, place, checked.tolerances, when))
     for place, key in enumerate(checked.gone, len(checked.findings)):
         case = _element("testcase", name=TRAJECTORY, classname=key, time="0")
-        case.append(_failure("gone", gone_words(key)))
-        root.append(_whole(key, place, [case], when, (_element("properties"), gone_words(key))))
+        words = gone_words(checked, key)
+        case.append(_failure("gone", words))
+        root.append(_whole(key, place, [case], when, (_element("properties"), words)))
     return _written(root)
 
 

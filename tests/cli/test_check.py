@@ -256,7 +256,6 @@ def test_without_a_baseline_the_command_that_makes_it_is_named(cli: CommandLine)
         (["b.json", "cdnw", "--update"], 'did you mean "cdnow"?'),
         (["b.json", "cdnow", "--update", "-o", "b.json"], "b.json"),
         (["b.json", "cdnow", "--renew"], "--renew goes with --update"),
-        (["b.json", "cdnow", "--prune"], "--prune goes with --update"),
         (["b.json", "a.yaml", "./a.yaml", "--update"], "a.yaml and ./a.yaml: the same scenario"),
     ],
 )

@@ -63,15 +63,17 @@ def test_renew_forgets_nothing_of_a_good_baseline(cli: CommandLine) -> None:
 
 
 @pytest.mark.usefixtures("two")
-def test_the_record_of_a_file_that_moved_is_told_and_can_be_dropped(cli: CommandLine) -> None:
+def test_a_file_that_moved_fails_the_check_until_that_is_accepted(cli: CommandLine) -> None:
     Path("b.yaml").rename("c.yaml")
-    code, out, _ = cli("check", BASELINE, "a.yaml")
-    assert code == 0
-    told = "In the baseline, but not checked, for there is no such file: b.yaml."
+    code, out, _ = cli("check", BASELINE, "a.yaml", "--junit", "c.xml")
+    assert code == 1
+    told = "b.yaml is in the baseline, but there is no such file any more."
     assert told in " ".join(out.split())
+    assert f"If it was meant: cvosim check {BASELINE} a.yaml --update" in " ".join(out.split())
+    assert told in Path("c.xml").read_text("utf-8")
     assert cli("check", BASELINE, "a.yaml", "c.yaml").code == 1
     assert json.loads(cli("check", BASELINE, "a.yaml", "-f", "json").out)["lost"] == ["b.yaml"]
-    code, out, _ = cli("check", BASELINE, "a.yaml", "c.yaml", "--update", "--prune")
+    code, out, _ = cli("check", BASELINE, "a.yaml", "c.yaml", "--update")
     assert code == 0
     assert "holds 2 scenarios: 1 new, 1 gone, 1 as before." in out
     assert "b.yaml: no longer in the baseline." in out

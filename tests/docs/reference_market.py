@@ -28,10 +28,12 @@ JSON Schema (`cvosim schema`) by `python tests/docs/reference_pages.py`.
 * **Conversion and drop-off need not add to 100 %** for optional steps: who declines content, a
   little victory or a profit maximizer is put the next one all the same, so it neither accepted
   nor dropped off ([metrics](metrics.md)).
-* **A file that a scenario names** (`extends`, daily arrivals, points) is named as seen from its
-  folder, without a root or `~`. Links followed, it must lie in the folder of the scenario asked for
-  or below, or in the working folder or below. Scenarios end in `.yaml` or `.yml`, data in `.csv`.
-  A section has at most 1,000 keys, a list at most 1,000 sections, a file at most 200 variants.
+* **A file that a scenario names** (`extends`, points, daily arrivals, also among a sweep's values)
+  is named as seen from its folder, without a root or `~`. Links followed, it must lie in the folder
+  of the scenario asked for or below, or in the working folder or below. Scenarios end in `.yaml` or
+  `.yml`, data in `.csv`.
+  A section has at most 1,000 keys, a list at most 1,000 sections, a file at most 200 variants,
+  which together have at most 500,000 values.
 * **The examples are one shop.** The first is a whole file. Each further one is a part to be added
   to that file; where it states a section again, it stands in for the one before. A test adds them
   one by one and runs what they make.

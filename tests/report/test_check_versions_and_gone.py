@@ -11,7 +11,7 @@ from helpers.checked_files import CHANGED, IDENTICAL, by_version, checked, findi
 
 from cvosim.experiment.baseline.findings import Cause, Status
 from cvosim.report.annotations import annotations_of
-from cvosim.report.check import check_lines, next_steps
+from cvosim.report.check import check_lines, headline, next_steps
 from cvosim.report.check_tables import causes_table, shifts_table
 from cvosim.report.check_words import finding_words
 from cvosim.report.junit import junit_of
@@ -42,13 +42,13 @@ def test_a_variant_that_is_gone_fails_and_comes_first() -> None:
 def test_files_that_are_not_there_are_told_apart() -> None:
     from dataclasses import replace
 
-    some = replace(checked(IDENTICAL, unchecked=("y.yaml", "z.yaml")), lost=("z.yaml",))
-    assert some.ok
-    assert check_lines(some)[1:] == [
-        "In the baseline, but not checked: y.yaml.",
-        "In the baseline, but not checked, for there is no such file: z.yaml. "
-        "--update --prune keeps only what is named.",
-    ]
+    unchecked = ("y.yaml", "z.yaml")
+    some = replace(checked(IDENTICAL, unchecked=unchecked), gone=("z.yaml",), lost=("z.yaml",))
+    assert not some.ok
+    told = check_lines(some)
+    assert told[0] == "z.yaml is in the baseline, but there is no such file any more."
+    assert told[-1] == "In the baseline, but not checked: y.yaml."
+    assert headline(some) == "1 scenario is gone; none of 1 scenarios changed; 1 identical."
 
 
 def test_libraries_that_differ_are_no_cause() -> None:

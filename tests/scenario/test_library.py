@@ -181,7 +181,7 @@ def test_business_services_ask_for_time_before_money() -> None:
         ("a/b/c.yaml", "a/b/c.yaml: no such file"),
         (Path("cdnow"), "cdnow: no such file"),
         (".", ".: is a folder, not a scenario file"),
-        ("a\0b", "a\0b: no such file"),
+        ("a\0b", "a b: no such file"),
         ("x" * 5000, "x" * 200 + ": not a path that can be read"),
     ],
 )

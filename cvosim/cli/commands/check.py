@@ -53,7 +53,7 @@ Try:
 
 \b
 Exit code: 0 if all is as it was or within tolerance, 1 if something changed, is not in the
-baseline or is gone from its file, 2 for wrong usage or input.
+baseline or gone, 2 for wrong usage or input.
 """
 
 
@@ -86,7 +86,6 @@ class Wanted(NamedTuple):
 
     update: bool
     renew: bool
-    prune: bool
     tolerance: tuple[tuple[str, float], ...]
     customers: int | None
     seed: int | None
@@ -110,11 +109,6 @@ _wanted_options = bundled(
     ),
     click.option(
         "--renew", is_flag=True, help="With --update: replace a BASELINE that is damaged, or none."
-    ),
-    click.option(
-        "--prune",
-        is_flag=True,
-        help="With --update: keep only what is named, such as after a file moved.",
     ),
     click.option(
         "--tolerance",
@@ -207,9 +201,8 @@ def _check_usage(
         require_writable(baseline, "BASELINE", endings=(".json",))
         require_distinct(sources, [baseline, *written])
         return
-    for option, given in (("--renew", wanted.renew), ("--prune", wanted.prune)):
-        if given:
-            raise click.UsageError(f"{option} goes with --update.")
+    if wanted.renew:
+        raise click.UsageError("--renew goes with --update.")
     for option, value in (("--customers", wanted.customers), ("--seed", wanted.seed)):
         if value is not None:
             raise click.UsageError(f"{option} is BASELINE's; --update changes it.")
@@ -227,7 +220,7 @@ def _update(
 
     (known, checked), (ci, result) = before, hand
     old = known or no_baseline()
-    after = updated(known, checked, _tolerances(old, wanted), prune=wanted.prune)
+    after = updated(known, checked, _tolerances(old, wanted))
     if wanted.customers is not None or wanted.seed is not None:
         # what is accepted was told on the customers of before: others cannot be compared with them
         records = _recorded(checked, baseline, wanted)

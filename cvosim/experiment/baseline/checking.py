@@ -141,8 +141,8 @@ def check(
     )
     keys = {one.key for one in asked}
     left = tuple(key for key in sorted(baseline.records) if key not in keys)
-    gone = tuple(key for key in left if file_of_key(key) in keys)
     lost = tuple(key for key in left if not is_there(key, beside))
+    gone = tuple(key for key in left if file_of_key(key) in keys or key in lost)
     return Checked(findings, left, allowed, ERROR_RATE, gone, lost)
 
 
@@ -150,8 +150,6 @@ def updated(
     baseline: Baseline | None,
     found: Checked | Sequence[Record],
     tolerances: Tolerances | None = None,
-    *,
-    prune: bool = False,
 ) -> Baseline:
     """Merge what was found into a baseline, or start one.
 
@@ -160,12 +158,10 @@ def updated(
     baseline : Baseline or None
         As it was; records of scenarios that `found` says nothing of are kept.
     found : Checked or sequence of Record
-        From `check` or `record`. Variants that a file no longer lists go: those that a check
-        found gone, and those of recorded files that have no record among these.
+        From `check` or `record`. What a check found gone goes, and so do variants of recorded
+        files that have no record among these.
     tolerances : Tolerances, optional
         To be stored; those of the baseline by default.
-    prune : bool, optional
-        Keep no record that `found` says nothing of, such as that of a file that moved.
 
     Examples
     --------
@@ -180,7 +176,7 @@ def updated(
         new, gone = list(found), set[str]()
         files = {one.key for one in new}
         gone = {key for key in old if file_of_key(key) != key and file_of_key(key) in files}
-    kept = {} if prune else {key: one for key, one in old.items() if key not in gone}
+    kept = {key: one for key, one in old.items() if key not in gone}
     allowed = tolerances or (baseline.tolerances if baseline is not None else Tolerances())
     return Baseline({**kept, **{one.key: one for one in new}}, allowed)
 

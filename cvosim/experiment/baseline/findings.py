@@ -142,7 +142,8 @@ class Checked:
     error_rate : float
         Chance that luck alone, if it is new, makes any metric of any scenario look changed.
     gone : tuple of str
-        Those of `unchecked` whose file was checked and lists no such variant any more.
+        Those of `unchecked` whose file was checked and lists no such variant any more, and
+        those of `lost`.
     lost : tuple of str
         Those of `unchecked` whose file is not there any more.
     """
@@ -156,6 +157,6 @@ class Checked:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing changed, nothing is missing from the baseline, and no variant is gone."""
+        """Whether nothing changed, nothing is missing from the baseline, and nothing is gone."""
         bad = (Status.CHANGED, Status.MISSING)
         return not self.gone and not any(finding.status in bad for finding in self.findings)

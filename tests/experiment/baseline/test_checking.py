@@ -306,6 +306,7 @@ def test_keys_are_seen_from_the_baseline(tmp_path: Path) -> None:
 
 
 def test_what_has_no_record_is_missing(shop: tuple[Path, Baseline], tmp_path: Path) -> None:
+    written(tmp_path, FEW)
     found = check(shop[1], [written(tmp_path, FEW, "other.yaml")], beside=tmp_path)
     assert not found.ok
     assert found.findings[0].status is Status.MISSING

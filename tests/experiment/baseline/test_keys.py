@@ -68,7 +68,7 @@ def test_a_linked_folder_leads_to_the_same_record(
     assert key_of(real / "other.yaml", real) == "other.yaml"
 
 
-def test_gone_variants_fail_and_files_that_are_not_there_are_told(tmp_path: Path) -> None:
+def test_gone_variants_and_files_that_are_not_there_fail(tmp_path: Path) -> None:
     variant = "variants: [{name: Dear, changes: {journey.tripwire.price: 49}}]\n"
     file = written(tmp_path, SMALL + variant)
     old = written(tmp_path, SMALL, "old.yaml")
@@ -76,11 +76,14 @@ def test_gone_variants_fail_and_files_that_are_not_there_are_told(tmp_path: Path
     old.rename(tmp_path / "new.yaml")
     written(tmp_path, SMALL)
     found = check(baseline, [file], beside=tmp_path)
-    assert (found.ok, found.gone, found.lost) == (False, ("shop.yaml: Dear",), ("old.yaml",))
+    assert (found.ok, found.lost) == (False, ("old.yaml",))
+    assert set(found.gone) == {"shop.yaml: Dear", "old.yaml"}
     after = updated(baseline, found)
-    assert set(after.records) == {"shop.yaml", "old.yaml"}
+    assert set(after.records) == {"shop.yaml"}
     assert check(after, [file], beside=tmp_path).ok
-    assert set(updated(baseline, found, prune=True).records) == {"shop.yaml"}
+    written(tmp_path, SMALL + variant)
+    found = check(baseline, [file], beside=tmp_path)
+    assert (found.ok, found.gone, found.lost) == (False, ("old.yaml",), ("old.yaml",))
     assert is_there("shop.yaml: Dear", tmp_path)
     assert is_there("cdnow", tmp_path)
     assert not is_there("old.yaml", tmp_path)
