@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import math
+import re
 from datetime import date
 from pathlib import Path
 from types import ModuleType
@@ -165,3 +166,12 @@ def test_the_table_of_the_readme_is_put_between_its_marks(tmp_path: Path) -> Non
     page.write_text("no marks here", "utf-8")
     with pytest.raises(ValueError, match="lacks the marks"):
         report.fill_readme([], machine, page)
+
+
+def test_the_printed_table_has_a_date_and_every_topic() -> None:
+    page = (Path(__file__).parents[2] / "benchmarks" / "README.md").read_text("utf-8")
+    heading, table = page.split("<!-- numbers: begin -->\n\n")[1].split("\n\n", 1)
+    assert re.match(r"\d{4}-\d\d-\d\d: ", heading)
+    topics = {row.split(" | ")[0].removeprefix("| ") for row in table.splitlines()[2:] if row}
+    assert set(importlib.import_module("benchmarks.topics").TOPICS) <= topics
+    assert "skipped" not in table
