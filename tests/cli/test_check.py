@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import pytest
 from helpers.changed_file import change
 from helpers.command_line import CommandLine, here
+from helpers.guarded_shop import guarded_shop
 from helpers.html_page import check as check_page
 
 BASELINE = "baseline.json"
@@ -29,13 +30,7 @@ variants:
 @pytest.fixture
 def shop(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A scenario file and its baseline."""
-    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
-    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
-    cli("init", "carpet_cleaning", "-o", "shop.yaml")
-    file = Path("shop.yaml")
-    change(file, "customers: 100000", "customers: 2000")
-    assert cli(*UPDATE).code == 0
-    return file
+    return guarded_shop(cli, monkeypatch, 2000)
 
 
 def test_what_is_as_it_was_passes(cli: CommandLine, shop: Path) -> None:

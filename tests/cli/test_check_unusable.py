@@ -9,8 +9,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from helpers.changed_file import change
 from helpers.command_line import CommandLine
+from helpers.guarded_shop import guarded_shop
 
 BASELINE = Path("baseline.json")
 CHECK = ("check", BASELINE, "shop.yaml")
@@ -20,13 +20,7 @@ TOLD = ("--junit", "check.xml", "--github", "--json")
 @pytest.fixture
 def shop(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A scenario file and its baseline."""
-    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
-    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
-    cli("init", "carpet_cleaning", "-o", "shop.yaml")
-    file = Path("shop.yaml")
-    change(file, "customers: 100000", "customers: 300")
-    assert cli(*CHECK, "--update").code == 0
-    return file
+    return guarded_shop(cli, monkeypatch, 300)
 
 
 def spoil(how: str) -> str:
