@@ -243,8 +243,8 @@ def _parser() -> argparse.ArgumentParser:
                         help=f"slow-down that fails; {LIMIT} by default")  # fmt: skip
     parser.add_argument("--seconds", type=float, default=SECONDS,
                         help=f"of timing; {SECONDS:.0f} by default; the first look is always "
-                        "completed, and a case that looks slower has four times as "
-                        "long")  # fmt: skip
+                        "completed, and what the verdict still hangs on has four "
+                        "times as long")  # fmt: skip
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run as JSON")
     parser.add_argument("--history", type=Path, default=ROOT, metavar="FOLDER",
                         help="checkout whose revisions are meant; this one by default")  # fmt: skip

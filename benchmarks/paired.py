@@ -61,14 +61,6 @@ def rank(n: int, tail: float) -> int:
     return k
 
 
-def missed(n: int, k: int) -> float:
-    """Chance that the truth lies below the ``k``-th smallest of ``n`` independent ratios.
-
-    Whatever their distribution: it takes fewer than ``k`` of them on that side of the median.
-    """
-    return sum(math.comb(n, i) for i in range(k)) / 2.0**n
-
-
 def interval(ratios: Sequence[float], error: float) -> Interval:
     """Bootstrap the median of an odd number of ratios; the last one of an even number is left out.
 

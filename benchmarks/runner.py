@@ -41,7 +41,7 @@ FEWEST = 10_000
 
 
 LONGER = 4.0
-"""Times as long a case may take that looks slower than it may be."""
+"""Times as long a case may take on which the verdict of the whole still hangs."""
 
 
 class SideError(RuntimeError):
@@ -310,7 +310,8 @@ def measure(
     """Take rounds until every case is decided, or there are enough of them, or time is up.
 
     The first look, before which nothing can be said, is taken however long it lasts. Time is up
-    later for a case that looks slower than it may: it fails if there are enough rounds.
+    later where the verdict of the whole is open, because no case was found to be slower: for one
+    that looks so, and for all until one of them is found not to be.
     """
     found = [Measured(subject) for subject in subjects]
     began, done = time.monotonic(), 0
@@ -318,9 +319,10 @@ def measure(
     def goes_on(one: Measured) -> bool:
         if one.finding is not Finding.UNDECIDED:
             return False
-        ratios = one.ratios()
+        ratios, known = one.ratios(), {other.finding for other in found}
         suspect = len(ratios) > 0 and statistics.median(ratios) > 1.0 + rule.limit
-        return time.monotonic() - began < seconds * (LONGER if suspect else 1.0)
+        pending = Finding.SLOWER not in known and (suspect or Finding.FINE not in known)
+        return time.monotonic() - began < seconds * (LONGER if pending else 1.0)
 
     for look in rule.looks:
         first = look == rule.looks[0]

@@ -22,6 +22,14 @@ def module(name: str) -> ModuleType:
     return importlib.import_module(f"benchmarks.{name}")
 
 
+def missed(n: int, k: int) -> float:
+    """Chance that the truth lies below the ``k``-th smallest of ``n`` independent ratios.
+
+    Whatever their distribution: it takes fewer than ``k`` of them on that side of the median.
+    """
+    return sum(math.comb(n, i) for i in range(k)) / 2.0**n
+
+
 @pytest.mark.parametrize("n", [3, 5])
 def test_the_bootstrap_is_counted_as_if_every_resample_were_drawn(n: int) -> None:
     medians = Counter(sorted(one)[n // 2] for one in itertools.product(range(1, n + 1), repeat=n))
@@ -39,10 +47,10 @@ def test_every_interval_keeps_its_share_of_the_error_rate() -> None:
     rule = paired.Rule(len(cases))
     ranks = [paired.rank(n, rule.share / 2.0) for n in rule.looks]
     assert min(ranks) >= 1
-    missed = [paired.missed(n, k) for n, k in zip(rule.looks, ranks, strict=True)]
-    assert max(missed) <= rule.share / 2.0
-    assert len(cases) * sum(missed) < 0.017  # of a case at the very limit, at any look
-    assert paired.missed(5, 2) == 6 / 32
+    misses = [missed(n, k) for n, k in zip(rule.looks, ranks, strict=True)]
+    assert max(misses) <= rule.share / 2.0
+    assert len(cases) * sum(misses) < 0.017  # of a case at the very limit, at any look
+    assert missed(5, 2) == 6 / 32
 
 
 def test_an_interval_says_nothing_where_there_are_too_few_rounds() -> None:
@@ -154,7 +162,7 @@ def test_the_interval_covers_the_truth() -> None:
     Of 600 intervals fewer than 572 or more than 595 would cover in 0.4 % of runs.
     """
     paired = module("paired")
-    assert 1.0 - 2.0 * paired.missed(21, paired.rank(21, 0.025)) == pytest.approx(0.9734, abs=1e-4)
+    assert 1.0 - 2.0 * missed(21, paired.rank(21, 0.025)) == pytest.approx(0.9734, abs=1e-4)
     covered = 0
     for seed in range(600):
         machine = Machine(seed, {"one": 1.3}, 0.1, 0.15, module("runner").Timing)
@@ -254,3 +262,23 @@ def test_what_would_take_too_long_gets_fewer_customers_on_both_sides() -> None:
     assert asked == [100_000, 40_000, runner.FEWEST]
     few = pair.subject(replace(case, customers=500))
     assert pair.fitted(few, 0.001) is few
+
+
+def test_no_more_time_is_given_where_the_whole_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner, clock = module("runner"), Clock({"this": (1.4, 1.1), "slow": (1.4, 1.4)})
+    monkeypatch.setattr(runner, "time", clock)
+    subjects = [simulated(name) for name in clock.ratios]
+    this, slow = runner.measure(clock.start, subjects, module("paired").Rule(6), 15.0)
+    assert (str(slow.finding), len(slow.ratios())) == ("FAIL", 11)
+    assert (str(this.finding), len(this.ratios())) == ("undecided", 15)
+
+
+@pytest.mark.parametrize(("seconds", "rounds", "found"), [(15.0, 41, "ok"), (7.0, 28, "undecided")])
+def test_more_time_is_given_where_nothing_was_judged(
+    seconds: float, rounds: int, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner, clock = module("runner"), Clock({"this": (0.9, 1.2), "that": (0.9, 1.2)})
+    monkeypatch.setattr(runner, "time", clock)
+    subjects = [simulated(name) for name in clock.ratios]
+    for one in runner.measure(clock.start, subjects, module("paired").Rule(6), seconds):
+        assert (str(one.finding), len(one.ratios())) == (found, rounds)
