@@ -56,6 +56,29 @@ def test_a_step_that_fails_is_named(tmp_path: Path) -> None:
     assert ran.stdout.splitlines() == ["", "== three", "words", "", "FAILED: three"]
 
 
+def test_what_began_beside_other_steps_counts_where_it_is_waited_for(tmp_path: Path) -> None:
+    steps = """
+slow() { sleep 1; echo "slow in $PWD"; echo "NOT CHECKED: one thing (why)"; }
+fails() { echo words; false; echo never; }
+cd /
+begin "slow" slow
+begin "bad" fails
+step "quick" echo "quick"
+step "slow" waited "slow"
+step "bad" waited "bad"
+step "later" echo "later"
+"""
+    ran = ci(tmp_path / "here", steps)
+    assert ran.returncode == 1
+    lines = [line.split("  ")[0] for line in ran.stdout.splitlines() if line]
+    unchecked = "NOT CHECKED: one thing (why)"
+    assert lines[:5] == ["== quick", "quick", "== slow", "slow in /", unchecked]
+    assert lines[5:7] == ["== bad", "words"]
+    assert f"  {unchecked}\nFAILED: bad\n" in ran.stdout
+    assert "never" not in ran.stdout
+    assert "later" not in ran.stdout
+
+
 def test_a_shallow_clone_is_no_history(tmp_path: Path) -> None:
     """Neither is a folder without git; two commits are."""
 
