@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 
+_SHOWN = 60
+"""Characters of the name of a type: one of sections in sections has a long one."""
+
+
 def open_parquet(source: Any, **options: Any) -> pq.ParquetFile:
     """Open a Parquet file such that texts which repeat are kept once until they are counted.
 
@@ -47,10 +51,14 @@ def read_bounded(
     Raises
     ------
     DataError
-        When they take more.
+        When they take more, or a cell may hold as many values as it likes.
     """
     import pyarrow as pa
 
+    for field in schema:
+        if pa.types.is_nested(field.type) and (columns is None or field.name in columns):
+            kind = str(field.type)[:_SHOWN]
+            raise DataError(f"{field.name}: holds {kind}, not words, numbers or days")
     batches, size = list[Any](), 0.0
     for batch in file.iter_batches(columns=None if columns is None else list(columns)):
         size += sum(_size(column) for column in batch.columns)

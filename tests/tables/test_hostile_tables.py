@@ -67,6 +67,16 @@ def repeating(*, kept: bool) -> Callable[[], bytes]:
     return made
 
 
+def long_lists() -> bytes:
+    """One row whose cells are lists of fifty million."""
+    items = pa.nulls(50_000_000, pa.int8())
+    once = pa.ListArray.from_arrays(pa.array([0, len(items)], pa.int32()), items)
+    sink = pa.BufferOutputStream()
+    table = pa.table(dict.fromkeys(("customer", "date", "amount"), once))
+    pq.write_table(table, sink, compression="zstd")
+    return bytes(sink.getvalue().to_pybytes())
+
+
 def events_of_nobody() -> bytes:
     """Columns like those of our event table, which is read in another way."""
     names = ("customer_id", "time", "stage", "event", "revenue", "cost")
@@ -125,6 +135,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a Parquet bomb": (parquet_bomb, "is too large when it is unpacked (more than"),
     "a text that repeats": (repeating(kept=True), "is too large when it is unpacked (more than"),
     "a text again and again": (repeating(kept=False), "is too large when it is unpacked (more"),
+    "long lists": (long_lists, "customer: holds list<element: int8>, not words"),
     "events of nobody": (events_of_nobody, "it was not written by cvosim"),
     "a wide Parquet": (wide_parquet, "has 12,000 columns; at most 10,000 are read"),
     "a footer beyond the file": (footless, "cannot be read as Parquet"),
