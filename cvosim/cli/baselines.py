@@ -13,13 +13,13 @@ from itertools import filterfalse
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from cvosim.cli.advice import warn
+from cvosim.cli.advice import print_warning, warn
 from cvosim.cli.check_reports import no_scenario, told_once
 from cvosim.errors import CvosimError, DataError, Problem, ScenarioError
 
 if TYPE_CHECKING:
     from cvosim.experiment.baseline.findings import Cause, Checked
-    from cvosim.experiment.baseline.record import Baseline, Record
+    from cvosim.experiment.baseline.record import Baseline, Record, Tolerances
 
 
 def read(path: Path, sources: Sequence[str]) -> Baseline:
@@ -40,7 +40,7 @@ def read(path: Path, sources: Sequence[str]) -> Baseline:
 
     if not is_file_there(path):
         words = shlex.join(["cvosim", "check", str(path), *sources, "--update"])
-        raise DataError(f"{path}: no such baseline; to make it: {words}")
+        raise DataError(_swapped(path, sources) or f"{path}: no such baseline; to make it: {words}")
     try:
         return Baseline.from_json(_bytes(path).decode("utf-8"))
     except UnicodeDecodeError:
@@ -48,7 +48,19 @@ def read(path: Path, sources: Sequence[str]) -> Baseline:
     except DataError:
         raise
     except CvosimError as error:
-        raise DataError(f"{path}: {error}") from None
+        raise DataError(_swapped(path, sources) or f"{path}: {error}") from None
+
+
+def _swapped(path: Path, sources: Sequence[str]) -> str:
+    """Say that the baseline comes first, where a scenario does; empty where it may be one."""
+    from cvosim.scenario.library import library
+
+    if path.suffix.lower() == ".json" or not (path.is_file() or str(path) in library()):
+        return ""
+    known = [one for one in sources if Path(one).suffix.lower() == ".json"][:1]
+    others = [one for one in sources if one not in known]
+    words = ["cvosim", "check", *(known or ["BASELINE.json"]), str(path), *others]
+    return f"{path}: is no baseline, which is a .json file and comes first: {shlex.join(words)}"
 
 
 def is_file_there(path: Path) -> bool:
@@ -215,6 +227,15 @@ def require_metrics(
             near = get_close_matches(metric, names, n=1)
             hint = f'; did you mean "{near[0]}"?' if near else ""
             raise CvosimError(f"{words}: no scenario has such a metric{hint}")
+
+
+def warn_of_large(tolerances: Tolerances) -> None:
+    """Warn of tolerances that hardly anything goes beyond: 5 in the file is not 5 %."""
+    for name, part in (("every metric", tolerances.every), *tolerances.of.items()):
+        if part > 1.0:
+            words = f"is {100.0 * part:g} %: a number may more than double unnoticed"
+            meant = f"{part:g} % is {part / 100.0:g} in the file, and {part:g}% on the command line"
+            print_warning(f"the tolerance of {name} {words}; {meant}")
 
 
 def no_baseline() -> Baseline:

@@ -56,6 +56,33 @@ def test_a_damaged_baseline_is_replaced_only_if_asked_and_what_goes_is_named(
 
 
 @pytest.mark.usefixtures("two")
+def test_a_tolerance_that_means_hundreds_of_per_cent_is_told(cli: CommandLine) -> None:
+    told = (
+        "warning: the tolerance of {} is {} %: a number may more than double unnoticed; {} % is {}"
+    )
+    text = BASELINE.read_text("utf-8")
+    BASELINE.write_text(text.replace('"every": 0.0', '"every": 5'), "utf-8")
+    assert (
+        told.format("every metric", 500, 5, "0.05 in the file")
+        in cli("check", BASELINE, "a.yaml").err
+    )
+    BASELINE.write_text(text, "utf-8")
+    assert "warning" not in cli("check", BASELINE, "a.yaml", "--tolerance", "100%").err
+    found = cli("check", BASELINE, "a.yaml", "--tolerance", "cac=150%")
+    assert told.format("cac", 150, 1.5, "0.015 in the file") in found.err
+
+
+@pytest.mark.usefixtures("two")
+def test_what_is_no_baseline_and_no_json_is_told_that_the_baseline_comes_first(
+    cli: CommandLine,
+) -> None:
+    end = "is no baseline, which is a .json file and comes first: cvosim check"
+    told = cli.refused("check", "a.yaml", BASELINE, "b.yaml")
+    assert told.endswith(f"a.yaml: {end} {BASELINE} a.yaml b.yaml")
+    assert f"cdnow: {end} BASELINE.json cdnow a.yaml" in cli.refused("check", "cdnow", "a.yaml")
+
+
+@pytest.mark.usefixtures("two")
 def test_renew_forgets_nothing_of_a_good_baseline(cli: CommandLine) -> None:
     out = cli("check", BASELINE, "a.yaml", "--update", "--renew").out
     assert list(records()) == ["a.yaml", "b.yaml"]

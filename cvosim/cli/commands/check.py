@@ -16,6 +16,7 @@ from cvosim.cli.baselines import (
     records_in,
     renumbered,
     require_metrics,
+    warn_of_large,
     with_numbers,
     without_idle_tolerances,
 )
@@ -175,6 +176,7 @@ def command(
         )
         asked = asked_of(sources, (known, baseline))
         require_metrics(known, baseline, [name for name, _ in wanted.tolerance], asked.metrics)
+        warn_of_large(_tolerances(known or no_baseline(), wanted))
         checked = _checked(known or no_baseline(), baseline, sources, wanted, asked.customers)
     if wanted.update:
         return _update(baseline, wanted, (known, checked), (ci, result))
