@@ -252,6 +252,7 @@ def _cause_dict(cause: Cause) -> dict[str, object]:
         "after": _for_json(cause.after),
         "file": file_of(cause),
         "line": cause.line,
+        "turn": cause.turn,
         "matters": cause.matters,
         "measured": cause.measured,
         "effect": None if cause.effect is None else cause.effect.to_dict(),

@@ -80,7 +80,7 @@ def shared_causes(findings: Iterable[Finding]) -> list[Shared]:
 def cause_key(cause: Cause) -> str:
     """Name a cause such that the same one of another scenario has the same name."""
     sides = () if cause.kind == "unexplained" else (cause.before, cause.after)
-    known = (cause.matters, cause.measured)
+    known = (cause.matters, cause.measured, cause.turn)
     return repr((cause.kind, cause.what, *sides, file_of(cause), cause.line, *known))
 
 

@@ -46,6 +46,8 @@ def data_file(finding: Finding, cause: Cause) -> str:
     """Name the CSV file that changed numbers come from; empty for what the scenario states."""
     if cause.kind != "setting" or not cause.what.endswith(WEIGHTS) or not cause.file:
         return ""
+    if cause.turn:  # the file that counts now is named elsewhere
+        return ""
     channels = finding.record.settings.get("channels")
     for channel in channels if isinstance(channels, Sequence) else ():
         if isinstance(channel, Mapping) and cause.what == f"channels.{channel['name']}{WEIGHTS}":

@@ -127,9 +127,9 @@ def cause_words(cause: Cause) -> str:
         return _machine_words(cause, change)
     if cause.kind == "version" and cause.what == "settings":
         return f"this release cannot read the baseline's settings (cvosim {change[9:]})"
-    if cause.kind == "setting" and cause.matters and is_renamed(cause):
-        return f"{change} ({OTHER_LUCK})"
-    return f"{change} ({extra})" if (extra := note(cause)) else change
+    renamed = cause.kind == "setting" and cause.matters and is_renamed(cause)
+    aside = "; ".join(filter(None, (cause.turn, OTHER_LUCK if renamed else note(cause))))
+    return f"{change} ({aside})" if aside else change
 
 
 def _machine_words(cause: Cause, change: str) -> str:

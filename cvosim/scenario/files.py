@@ -22,7 +22,8 @@ from cvosim.scenario.yaml_nodes import (
 )
 from cvosim.scenario.yaml_reader import MOST_CHARACTERS, UnreadableError, read_yaml
 
-_SECTIONS = frozenset({"market", "channels", "journey", "economics"})
+SECTIONS = frozenset({"market", "channels", "journey", "economics"})
+"""Of a scenario; a variant changes them by paths."""
 _LONGEST_CHAIN = 50
 
 
@@ -153,18 +154,20 @@ def _extended(
     variant: MapNode, path: Path, reading: Reading, chain: tuple[Path, ...]
 ) -> MapNode | None:
     """Put a variant file on top of its base."""
+    extends = variant.entries["extends"].value
     base = _base_of(variant, path, reading, chain)
     changes = variant.entries.pop("changes", None)
+    if base is not None:
+        base.base, base.changes = copy_map(base), changes
+        base.extends = extends if isinstance(extends, ScalarNode) else None
     if "name" not in variant.entries:
         reading.report("required: a variant needs a name of its own", variant.mark, "name")
     for key, entry in variant.entries.items():
-        if key in _SECTIONS:
+        if key in SECTIONS:
             message = "a variant changes sections by paths: `changes: {journey.tripwire.price: 19}`"
             reading.report(message, entry.key_mark, key)
         elif base is not None:
             base.entries[key] = entry
-    if base is not None:
-        base.base = copy_map(base)
     if changes is not None and not isinstance(changes.value, MapNode):
         message = "must map paths to values, such as {journey.tripwire.price: 19}"
         reading.report(message, changes.key_mark, "changes")

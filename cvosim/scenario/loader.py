@@ -321,7 +321,7 @@ def _variant(item: object, path: str, tree: MapNode, reading: Reading) -> MapNod
         reading.report(message, item.mark, path)
         return None
     variant = copy_map(tree)
-    variant.base = tree
+    variant.base, variant.extends, variant.changes = tree, None, item.entries["changes"]
     for section in NOT_SIMULATED:  # they are about this scenario, not about its variants
         variant.entries.pop(section, None)
     for key in ("name", "description"):

@@ -64,8 +64,9 @@ class Entry:
 class MapNode:
     """A mapping; ``removed`` remembers where a variant took a key away.
 
-    A whole scenario's knows in ``asked`` the file that somebody asked for, and in ``base`` what a
-    variant was before its changes.
+    A whole scenario's knows in ``asked`` the file that somebody asked for, in ``base`` what a
+    variant was before its changes, in ``extends`` how that is called, and in ``changes`` the
+    section that states them.
     """
 
     entries: dict[str, Entry]
@@ -76,6 +77,8 @@ class MapNode:
     removed: dict[str, Mark] = field(default_factory=dict)
     asked: str = ""
     base: MapNode | None = field(default=None, repr=False, compare=False)
+    extends: ScalarNode | None = field(default=None, repr=False, compare=False)
+    changes: Entry | None = field(default=None, repr=False, compare=False)
 
     def get(self, key: str) -> Node | None:
         """Return the value under a key, or None where there is none."""

@@ -11,8 +11,9 @@ from cvosim.experiment.baseline.effects import Effect
 from cvosim.experiment.baseline.findings import Cause
 from cvosim.experiment.baseline.lives import Lived
 from cvosim.experiment.baseline.places import written
-from cvosim.experiment.baseline.record import Record, Software
+from cvosim.experiment.baseline.record import Record, Software, Stated
 from cvosim.experiment.baseline.same import SUMMING, apart
+from cvosim.experiment.baseline.turns import Turn, turn_of
 from cvosim.scenario.loader import Loaded
 from cvosim.scenario.yaml_nodes import MapNode
 
@@ -29,7 +30,7 @@ def causes_of(lived: Lived, loaded: Loaded) -> tuple[Cause, ...]:
     if then is None:
         return ()
     found = [
-        *(_setting(effect, loaded.tree) for effect in lived.effects),
+        *(_setting(effect, loaded.tree, then.written) for effect in lived.effects),
         *_own_numbers(then, loaded),
         *_of_version(lived, then),
     ]
@@ -44,9 +45,10 @@ def _rank(cause: Cause) -> tuple[bool, bool, float]:
     return not cause.matters, cause.measured != "alone", -abs(size)
 
 
-def _setting(effect: Effect, tree: MapNode) -> Cause:
-    change = effect.alone.change
-    mark = written(effect.alone.base or tree, place_now(change)).mark
+def _setting(effect: Effect, tree: MapNode, then: Stated | None) -> Cause:
+    change, holder = effect.alone.change, effect.alone.base or tree
+    turn = turn_of(change, tree, () if then is None else then.layers, holder) or Turn(None, "")
+    mark = turn.mark or written(holder, place_now(change)).mark
     found = Cause(
         "setting",
         change.path,
@@ -57,9 +59,12 @@ def _setting(effect: Effect, tree: MapNode) -> Cause:
         effect.difference,
         effect.matters,
         effect.measured,
+        turn.words,
     )
     if effect.alone.by_release:  # it stands on no line
-        return replace(found, kind="version", what=f"default of {change.path}", file="", line=0)
+        return replace(
+            found, kind="version", what=f"default of {change.path}", file="", line=0, turn=""
+        )
     return found
 
 

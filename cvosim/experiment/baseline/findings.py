@@ -73,7 +73,8 @@ class Cause:
     before, after : object
         Its value then and now; None where it was not there, or is gone.
     file : str
-        Where the setting stands now, or its section if it is gone; empty where nowhere.
+        Where the setting stands now, or its section if it is gone, or what `turn` is about;
+        empty where nowhere.
     line : int
         From 1; 0 where nowhere.
     effect : Difference or None
@@ -86,6 +87,9 @@ class Cause:
         What `effect` is of: the change put by itself into the old scenario; one that does
         nothing by itself, taken out of today's; of none, as one side cannot stand, or be lived
         through, without the others; of none, as too many were changed.
+    turn : str
+        What became of the line where it does not state the value: a setting of a base is ``no
+        longer changed here``, or another base is extended; else empty.
     """
 
     kind: CauseKind
@@ -97,6 +101,7 @@ class Cause:
     effect: Difference | None = None
     matters: bool = True
     measured: Measured = "alone"
+    turn: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from cvosim.experiment.baseline.layers import layers_of
 from cvosim.experiment.baseline.record import Stated
 from cvosim.experiment.baseline.settings import Loc
 from cvosim.experiment.baseline.sources import bases_of, sources
@@ -67,7 +68,8 @@ def is_stated(node: Node) -> bool:
 def written_paths(tree: MapNode) -> Stated:
     """List every setting that an author wrote, by the path that ``-S`` knows.
 
-    What the references of its bases follow from comes along: it may be written there alone.
+    What the references of its bases follow from comes along: it may be written there alone. So
+    does what it changes of them.
 
     Examples
     --------
@@ -77,7 +79,8 @@ def written_paths(tree: MapNode) -> Stated:
     (True, False)
     """
     paths = tuple(sorted(dict.fromkeys(".".join(loc) for loc in _stated_below(tree, ()))))
-    return Stated(paths, tuple(sources(base) for base in bases_of(tree)))
+    bases = tuple(sources(base) for base in bases_of(tree))
+    return Stated(paths, bases, layers_of(tree))
 
 
 def is_written(paths: Collection[str], loc: Loc) -> bool:

@@ -14,6 +14,7 @@ from cvosim.experiment.baseline.alone import rebuilt
 from cvosim.experiment.baseline.record import (
     Baseline,
     BaselineError,
+    Layer,
     Record,
     Software,
     Stated,
@@ -186,14 +187,30 @@ def refuse_damaged(record: Record) -> None:
 
 
 def _written(found: Mapping[str, object], where: str) -> Stated | None:
-    paths, bases = found.get("written"), found.get("bases", [])
-    if paths is None:
+    bases = found.get("bases", [])
+    if found.get("written") is None:
         return None
-    if not isinstance(paths, list) or not all(isinstance(one, str) for one in paths):
-        _refuse(f'{where}: "written" must be a list of texts; {_AGAIN}')
+    paths = _texts(found, "written", where)
     if not isinstance(bases, list) or not all(isinstance(one, dict) for one in bases):
         _refuse(f'{where}: "bases" must be a list of sections; {_AGAIN}')
-    return Stated(tuple(paths), tuple(bases))
+    layers = found.get("layers", [])
+    if not isinstance(layers, list):
+        _refuse(f'{where}: "layers" must be a list of sections; {_AGAIN}')
+    return Stated(paths, tuple(bases), tuple(_layer(one, f"{where}: layers") for one in layers))
+
+
+def _layer(found: object, where: str) -> Layer:
+    if not isinstance(found, dict):
+        _refuse(f"{where}: must be sections (got {_words(found)}); {_AGAIN}")
+    called = _value(found, "extends", where, str)
+    return Layer(called, *(_texts(found, key, where) for key in ("changes", "keys")))
+
+
+def _texts(found: Mapping[str, object], key: str, where: str) -> tuple[str, ...]:
+    value = found.get(key)
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        _refuse(f'{where}: "{key}" must be a list of texts; {_AGAIN}')
+    return tuple(value)
 
 
 _HASHES = ("scenario_hash", "plan_hash", "trajectory_hash")

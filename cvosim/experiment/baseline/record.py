@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import cast
+from typing import NamedTuple, cast
 
 from cvosim.errors import CvosimError
 from cvosim.metrics.estimate import Metrics
@@ -43,6 +43,29 @@ class Software:
         object.__setattr__(self, "versions", MappingProxyType(dict(self.versions)))
 
 
+class Layer(NamedTuple):
+    """What a scenario makes of another one.
+
+    Attributes
+    ----------
+    extends : str
+        The other one, as the file calls it; empty for a variant that a file lists.
+    changes : tuple of str
+        Paths of settings that it changes.
+    keys : tuple of str
+        What stands in it beside them, such as its name or its horizon.
+
+    Examples
+    --------
+    >>> Layer("base.yaml", ("journey.tripwire.price",), ("name",)).extends
+    'base.yaml'
+    """
+
+    extends: str
+    changes: tuple[str, ...]
+    keys: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Stated(Collection[str]):
     """What authors wrote: the paths of a scenario's settings that a release does not fill in.
@@ -54,6 +77,9 @@ class Stated(Collection[str]):
     bases : tuple of mapping
         What references follow from in every scenario that this one extends, the last base first:
         a variant keeps the list prices and the trust that its bases filled in.
+    layers : tuple of Layer
+        What it extends and changes, then what that does: a change that somebody takes back is
+        looked for where it was, and not in the base, whose value counts again.
 
     Examples
     --------
@@ -63,6 +89,7 @@ class Stated(Collection[str]):
 
     paths: tuple[str, ...]
     bases: tuple[Mapping[str, object], ...] = ()
+    layers: tuple[Layer, ...] = ()
 
     def __contains__(self, path: object) -> bool:
         return path in self.paths

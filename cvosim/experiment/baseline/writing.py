@@ -59,6 +59,8 @@ def _record(record: Record) -> str:
         parts["written"] = _deep(sorted(record.written), 6)
         if record.written.bases:
             parts["bases"] = _deep(list(record.written.bases), 6)
+        if record.written.layers:
+            parts["layers"] = _deep([one._asdict() for one in record.written.layers], 6)
     return "{\n" + ",\n".join(f'      "{key}": {text}' for key, text in parts.items()) + "\n    }"
 
 
