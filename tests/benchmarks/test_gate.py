@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.util import cache_from_source
 from pathlib import Path
 from types import ModuleType
@@ -152,7 +153,10 @@ def test_other_lives_at_one_trajectory_version_fail(copies: Copies) -> None:
     assert compare.verdict(result) == "FAIL: HEAD does not do what BASE does."
 
 
-def test_other_lives_of_another_trajectory_version_are_said_and_timed(copies: Copies) -> None:
+def test_other_lives_of_another_trajectory_version_are_said_and_timed(
+    copies: Copies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged_after((3,), monkeypatch)
     version = importlib.import_module("cvosim.tables.manifest").TRAJECTORY_VERSION
     line = f"TRAJECTORY_VERSION = {version}\n"
     raised = (line, line.replace(str(version), str(version + 1)))
@@ -164,7 +168,7 @@ def test_other_lives_of_another_trajectory_version_are_said_and_timed(copies: Co
     assert one.subject.note == f"other lives: trajectory version {version} and {version + 1}"
     assert one.subject.note in compare.markdown(result)
     assert len(set(one.subject.hashes.values())) == 2
-    assert len(one.ratios()) >= 3
+    assert len(one.ratios()) == 3
 
 
 def test_a_kernel_that_does_not_repeat_its_reference_is_not_timed(copies: Copies) -> None:
@@ -300,12 +304,19 @@ def test_the_slowed_kernel_differs_in_one_place(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------------------- for real
+def judged_after(looks: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judge sooner: in every round new processes start, which takes longer than what they time."""
+    rule = partial(module("paired").Rule, looks=looks)
+    monkeypatch.setattr(module("compare"), "Rule", rule)
+
+
 def run_for_real(head: Any, copies: Copies, customers: int, seconds: float) -> Any:
     base = copies.side("BASE", "same")
     return module("compare").compare((base, head), small(customers), 1.0, seconds)
 
 
-def test_a_side_passes_against_itself(copies: Copies) -> None:
+def test_a_side_passes_against_itself(copies: Copies, monkeypatch: pytest.MonkeyPatch) -> None:
+    judged_after((7, 21), monkeypatch)
     compare = module("compare")
     result = run_for_real(copies.side("HEAD", "same"), copies, 20_000, 20.0)
     assert result.passed
@@ -314,7 +325,7 @@ def test_a_side_passes_against_itself(copies: Copies) -> None:
     starts = [t.side for t in one.timings][:6]
     assert starts == ["BASE", "HEAD", "HEAD", "BASE", "BASE", "HEAD"]
     rows = json.loads(json.dumps(compare.to_dict(result)))["rows"]
-    assert len(rows) == 2 * len(one.ratios()) >= 22
+    assert len(rows) == 2 * len(one.ratios()) >= 14
     for row in rows:
         assert row["seconds"] > 0.0
         assert row["customers"] == 20_000
@@ -324,8 +335,11 @@ def test_a_side_passes_against_itself(copies: Copies) -> None:
     assert "| carpet_cleaning | cpu | 20,000 |" in compare.markdown(result)
 
 
-def test_a_side_that_does_three_times_the_work_fails(copies: Copies) -> None:
+def test_a_side_that_does_three_times_the_work_fails(
+    copies: Copies, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The kernel does: twice for nothing, then as before."""
+    judged_after((7, 21), monkeypatch)
     live = "        live_all(run.plan, part, hands, blocks, log, own)\n"
     again = live.replace("hands", "_hands(run, n_errands, recording)")
     thrice = f"        for _ in range(2):\n    {again}"
