@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -121,5 +122,7 @@ def _turned(tree: MapNode, before: Layer) -> Turn | None:
     if tree.extends is None or posixpath.normpath(called) == posixpath.normpath(before.extends):
         return None
     mark = tree.extends.mark
-    known = before.extends in library() or (Path(mark.file).parent / before.extends).is_file()
+    known = before.extends in library()
+    with suppress(OSError, ValueError):  # a name as no file can have it, in a baseline
+        known = known or (Path(mark.file).parent / before.extends).is_file()
     return Turn(mark if known else None, f"extends {called}, formerly {before.extends}")

@@ -213,6 +213,17 @@ def test_a_base_that_was_renamed_is_no_other(tmp_path: Path) -> None:
     assert (Path(cause.file).name, cause.turn) == ("base.yaml", "")
 
 
+def test_a_former_name_that_no_file_can_have_is_no_fault(tmp_path: Path) -> None:
+    written(tmp_path, FEW, "base.yaml")
+    file = variant(tmp_path, CORE)
+    whole = json.loads(kept(file).to_json())
+    (entry,) = whole["records"].values()
+    entry["layers"][0]["extends"] = "x" * 5000
+    written(tmp_path, FEW.replace("price: 29\n", "price: 39\n"), "base.yaml")
+    (cause,) = mattering(checked(Baseline.from_json(json.dumps(whole)), file))
+    assert line_of(cause).strip() == "price: 39"
+
+
 @pytest.mark.parametrize("level", ["listed", "file", "base"])
 def test_a_listed_variant_of_a_file_that_extends_another(level: str, tmp_path: Path) -> None:
     def text(base: str, own: str, listed: str) -> str:
