@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from helpers.swayed_plans import swayed_plan
-from helpers.theory_scores import per_customer, scores
+from helpers.theory_scores import CELLS, per_customer, scores
 
 from cvosim.engine.driver import run_kernel
 from cvosim.theory import expected
@@ -29,7 +29,7 @@ def test_every_metric_agrees(first: int) -> None:
     failures, made, possible, missing = [], 0, 0, 0
     for number in range(first, first + BATCH):
         plan = swayed_plan(number)
-        theory = expected(plan)
+        theory = expected(plan, cells=CELLS)
         run = run_kernel(plan, SEED, number * CUSTOMERS, CUSTOMERS, events=True)
         assert run.events is not None
         samples = per_customer(plan, run.customers, run.events, number * CUSTOMERS)
