@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cvosim.engine.names import names_of
@@ -22,6 +20,7 @@ from cvosim.tables.columns import (
     Referred,
 )
 from cvosim.tables.manifest import TRAJECTORY_VERSION, Manifest
+from cvosim.tables.versions import versions_of
 
 if TYPE_CHECKING:
     from cvosim.metrics import Metrics
@@ -140,7 +139,7 @@ def simulate(
         n_customers=scenario.customers,
         engine=engine,
         threads=threads,
-        versions=_versions(),
+        versions=versions_of("cvosim", "numpy", "numba", "simpy"),
         started=started.isoformat(timespec="seconds"),
         seconds=seconds,
         compile_seconds=ran.compile_seconds,
@@ -184,8 +183,3 @@ def _run(
         columns, referred, log = run_reference(plan, seed, 0, count, progress=progress)
         return _Ran(columns, referred, log if events else None, 0.0)
     raise CvosimError(f'engine: must be "kernel" or "reference" (got "{engine}")')
-
-
-def _versions() -> dict[str, str]:
-    packages = ("cvosim", "numpy", "numba", "simpy")
-    return {"python": platform.python_version(), **{name: version(name) for name in packages}}

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import platform
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,6 +21,7 @@ from cvosim.plan import Plan, compile_plan, plan_hash
 from cvosim.scenario import Scenario, scenario_hash
 from cvosim.tables.manifest import TRAJECTORY_VERSION, Manifest
 from cvosim.tables.spans import Span
+from cvosim.tables.versions import versions_of
 
 if TYPE_CHECKING:
     from cvosim.metrics import Metrics
@@ -278,7 +277,7 @@ def manifest_of(
         n_customers=customers,
         engine="kernel",
         threads=None,
-        versions=_versions(),
+        versions=versions_of("cvosim", "numpy", "numba", "ddsketch"),
         started=started.isoformat(timespec="seconds"),
         seconds=seconds,
         compile_seconds=loading,
@@ -317,11 +316,6 @@ def asked_for(
 def _require(name: str, value: object, low: int, high: int) -> None:
     if type(value) is not int or not low <= value <= high:
         raise CvosimError(f"{name}: must be a whole number from {low} to {high} (got {value!r})")
-
-
-def _versions() -> dict[str, str]:
-    packages = ("cvosim", "numpy", "numba", "ddsketch")
-    return {"python": platform.python_version(), **{name: version(name) for name in packages}}
 
 
 def _folded(streamed: Streamed, executor: str, progress: Progress | None) -> Aggregate:

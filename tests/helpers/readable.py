@@ -11,7 +11,7 @@ from matplotlib.transforms import Bbox
 
 def labels_of(figure: Figure) -> list[tuple[str, Bbox]]:
     """Every text that is drawn and where it stands."""
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     beyond = set()  # labels of ticks outside of the axes exist but are not drawn
     for ax in figure.axes:
         for axis, (low, high) in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, sorted(ax.get_ylim()))):
@@ -26,8 +26,9 @@ def assert_readable(figure: Figure, *, at_least: int = 11) -> None:
     """No text covers another, and none runs off the sheet."""
     labels = labels_of(figure)
     assert len(labels) >= at_least
-    for (one, here), (other, there) in itertools.combinations(labels, 2):
-        assert not here.padded(-1).overlaps(there.padded(-1)), f"{one!r} covers {other!r}"
+    cores = [(text, box.padded(-1)) for text, box in labels]
+    for (one, here), (other, there) in itertools.combinations(cores, 2):
+        assert not here.overlaps(there), f"{one!r} covers {other!r}"
     for text, box in labels:
         assert box.x0 >= 0, text
         assert box.y0 >= 0, text

@@ -64,7 +64,7 @@ def texts_of(figure: Figure) -> list[Text]:
 def assert_words_fit(data: Diagram) -> None:
     """Every text lies in one box altogether or touches none."""
     ax = journey(data)
-    ax.figure.canvas.draw()
+    ax.figure.figure.draw_without_rendering()
     to_inches = ax.transData.inverted()
     places = [(box.x, box.y, box.right, box.bottom) for box in layout_of(data).boxes.values()]
     inside = 0

@@ -16,7 +16,7 @@ _FAR = 28.0
 """exp(−28) = 7e-13: what is that much smaller than everything it is added to does not count."""
 _LOST = 37.0
 """exp(−37) = 9e-17: weights that much smaller are lost in rounding."""
-_CHUNK = 4096
+_CHUNK = 512
 """Rows at a time, so that their values fit into a cache."""
 
 

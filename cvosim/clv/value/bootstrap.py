@@ -6,8 +6,6 @@ is fitted to them again from where it was (Efron & Tibshirani, 1993, sections 6.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -122,9 +120,7 @@ class Bootstrap:
         return places
 
 
-def bootstrap(
-    fitted: FittedPurchases, refits: int = 1000, seed: int = 1, threads: int | None = None
-) -> Bootstrap:
+def bootstrap(fitted: FittedPurchases, refits: int = 1000, seed: int = 1) -> Bootstrap:
     """Draw histories from a fitted purchase model and fit it to them again, many times.
 
     Parameters
@@ -135,8 +131,6 @@ def bootstrap(
         How many times.
     seed : int
         Of the luck.
-    threads : int, optional
-        All cores if left out. The result does not depend on it.
 
     Returns
     -------
@@ -162,9 +156,7 @@ def bootstrap(
         found = quick_refit(base.redrawn(seed, replicate).problem(), begin, covariance)
         return None if found is None else base.task.in_days(found)
 
-    # The first draw compiles, which only one thread should do.
-    base.redrawn(seed, 0)
-    rows = _each(one, checked_refits(refits), threads)
+    rows = [one(replicate) for replicate in range(checked_refits(refits))]
     positive = len(fitted.model.family.names)
     return _gathered((tuple(fitted.params_), positive, start), rows)
 
@@ -212,8 +204,7 @@ def bootstrap_spend(
         found = quick_refit(Problem(objective, len(counts), 3), begin, covariance)
         return None if found is None else found * np.array([1.0, 1.0, scale])
 
-    draw_spends((law.p, law.q, 1.0), counts[:1], seed, 0)
-    rows = _each(one, checked_refits(refits), None)
+    rows = [one(replicate) for replicate in range(checked_refits(refits))]
     return _gathered((tuple(fitted.params_), 3, start), rows)
 
 
@@ -280,14 +271,6 @@ def _known(fitted: Fitted[Any]) -> tuple[Floats, Floats]:
             "there is nothing to refit from, and no interval of its parameters"
         )
     return np.array(list(fitted.params_.values())), np.array(fitted.log_covariance_)
-
-
-def _each(
-    one: Callable[[int], Floats | None], refits: int, threads: int | None
-) -> list[Floats | None]:
-    """Do every replicate, in order, whatever thread does it."""
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(one, range(refits)))
 
 
 def _gathered(about: tuple[tuple[str, ...], int, Floats], rows: list[Floats | None]) -> Bootstrap:

@@ -6,10 +6,10 @@ import math
 import os
 import platform
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from cvosim import __version__
+from cvosim.tables.versions import versions_of
 
 PACKAGES = ("numpy", "numba", "llvmlite", "simpy")
 
@@ -39,8 +39,7 @@ def load() -> float:
 
 def versions(packages: Sequence[str] = PACKAGES) -> dict[str, str]:
     """Of Python and the packages that the speed depends on."""
-    own = {"python": platform.python_version(), "cvosim": __version__}
-    return own | {name: version(name) for name in packages}
+    return {"cvosim": __version__, **versions_of(*packages)}
 
 
 def describe() -> dict[str, object]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import NamedTuple
 
 from cvosim import __version__
@@ -26,6 +24,7 @@ from cvosim.scenario.scenario import Scenario, scenario_hash
 from cvosim.scenario.yaml_nodes import MapNode
 from cvosim.tables.fingerprint import trajectory_hash
 from cvosim.tables.manifest import TRAJECTORY_VERSION
+from cvosim.tables.versions import versions_of
 
 Progress = Callable[[int], None]
 _PACKAGES = ("numpy", "numba", "llvmlite", "scipy")
@@ -101,8 +100,7 @@ def software() -> Software:
     >>> sorted(software().versions)
     ['llvmlite', 'numba', 'numpy', 'python', 'scipy']
     """
-    versions = {"python": platform.python_version(), **{one: version(one) for one in _PACKAGES}}
-    return Software(__version__, TRAJECTORY_VERSION, rounding_hash(), versions)
+    return Software(__version__, TRAJECTORY_VERSION, rounding_hash(), versions_of(*_PACKAGES))
 
 
 def recorded(

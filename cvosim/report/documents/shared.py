@@ -63,18 +63,11 @@ def _sha256(path: Path) -> str:
 
 def _versions() -> dict[str, object]:
     """Versions of what computes."""
-    import platform
-    from importlib.metadata import version
-
     from cvosim import __version__
+    from cvosim.tables.versions import versions_of
 
-    known: dict[str, object] = {
-        "version_cvosim": __version__,
-        "version_python": platform.python_version(),
-    }
-    for name in ("numpy", "scipy", "numba", "matplotlib"):
-        known[f"version_{name}"] = version(name)
-    return known
+    known = {"cvosim": __version__, **versions_of("numpy", "scipy", "numba", "matplotlib")}
+    return {f"version_{name}": number for name, number in known.items()}
 
 
 def settings_table(title: str, values: Mapping[str, object]) -> Table:
