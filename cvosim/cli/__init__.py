@@ -29,7 +29,7 @@ import click
 
 from cvosim import __version__
 from cvosim.cli.lazy import LazyGroup
-from cvosim.cli.signals import Terminated, listen, stop_listening, stopped_by
+from cvosim.cli.signals import Terminated, end_unread, listen, stop_listening, stopped_by
 from cvosim.cli.usage import in_one_line
 from cvosim.errors import CvosimError
 
@@ -140,6 +140,9 @@ def _call(args: Sequence[str]) -> int:
     try:
         code = cvosim.main(args, prog_name="cvosim", standalone_mode=False, obj=tuple(args))
         return code if isinstance(code, int) else ExitCode.OK
+    except SystemExit:  # click's, when standard output or error is a pipe that nobody reads
+        end_unread()
+        return ExitCode.USAGE
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the last line of defence
         signal = stopped_by(error)
         if signal is not None or isinstance(error, click.Abort):
@@ -197,6 +200,8 @@ def _finish(code: int) -> int:
     try:
         sys.stdout.flush()
     except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            end_unread()
         if code == ExitCode.OK:
             click.echo(f"standard output: cannot be written ({error.strerror})", err=True)
         with suppress(OSError):

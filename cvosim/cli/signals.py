@@ -18,8 +18,6 @@ class Terminated(KeyboardInterrupt):
 def listen() -> None:
     """Turn signals into exceptions from here on; elsewhere than in the main thread, do nothing."""
     with suppress(ValueError):
-        if hasattr(signal, "SIGPIPE"):  # `cvosim run x | head -3` ends quietly, as any tool does
-            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as `nohup` and `&` may wish
             signal.signal(signal.SIGINT, _stop)
         if _HANGUP is not None and signal.getsignal(_HANGUP) is not signal.SIG_IGN:  # `nohup`
@@ -34,6 +32,17 @@ def stop_listening() -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         if _HANGUP is not None:
             signal.signal(_HANGUP, signal.SIG_IGN)
+
+
+def end_unread() -> None:
+    """End as any tool does whose output nobody reads any more (``cvosim run x | head -3``).
+
+    That is of SIGPIPE, where there is such a thing. Until then it is ignored, as Python has it:
+    whoever answers a browser that has just gone away gets the same signal.
+    """
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGPIPE)
 
 
 def stopped_by(error: BaseException) -> KeyboardInterrupt | None:

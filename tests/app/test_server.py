@@ -78,14 +78,33 @@ def test_a_newer_turn_stops_the_older(served: Served) -> None:
     assert len([line for line in stopped if line["kind"] == "figure"]) < 9
 
 
+def asking(served: Served, asked: State) -> socket.socket:
+    """A connection on which a comparison has been asked for, and nothing read yet."""
+    body = json.dumps(asked)
+    head = f"POST /api/compare HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n"
+    line = socket.create_connection(("127.0.0.1", served.port), timeout=60)
+    line.sendall(f"{head}Content-Type: application/json\r\n\r\n{body}".encode())
+    return line
+
+
 def test_whoever_goes_away_is_not_worked_for(served: Served) -> None:
-    asked = json.dumps(state(tab="gone", customers=200_000, seed=99)).encode()
-    head = f"POST /api/compare HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(asked)}\r\n"
     for _ in range(30):  # more than may wait at a time
-        with socket.create_connection(("127.0.0.1", served.port)) as line:
-            line.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode() + asked)
+        asking(served, state(tab="gone", customers=200_000, seed=99)).close()
     answer = lines(served, state(tab="here", customers=500))
     assert answer[-1]["kind"] == "done"
+
+
+def test_whoever_hangs_up_in_the_middle_harms_nobody(served: Served) -> None:
+    """Two writes to somebody who has just gone are answered by SIGPIPE, of which programs die."""
+    for turn in range(1, 11):
+        read = b""
+        with asking(served, state(tab="hasty", turn=turn, customers=500, seed=turn)) as line:
+            while read.count(b"\n{") < 1 + turn and b'"done"' not in read:
+                got = line.recv(1 << 20)
+                assert got
+                read += got
+    assert served.process.poll() is None
+    assert lines(served, state(tab="patient", customers=500))[-1]["kind"] == "done"
 
 
 def test_the_time_is_bounded(served: Served) -> None:

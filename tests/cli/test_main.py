@@ -202,6 +202,17 @@ def test_a_reader_that_has_seen_enough_is_fine() -> None:
     assert (done.stdout, done.stderr) == ("{", "")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
+@pytest.mark.parametrize("words", [["schema"], ["schema", "--help"], ["doctor"]])
+def test_a_reader_that_is_gone_ends_a_command_as_it_ends_any_tool(words: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "cvosim", *words]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (-signal.SIGPIPE, "")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("word", ["schema", "--help", "--version"])
 def test_a_full_disk_is_reported(word: str) -> None:
