@@ -187,7 +187,7 @@ def test_the_versions_of_the_peers_that_are_here_are_told(monkeypatch: pytest.Mo
         return numbers.get(name) or version(name)
 
     monkeypatch.setattr(machine, "version", some)
-    monkeypatch.setattr("cvosim.engine.speed.machine.version", some)
+    monkeypatch.setattr("cvosim.tables.versions._version", some)
     heading = report.heading(machine.describe())
     assert "pymc-marketing 0.19.2, ciw 3.2.7" in heading
     assert f"scipy {version('scipy')}" in heading
