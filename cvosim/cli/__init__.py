@@ -117,6 +117,9 @@ def main(args: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt as signal:  # between the lines above, or a second one
         stop_listening()
         code = _stopped(signal)
+    except BrokenPipeError:  # nobody reads either why it failed
+        end_unread()
+        code = ExitCode.USAGE
     sys.exit(code)
 
 

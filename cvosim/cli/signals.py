@@ -40,9 +40,10 @@ def end_unread() -> None:
     That is of SIGPIPE, where there is such a thing. Until then it is ignored, as Python has it:
     whoever answers a browser that has just gone away gets the same signal.
     """
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        signal.raise_signal(signal.SIGPIPE)
+    with suppress(ValueError):  # elsewhere than in the main thread
+        if hasattr(signal, "SIGPIPE"):
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGPIPE)
 
 
 def stopped_by(error: BaseException) -> KeyboardInterrupt | None:

@@ -23,8 +23,8 @@ from cvosim.theory import Expectations, Moments
 CELLS = 512
 """Of theory's lattice where many states are followed: a third of the time that the default takes.
 
-That it is coarser can only add to a z. The default is used with all other plans, and held against
-a finer one in test_expectations.py.
+How little that moves a z is tested where it is used. The default is used with all other plans, and
+held against a finer one in test_expectations.py.
 """
 _MOST_SKEW = 0.08  # of the mean: beyond, one term of the expansion is not enough
 

@@ -45,6 +45,17 @@ def test_every_metric_agrees(first: int) -> None:
     assert missing < BATCH // 2  # trials decided with trust from elsewhere, seasons, who is first
 
 
+@pytest.mark.parametrize("number", [2, 33])
+def test_a_coarser_lattice_hardly_moves_a_z(number: int) -> None:
+    """Of means by a thousandth at most, beside which 4.5 is far away."""
+    plan = swayed_plan(number)
+    fine, coarse = expected(plan), expected(plan, cells=CELLS)
+    for name, (mean, variance) in fine.items():
+        if variance > 0.0:
+            moved = abs(coarse[name].mean - mean) / (variance / CUSTOMERS) ** 0.5
+            assert moved < 1e-3, name
+
+
 def test_the_effects_are_felt() -> None:
     """Without them the same plans have other conversions: the test above can fail."""
     moved = 0
