@@ -123,8 +123,8 @@ _wanted_options = bundled(
         "-n",
         "--customers",
         type=Whole(least=1),
-        help="With --update: prospects to simulate from now on.  [default: BASELINE's, at first "
-        "the scenario's]",
+        help="With --update: prospects to simulate from now on.  [default: BASELINE's for this "
+        "scenario, for a new one the scenario's own]",
     ),
     click.option(
         "--seed", type=Whole(), help="With --update: luck to draw from now on.  [default: likewise]"
