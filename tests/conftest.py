@@ -2,6 +2,9 @@
 
 BLAS: one thread. The matrices of fits have a handful of rows, over which its threads only wait
 for each other, at the price of the process beside; their number is read when numpy is imported.
+
+Processes that tests start find the cvosim that is installed, not that of the checkout in which they
+start, whose kernel would be compiled once more.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ["PYTHONSAFEPATH"] = "1"
 
 _SLOW_START = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
