@@ -10,7 +10,7 @@ from cvosim.errors import Problem, ScenarioError
 SUFFIXES = (".yaml", ".yml")
 
 
-def _folder() -> Path:
+def library_folder() -> Path:
     """Return the folder of an installed package, or that of a checkout."""
     package = Path(__file__).resolve().parents[1]
     installed = package / "_library"
@@ -25,7 +25,7 @@ def library() -> tuple[str, ...]:
     >>> "carpet_cleaning" in library()
     True
     """
-    return tuple(sorted(path.stem for path in _folder().glob("*.yaml")))
+    return tuple(sorted(path.stem for path in library_folder().glob("*.yaml")))
 
 
 def library_path(name: str) -> Path:
@@ -48,7 +48,7 @@ def library_path(name: str) -> Path:
     """
     if name not in library():
         raise ScenarioError((Problem(f"no such library scenario{_suggest(name, {})}", name),))
-    return _folder() / f"{name}.yaml"
+    return library_folder() / f"{name}.yaml"
 
 
 def library_base(name: str) -> Path:

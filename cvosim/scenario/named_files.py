@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path, PureWindowsPath
 
-from cvosim.scenario.library import SUFFIXES
+from cvosim.scenario.library import SUFFIXES, library_folder
 from cvosim.scenario.yaml_nodes import Mark
 
 TABLES = (".csv",)
@@ -49,7 +49,7 @@ def refusal(name: str, folder: Path, asked: str, endings: tuple[str, ...] = SUFF
     path = folder / name
     try:
         place = resolved(path)
-        if not any(home == place or home in place.parents for home in _homes(asked)):
+        if not any(home == place or home in place.parents for home in _homes(asked, folder)):
             return ELSEWHERE
         words = no_end(path, "a file")
         if words:
@@ -116,9 +116,14 @@ def resolved(path: Path) -> Path:
         return path.absolute()
 
 
-def _homes(asked: str) -> list[Path]:
-    """Return the folder of the scenario asked for, and the working folder if it is no root."""
+def _homes(asked: str, folder: Path) -> list[Path]:
+    """Return the folder of the scenario asked for, and the working folder if it is no root.
+
+    What a file of the library names is of the library, wherever that is.
+    """
     homes = [resolved(Path(asked).parent)]
+    if resolved(folder) == resolved(library_folder()):
+        homes.append(resolved(folder))
     try:
         working = Path.cwd()
     except OSError:  # somebody removed it

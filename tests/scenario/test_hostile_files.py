@@ -17,7 +17,7 @@ import pytest
 from cvosim.errors import ScenarioError
 from cvosim.experiment.sweeps import points_file
 from cvosim.experiment.sweeps.points_file import read_points
-from cvosim.scenario import daily_files, library_path, load_scenario, loader
+from cvosim.scenario import daily_files, library, library_path, load_scenario, loader
 from cvosim.scenario.loader import load_variants
 from cvosim.scenario.template import load_sweep, load_template
 
@@ -176,6 +176,14 @@ def test_a_base_in_the_working_folder(project: Path, monkeypatch: pytest.MonkeyP
     assert load_scenario(file).name == "X"
     monkeypatch.chdir(project / "funnels" / "variants")
     assert "lies elsewhere" in refused(file)
+
+
+@pytest.mark.parametrize("name", library())
+def test_any_file_of_the_library_may_be_extended_from_anywhere(project: Path, name: str) -> None:
+    """A variant of the library has its own base there, which is neither beside nor below."""
+    assert library_path(name).parent not in [project, *project.parents]
+    file = extending(project, name)
+    assert load_scenario(file, ["customers=10"]).customers == 10
 
 
 ELSEWHERE = ["../../../secret.yaml", "../../../nothing_there.yaml", "../../../../../etc/passwd"]
