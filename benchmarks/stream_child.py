@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.append(str(Path(__file__).parents[1]))  # at the end: the cvosim that is installed
 
 from benchmarks.memory_child import peak
 from cvosim import load_scenario
