@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,4 +14,5 @@ ROOT = Path(__file__).parents[2]
 def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
     if not (ROOT / "benchmarks" / "__main__.py").is_file():
         pytest.skip("not a checkout: there are no benchmarks here")
-    monkeypatch.syspath_prepend(ROOT)
+    # at the end: processes that are spawned go by it, too, and shall find the installed cvosim
+    monkeypatch.setattr(sys, "path", [*sys.path, str(ROOT)])
