@@ -244,6 +244,14 @@ def test_without_a_baseline_the_command_that_makes_it_is_named(cli: CommandLine)
         (["b.json", "cdnow", "--tolerance", "-1%"], "must be a percentage"),
         (["b.json", "cdnow", "--tolerance", "nan%"], "must be a percentage"),
         (["b.json", "cdnow", "--tolerance", "=1%"], "must name a metric"),
+        (
+            ["b.json", "cdnow", "--tolerance", "cac=1%", "--tolerance", "cac=5%"],
+            "--tolerance says twice how far cac may move; keep one",
+        ),
+        (
+            ["b.json", "cdnow", "--tolerance", "1%", "--tolerance", "5%"],
+            "--tolerance says twice how far every metric may move; keep one",
+        ),
         (["b.json", "cdnow", "--update", "--junit", "a.xml"], "--junit tells what a check found"),
         (["b.json", "cdnow", "--junit", "a.txt"], "--junit a.txt: must end in .xml"),
         (["b.yaml", "cdnow", "--update"], "BASELINE b.yaml: must end in .json"),

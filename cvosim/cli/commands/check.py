@@ -116,8 +116,8 @@ _wanted_options = bundled(
         type=_Part(),
         multiple=True,
         metavar="[METRIC=]PART%",
-        help="How far metrics, or one, may move from their old value. May be repeated; --update "
-        "keeps it in BASELINE.  [default: what BASELINE says, at first nothing]",
+        help="How far metrics, or one, may move from their old value. Give it once for each; "
+        "--update keeps it in BASELINE.  [default: what BASELINE says, at first nothing]",
     ),
     click.option(
         "-n",
@@ -197,6 +197,10 @@ def _check_usage(
     twice = [source for source in dict.fromkeys(sources) if sources.count(source) > 1]
     if twice:
         raise click.UsageError(f"{twice[0]} is named twice.")
+    metrics = [metric for metric, _ in wanted.tolerance]
+    if again := [metric for metric in metrics if metrics.count(metric) > 1]:
+        whose = again[0] or "every metric"
+        raise click.UsageError(f"--tolerance says twice how far {whose} may move; keep one.")
     if wanted.update:
         if ci.junit is not None:
             raise click.UsageError("--junit tells what a check found; --update accepts it.")

@@ -1,4 +1,4 @@
-"""One cluster for the tests that do not kill it."""
+"""One cluster for the tests of a file that do not kill it; idle, it takes a tenth of a core."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from helpers.dask_cluster import DaskCluster, dask_cluster
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def cluster() -> Iterator[DaskCluster]:
     with dask_cluster() as running:
         yield running
