@@ -245,10 +245,12 @@ def _ready(plan: Plan, threads: int | None) -> _Ready:
     """Load or compile the kernel, telling the user if that will take long."""
     from cvosim.engine.cache import discard_stale, is_compiled
     from cvosim.engine.kernel import live_all
+    from cvosim.randomness.compiled import spare_linear_algebra
 
     threads = usable_threads(threads)
     if live_all.overloads:  # type: ignore[attr-defined]
         return _Ready(threads, 0.0)
+    spare_linear_algebra()
     discard_stale()
     if not is_compiled():
         sys.stderr.write("Compiling the kernel (once after installing, about 20 s) ...\n")

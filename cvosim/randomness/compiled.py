@@ -9,6 +9,8 @@ Compiled code calls ``math`` on one number at a time; NumPy's transcendental fun
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
@@ -74,6 +76,25 @@ def discard_stale(function: Any) -> None:
     for index in Path(folder).glob(f"{source.stem}.*.nbi"):
         if index.stat().st_mtime < newest:
             index.unlink(missing_ok=True)
+
+
+def spare_linear_algebra() -> None:
+    """Let Numba begin without SciPy's linear algebra, a fifth of a process's first seconds.
+
+    Before it loads its first function Numba imports all of ``scipy.linalg``, to know whether
+    ``np.dot`` could be compiled (``numba.np.arraymath``). Nothing of ours needs it; whatever
+    does imports it when it is compiled. Does nothing where Numba is laid out otherwise.
+    """
+    linalg: Any = importlib.import_module("numba.np.linalg")
+    asked = getattr(linalg, "ensure_blas", None)
+    if asked is None or "numba.np.arraymath" in sys.modules:
+        return
+    linalg.ensure_blas = lambda: None
+    try:
+        arraymath: Any = importlib.import_module("numba.np.arraymath")
+    finally:
+        linalg.ensure_blas = asked
+    arraymath.ensure_blas = asked
 
 
 _ONLY_WITHIN = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -65,3 +67,23 @@ def test_without_a_folder_to_write_to_it_compiles_all_the_same() -> None:
     scope: dict[str, Any] = {}
     exec("def half(x):\n    return 0.5 * x", scope)  # noqa: S102
     assert compiled(scope["half"])(3.0) == 1.5
+
+
+AFTERWARDS = """
+import sys
+import numba, numpy as np
+from cvosim import load_scenario, simulate
+
+simulate(load_scenario("cdnow"), customers=10)
+assert "scipy.linalg" not in sys.modules, "half a second for nothing"
+square = np.eye(2) * 3.0
+assert (numba.njit(lambda a: np.dot(a, a))(square) == square @ square).all()
+assert "scipy.linalg.cython_blas" in sys.modules
+"""
+
+
+def test_linear_algebra_is_loaded_only_by_whoever_compiles_some() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", AFTERWARDS], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
