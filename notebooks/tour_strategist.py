@@ -30,7 +30,7 @@ import pandas
 from cvosim import compare, compile_plan, load_scenario
 from cvosim.experiment.illustrated import illustrate
 from cvosim.experiment.sensitivity.question import Question
-from cvosim.experiment.sensitivity.tornado import tornado
+from cvosim.experiment.sensitivity.one_at_a_time import tornado
 from cvosim.plan.explain import explain_plan
 from cvosim.report.documents.comparison import comparison_document
 from cvosim.report.documents.explain import explain_document

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from cvosim.experiment.sensitivity.dependence import Dependence
     from cvosim.experiment.sensitivity.discovery import Discovery
     from cvosim.experiment.sensitivity.elasticity import Elasticities, Elasticity
+    from cvosim.experiment.sensitivity.one_at_a_time import Bar, Tornado
     from cvosim.experiment.sensitivity.sections import Interval
     from cvosim.experiment.sensitivity.sobol import SobolIndices
-    from cvosim.experiment.sensitivity.tornado import Bar, Tornado
 
 NOISY = 0.02
 """Part of the variance from which on luck is worth a sentence."""

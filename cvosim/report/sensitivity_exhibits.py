@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from cvosim.experiment.sensitivity.dependence import Dependence
     from cvosim.experiment.sensitivity.discovery import Discovery
     from cvosim.experiment.sensitivity.elasticity import Elasticities
+    from cvosim.experiment.sensitivity.one_at_a_time import Bar, Tornado
     from cvosim.experiment.sensitivity.sobol import SobolIndices
-    from cvosim.experiment.sensitivity.tornado import Bar, Tornado
 
 _NAMED = 3
 """Factors whose numbers a text alternative has; the table has all."""

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from cvosim.experiment.sensitivity.dependence import Curve, Dependence
     from cvosim.experiment.sensitivity.elasticity import Elasticities, Elasticity
+    from cvosim.experiment.sensitivity.one_at_a_time import Bar, Tornado
     from cvosim.experiment.sensitivity.sobol import SobolIndices
-    from cvosim.experiment.sensitivity.tornado import Bar, Tornado
 
 _MOST = 15
 """Factors that a picture shows; the table has all."""

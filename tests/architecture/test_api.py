@@ -5,9 +5,11 @@ from __future__ import annotations
 import doctest
 import importlib
 import inspect
+import linecache
 import pkgutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -57,6 +59,19 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         _ = cvosim.simulat  # type: ignore[attr-defined]
 
 
+PACKAGE = Path(cvosim.__file__).parent
+LAZY = [file.parent for file in PACKAGE.rglob("__init__.py") if "= lazily(" in file.read_text()]
+
+
+@pytest.mark.parametrize("folder", LAZY, ids=lambda folder: folder.name)
+def test_what_is_loaded_when_it_is_used_has_not_the_name_of_a_module(folder: Path) -> None:
+    """Whoever imports the module first would get it, from then on, in place of what it holds."""
+    names = folder.relative_to(PACKAGE.parent).parts
+    loaded = set(dir(importlib.import_module(".".join(names))))
+    assert loaded
+    assert not loaded & {path.stem for path in folder.iterdir()}
+
+
 PUBLIC = [name for name in cvosim.__all__ if not name.startswith("__")]
 
 
@@ -85,5 +100,6 @@ def test_examples_run(name: str) -> None:
     runner = doctest.DocTestRunner(optionflags=flags)
     report: list[str] = []
     for example in finder.find(module, name):
+        linecache.clearcache()  # or every file that was ever looked into is looked at again
         runner.run(example, out=report.append)
     assert runner.summarize(verbose=False).failed == 0, "".join(report)

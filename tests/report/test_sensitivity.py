@@ -15,10 +15,10 @@ from cvosim.experiment.sensitivity.boxes import Limit
 from cvosim.experiment.sensitivity.dependence import Dependence, partial_dependence
 from cvosim.experiment.sensitivity.discovery import Discovery, discover
 from cvosim.experiment.sensitivity.elasticity import Elasticities, Elasticity
+from cvosim.experiment.sensitivity.one_at_a_time import Bar, Tornado, Try
 from cvosim.experiment.sensitivity.sample import Sample
 from cvosim.experiment.sensitivity.sections import UNKNOWN, Interval
 from cvosim.experiment.sensitivity.sobol import Part, SobolIndices
-from cvosim.experiment.sensitivity.tornado import Bar, Tornado, Try
 from cvosim.report import sensitivity_picture as pictures
 from cvosim.report.sensitivity import WORDS
 from cvosim.report.sensitivity_discovery import discovery_figure

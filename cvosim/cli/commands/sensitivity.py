@@ -144,9 +144,9 @@ def _found(question: Question, asked: Asked, where: Where, losing: Losing) -> Fi
     from cvosim.experiment.sensitivity.discovery import discover
     from cvosim.experiment.sensitivity.drawn import draw
     from cvosim.experiment.sensitivity.elasticity import elasticities
+    from cvosim.experiment.sensitivity.one_at_a_time import tornado
     from cvosim.experiment.sensitivity.question import Running
     from cvosim.experiment.sensitivity.sobol import sobol_indices
-    from cvosim.experiment.sensitivity.tornado import tornado
 
     def run(method: Callable[..., Any], *args: Any, **options: Any) -> Any:
         with sweep_progress(question.template.scenario.name) as progress:

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from cvosim.experiment.sensitivity.drawn import draw
     from cvosim.experiment.sensitivity.elasticity import elasticities
     from cvosim.experiment.sensitivity.losing import Losing
+    from cvosim.experiment.sensitivity.one_at_a_time import tornado
     from cvosim.experiment.sensitivity.question import Question, Running
     from cvosim.experiment.sensitivity.sample import Sample
     from cvosim.experiment.sensitivity.sobol import sobol_indices
-    from cvosim.experiment.sensitivity.tornado import tornado
 
 __all__ = [
     "Losing",
@@ -50,7 +50,7 @@ _HOME = {
     "elasticities": f"{_IN}.elasticity",
     "partial_dependence": f"{_IN}.dependence",
     "sobol_indices": f"{_IN}.sobol",
-    "tornado": f"{_IN}.tornado",
+    "tornado": f"{_IN}.one_at_a_time",
 }
 
 __getattr__, __dir__ = lazily(__name__, _HOME, globals())

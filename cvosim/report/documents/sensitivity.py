@@ -41,7 +41,7 @@ def sensitivity_document(found: Mapping[str, Any], question: Question) -> Docume
     Examples
     --------
     >>> from cvosim.experiment.sensitivity.question import Question
-    >>> from cvosim.experiment.sensitivity.tornado import tornado
+    >>> from cvosim.experiment.sensitivity.one_at_a_time import tornado
     >>> asked = Question.of("carpet_cleaning", paths=["journey.tripwire.price"], customers=2000)
     >>> made = sensitivity_document({"tornado": tornado(asked)}, asked)
     >>> made.sections[0].title, made.sections[0].exhibits[0].key
