@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -40,4 +41,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Spare the garbage collector the twelve thousand tests, which it would visit each time."""
+    gc.freeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _kept() -> Iterator[None]:
+    """And what a file leaves behind for good: libraries, parsed sources, caches."""
+    yield
+    gc.collect()
     gc.freeze()
