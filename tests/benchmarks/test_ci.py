@@ -79,6 +79,36 @@ step "later" echo "later"
     assert "later" not in ran.stdout
 
 
+def test_what_comes_after_another_waits_for_it_behind_everything_else(tmp_path: Path) -> None:
+    steps = """
+mkdir "$work/source"
+slow() { sleep 1; echo "slow" >>"$work/heard"; }
+nice_one() { cat "$work/heard"; echo "nice $(nice) in ${PWD##*/}"; }
+begin "slow" slow
+begin "next" after "slow" nice_one
+begin "last" after "next" echo "last, nice $(nice)"
+step "last" waited "last"
+step "next" waited "next"
+"""
+    ran = ci(tmp_path / "here", steps)
+    assert ran.returncode == 0, ran.stderr
+    lines = [line for line in ran.stdout.splitlines() if line]
+    assert lines[:5] == ["== last", "last, nice 0", "== next", "slow", "nice 19 in source"]
+
+
+def test_what_would_come_after_does_not_begin_once_a_step_has_failed(tmp_path: Path) -> None:
+    steps = """
+mkdir "$work/source"
+begin "slow" sleep 1
+begin "next" after "slow" echo "never"
+step "bad" false
+"""
+    ran = ci(tmp_path / "here", steps)
+    assert ran.returncode == 1
+    assert "never" not in ran.stdout
+    assert ran.stdout.endswith("FAILED: bad\n")
+
+
 def test_a_shallow_clone_is_no_history(tmp_path: Path) -> None:
     """Neither is a folder without git; two commits are."""
 
