@@ -86,14 +86,17 @@ slow() { sleep 1; echo "slow" >>"$work/heard"; }
 nice_one() { cat "$work/heard"; echo "nice $(nice) in ${PWD##*/}"; }
 begin "slow" slow
 begin "next" after "slow" nice_one
-begin "last" after "next" echo "last, nice $(nice)"
+begin "bad" after "next" false
+begin "last" after "bad" nice
 step "last" waited "last"
 step "next" waited "next"
+step "bad" waited "bad"
 """
     ran = ci(tmp_path / "here", steps)
-    assert ran.returncode == 0, ran.stderr
+    assert ran.returncode == 1
     lines = [line for line in ran.stdout.splitlines() if line]
-    assert lines[:5] == ["== last", "last, nice 0", "== next", "slow", "nice 19 in source"]
+    assert lines[:5] == ["== last", "19", "== next", "slow", "nice 19 in source"]
+    assert lines[-1] == "FAILED: bad"
 
 
 def test_what_would_come_after_does_not_begin_once_a_step_has_failed(tmp_path: Path) -> None:
