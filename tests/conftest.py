@@ -46,7 +46,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def _kept() -> Iterator[None]:
-    """And what a file leaves behind for good: libraries, parsed sources, caches."""
+    """And what a file leaves behind for good: libraries, parsed sources, caches.
+
+    In between, only what is young is visited: all of it takes longer than many a test.
+    """
+    gc.set_threshold(2_000, 10, 1_000)
     yield
     gc.collect()
     gc.freeze()

@@ -132,7 +132,7 @@ def _lines(found: Bench) -> list[_Line]:
     best = f"best of {found.rounds} rounds" if found.rounds > 1 else "once"
     how = "compiled now" if found.compiled else "loaded from disk"
     lines = [
-        _Line("kernel, all threads", found.customers_per_second, "customers/s",
+        _Line("kernel", found.customers_per_second, "customers/s",
               f"{found.rows:,} customers, wall time, {_threads_used(found)}, {best}"),
         _Line("kernel, one thread", found.nanoseconds, "ns/customer", "CPU time, table filled"),
         _Line("reference engine", found.reference_nanoseconds, "ns/customer",

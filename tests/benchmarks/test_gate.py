@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import shutil
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import cache_from_source
@@ -338,13 +339,23 @@ def test_a_side_passes_against_itself(copies: Copies, monkeypatch: pytest.Monkey
 def test_a_side_that_does_nine_times_the_work_fails(
     copies: Copies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The kernel does: eight times for nothing, then as before."""
+    """The kernel does: eight times for nothing, then as before.
+
+    In the same two processes every round: ninefold is told without new ones.
+    """
     judged_after((7, 21), monkeypatch)
     live = "        live_all(run.plan, part, hands, blocks, log, own)\n"
     again = live.replace("hands", "_hands(run, n_errands, recording)")
     eight = f"        for _ in range(8):\n    {again}"
     head = copies.side("HEAD", "nine times", engine__driver=(live, eight + live))
-    result = run_for_real(head, copies, 2.0)
+    with module("runner").paired(copies.side("BASE", "same"), head) as pair:
+
+        def start(subjects: Any) -> Any:
+            pair.warm(subjects)
+            return nullcontext(pair)
+
+        monkeypatch.setattr(module("compare"), "fresh", lambda base, head: start)
+        result = run_for_real(head, copies, 2.0)
     assert not result.passed
     assert module("compare").verdict(result) == ("FAIL: slower by more than 200%: carpet_cleaning.")
 

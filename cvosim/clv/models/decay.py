@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 _NODES = 64
 _NOTHING = 40.0
 """exp(−40) = 4e-18: what decays by that much more is left out."""
-_CHUNK = 4096
+_CHUNK = 256
 """Rows at a time, so that their values at the nodes fit into a cache."""
 
 
