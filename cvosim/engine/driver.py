@@ -250,7 +250,6 @@ def _ready(plan: Plan, threads: int | None) -> _Ready:
     threads = usable_threads(threads)
     if live_all.overloads:  # type: ignore[attr-defined]
         return _Ready(threads, 0.0)
-    spare_linear_algebra()
     discard_stale()
     if not is_compiled():
         sys.stderr.write("Compiling the kernel (once after installing, about 20 s) ...\n")
@@ -258,6 +257,7 @@ def _ready(plan: Plan, threads: int | None) -> _Ready:
     started = time.perf_counter()
     run = _Run(_without_names(plan), 0, False, _Ready(1, 0.0))
     with _interrupts_kept():
+        spare_linear_algebra()
         _live_chunk(run, empty_blocks(0, names_of(plan)), market_people(0, 0, 0))
     return _Ready(threads, time.perf_counter() - started)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -79,15 +80,22 @@ def discard_stale(function: Any) -> None:
 
 
 def spare_linear_algebra() -> None:
-    """Let Numba begin without SciPy's linear algebra, a fifth of a process's first seconds.
+    """Let Numba begin without SciPy's linear algebra, a quarter of a process's first seconds.
 
     Before it loads its first function Numba imports all of ``scipy.linalg``, to know whether
     ``np.dot`` could be compiled (``numba.np.arraymath``). Nothing of ours needs it; whatever
     does imports it when it is compiled. Does nothing where Numba is laid out otherwise.
     """
+    with suppress(ImportError, AttributeError):
+        lock = importlib.import_module("numba.core.compiler_lock").global_compiler_lock
+        with lock:  # which Numba holds when it loads these modules, in whatever thread
+            _load_without_linear_algebra()
+
+
+def _load_without_linear_algebra() -> None:
     linalg: Any = importlib.import_module("numba.np.linalg")
-    asked = getattr(linalg, "ensure_blas", None)
-    if asked is None or "numba.np.arraymath" in sys.modules:
+    asked = linalg.ensure_blas
+    if "numba.np.arraymath" in sys.modules:
         return
     linalg.ensure_blas = lambda: None
     try:

@@ -12,7 +12,12 @@ import pytest
 from numpy.typing import NDArray
 
 from cvosim.randomness import formulas
-from cvosim.randomness.compiled import compiled, compiled_within, inlined
+from cvosim.randomness.compiled import (
+    compiled,
+    compiled_within,
+    inlined,
+    spare_linear_algebra,
+)
 
 
 @pytest.mark.parametrize("wrap", [compiled, compiled_within, inlined])
@@ -87,3 +92,11 @@ def test_linear_algebra_is_loaded_only_by_whoever_compiles_some() -> None:
         [sys.executable, "-c", AFTERWARDS], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("gone", ["numba.core.compiler_lock", "numba.np.linalg"])
+def test_a_numba_that_is_laid_out_otherwise_is_left_alone(
+    gone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, gone, None)
+    spare_linear_algebra()
