@@ -40,17 +40,17 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Spare the garbage collector the twelve thousand tests, which it would visit each time."""
+    """Spare the garbage collector the twelve thousand tests, which it would visit each time.
+
+    Within a file it visits only what is young: to visit all takes longer than many a test.
+    """
+    gc.set_threshold(2_000, 10, 1_000)
     gc.freeze()
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _kept() -> Iterator[None]:
-    """And what a file leaves behind for good: libraries, parsed sources, caches.
-
-    In between, only what is young is visited: all of it takes longer than many a test.
-    """
-    gc.set_threshold(2_000, 10, 1_000)
+    """And what a file leaves behind for good: libraries, parsed sources, caches."""
     yield
     gc.collect()
     gc.freeze()

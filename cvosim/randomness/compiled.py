@@ -80,7 +80,7 @@ def discard_stale(function: Any) -> None:
 
 
 def spare_linear_algebra() -> None:
-    """Let Numba begin without SciPy's linear algebra, a tenth of a process's first seconds.
+    """Let Numba begin without SciPy's linear algebra, so that a process begins sooner.
 
     Before it loads its first function Numba imports all of ``scipy.linalg``, to know whether
     ``np.dot`` could be compiled (``numba.np.arraymath``). Nothing of ours needs it; whatever

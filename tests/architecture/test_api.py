@@ -60,7 +60,13 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 
 PACKAGE = Path(cvosim.__file__).parent
-LAZY = [file.parent for file in PACKAGE.rglob("__init__.py") if "= lazily(" in file.read_text()]
+LAZY = [
+    file.parent for file in PACKAGE.rglob("__init__.py") if "= lazily(" in file.read_text("utf-8")
+]
+
+
+def test_packages_that_load_lazily_are_found() -> None:
+    assert {"cvosim", "sensitivity"} <= {folder.name for folder in LAZY}
 
 
 @pytest.mark.parametrize("folder", LAZY, ids=lambda folder: folder.name)

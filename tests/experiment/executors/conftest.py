@@ -1,4 +1,4 @@
-"""One cluster for the tests of a file that do not kill it; idle, it takes a tenth of a core."""
+"""One cluster for the tests of a file that do not kill it; idle, it still takes CPU time."""
 
 from __future__ import annotations
 
