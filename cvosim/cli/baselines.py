@@ -39,7 +39,8 @@ def read(path: Path, sources: Sequence[str]) -> Baseline:
     from cvosim.experiment.baseline.record import Baseline
 
     if not is_file_there(path):
-        words = shlex.join(["cvosim", "check", str(path), *sources, "--update"])
+        name = path if path.suffix.lower() == ".json" else path.with_suffix(".json")
+        words = shlex.join(["cvosim", "check", str(name), *sources, "--update"])
         raise DataError(_swapped(path, sources) or f"{path}: no such baseline; to make it: {words}")
     try:
         return Baseline.from_json(_bytes(path).decode("utf-8"))

@@ -226,10 +226,11 @@ def test_github_is_told_where_it_is_github(
     assert cli(*CHECK, "--no-github").err == ""
 
 
-def test_without_a_baseline_the_command_that_makes_it_is_named(cli: CommandLine) -> None:
-    told = cli.refused("check", "b.json", "cdnow", "a b.yaml")
+@pytest.mark.parametrize("name", ["b.json", "b.yaml", "b"])
+def test_without_a_baseline_the_command_that_makes_it_is_named(cli: CommandLine, name: str) -> None:
+    told = cli.refused("check", name, "cdnow", "a b.yaml")
     assert told == (
-        "b.json: no such baseline; to make it: cvosim check b.json cdnow 'a b.yaml' --update"
+        f"{name}: no such baseline; to make it: cvosim check b.json cdnow 'a b.yaml' --update"
     )
 
 

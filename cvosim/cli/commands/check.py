@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -194,13 +195,10 @@ def _check_usage(
     written: Sequence[Path | None],
 ) -> None:
     """Refuse what does not go together, and files that could not be written later."""
-    twice = [source for source in dict.fromkeys(sources) if sources.count(source) > 1]
-    if twice:
+    if twice := _repeated(sources):
         raise click.UsageError(f"{twice[0]} is named twice.")
-    metrics = [metric for metric, _ in wanted.tolerance]
-    if again := [metric for metric in metrics if metrics.count(metric) > 1]:
-        whose = again[0] or "every metric"
-        raise click.UsageError(f"--tolerance says twice how far {whose} may move; keep one.")
+    if twice := _repeated([metric or "every metric" for metric, _ in wanted.tolerance]):
+        raise click.UsageError(f"--tolerance says twice how far {twice[0]} may move; keep one.")
     if wanted.update:
         if ci.junit is not None:
             raise click.UsageError("--junit tells what a check found; --update accepts it.")
@@ -212,6 +210,10 @@ def _check_usage(
     for option, value in (("--customers", wanted.customers), ("--seed", wanted.seed)):
         if value is not None:
             raise click.UsageError(f"{option} is BASELINE's; --update changes it.")
+
+
+def _repeated(names: Sequence[str]) -> list[str]:
+    return [name for name, times in Counter(names).items() if times > 1]
 
 
 def _update(
